@@ -1,0 +1,154 @@
+"""Whether a study hangs together: every reason why it may not be run, all at once."""
+
+from collections.abc import Iterable, Iterator
+
+from trialwright.protocol.audience import Audience
+from trialwright.protocol.facts import facts_of
+from trialwright.protocol.forms import Kind
+from trialwright.protocol.study import Study
+from trialwright.protocol.text import Text
+
+
+def incoherences(study: Study) -> tuple[Text, ...]:
+    """All reasons why `study` must be refused; an empty tuple when it is coherent."""
+    checks = (_names, _visits, _windows, _forms, _audiences, _instruments, _criteria, _endpoints, _readings)
+    return tuple(reason for check in checks for reason in check(study))
+
+
+def _twice(codes: Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    return sorted({code for code in codes if code in seen or seen.add(code)})  # type: ignore[func-returns-value]  # add() gives None on purpose
+
+
+def _names(study: Study) -> Iterator[Text]:
+    for what, zh, codes in (
+        ("arm", "组别", [arm.code for arm in study.arms]),
+        ("visit", "访视", [visit.code for visit in study.visits]),
+        ("form", "表单", [form.code for form in study.forms]),
+        ("criterion", "入排标准", [criterion.code for criterion in study.criteria]),
+        ("endpoint", "终点", [endpoint.code for endpoint in study.endpoints]),
+    ):
+        for code in _twice(codes):
+            yield Text(f"{what} {code} is defined twice; rename one", f"{zh} {code} 重复定义，请改名")
+    for form in study.forms:
+        for code in _twice(item.code for item in form.items):
+            yield Text(f"form {form.code} asks item {code} twice; rename one", f"表单 {form.code} 中项目 {code} 重复，请改名")
+
+
+def _visits(study: Study) -> Iterator[Text]:
+    epochs = {epoch.code for epoch in study.epochs}
+    for visit in study.visits:
+        for form in visit.forms:
+            if not study.has_form(form):
+                yield Text(f"visit {visit.code} asks for form {form}, which the study does not define; define it or remove it",
+                           f"访视 {visit.code} 使用了未定义的表单 {form}，请定义或删除")  # fmt: skip
+            elif study.form(form).repeats:
+                yield Text(f"visit {visit.code} holds form {form}, which repeats; list it under logs instead",
+                           f"访视 {visit.code} 含可重复表单 {form}，请改列入日志表单")  # fmt: skip
+        if visit.epoch not in epochs:
+            yield Text(f"visit {visit.code} lies in epoch {visit.epoch}, which is not defined",
+                       f"访视 {visit.code} 所属阶段 {visit.epoch} 未定义")  # fmt: skip
+    for form in study.logs:
+        if not study.has_form(form):
+            yield Text(f"the study keeps a log {form}, which it does not define", f"日志表单 {form} 未定义")
+    if sum(visit.is_baseline for visit in study.visits) != 1:
+        yield Text("exactly one visit must be the baseline", "必须且只能有一个基线访视")
+
+
+def _windows(study: Study) -> Iterator[Text]:
+    ordered = sorted(study.visits, key=lambda visit: visit.first_day)
+    for before, after in zip(ordered, ordered[1:], strict=False):
+        if before.last_day >= after.first_day:
+            yield Text(f"the windows of {before.code} (to day {before.last_day}) and {after.code} (from day {after.first_day}) overlap; "
+                       "a visit could be either: narrow one",
+                       f"访视 {before.code}（至第 {before.last_day} 天）与 {after.code}（自第 {after.first_day} 天）窗口重叠，请缩小其一")  # fmt: skip
+
+
+def _forms(study: Study) -> Iterator[Text]:
+    used = {form for visit in study.visits for form in visit.forms} | set(study.logs)
+    for form in study.forms:
+        if form.code not in used:
+            yield Text(f"form {form.code} is in no visit and in no log; nobody could fill it", f"表单 {form.code} 未用于任何访视或日志")
+        if form.code in study.logs and not form.repeats:
+            yield Text(f"log {form.code} must repeat (one row per entry)", f"日志表单 {form.code} 必须可重复")
+        for item in form.items:
+            if item.kind is Kind.CHOICE and item.codelist is None:
+                yield Text(f"{form.code}.{item.code} is a choice without a code list", f"{form.code}.{item.code} 为选择题但无选项")
+            if item.kind is Kind.CHOICE and item.codelist is not None and _twice(term.code for term in item.codelist.terms):
+                yield Text(f"{form.code}.{item.code}: its code list offers an answer twice", f"{form.code}.{item.code} 的选项重复")
+            if item.low is not None and item.high is not None and item.low > item.high:
+                yield Text(f"{form.code}.{item.code}: lowest possible value {item.low} is above the highest {item.high}",
+                           f"{form.code}.{item.code} 的最小值 {item.low} 大于最大值 {item.high}")  # fmt: skip
+            if item.shown is not None and not form.asks(item.shown.item):
+                yield Text(f"{form.code}.{item.code} is shown by {item.shown.item}, which the form does not ask",
+                           f"{form.code}.{item.code} 的显示条件项目 {item.shown.item} 不在本表单中")  # fmt: skip
+
+
+def _audiences(study: Study) -> Iterator[Text]:
+    for form in study.forms:
+        for item in form.items:
+            name = f"{form.code}.{item.code}"
+            if not item.audience:
+                yield Text(f"{name} has no audience; say who may read it", f"{name} 未指定可见人员")
+            if item.hints_at_arm and item.audience & study.blinded:
+                blind = (item.audience & study.blinded).code
+                yield Text(f"{name} hints at the arm and would be visible to {blind}; take them out of its audience",
+                           f"{name} 可能透露分组，却对 {blind} 可见，请从可见人员中去除")  # fmt: skip
+            if item.shown is not None and form.asks(item.shown.item):
+                other = form.item(item.shown.item)
+                if item.audience & ~other.audience & study.blinded:
+                    yield Text(f"{name} appears depending on {item.shown.item}, which its readers may not see; this would tell them the answer",
+                               f"{name} 的显示取决于其读者不可见的 {item.shown.item}，会泄露答案")  # fmt: skip
+        writers = form.entered_by
+        if not writers:
+            yield Text(f"nobody may enter form {form.code}", f"无人可填写表单 {form.code}")
+        for role in Audience:
+            if role in writers and not form.seen_by(role):
+                yield Text(f"{role.name} may enter form {form.code} but may read none of its items", f"{role.name} 可填写表单 {form.code} 却不可见其任何项目")
+
+
+def _instruments(study: Study) -> Iterator[Text]:
+    known = {instrument.code: instrument for instrument in study.instruments}
+    for form in study.forms:
+        if form.instrument is not None and form.instrument not in known:
+            yield Text(f"form {form.code} is scored by {form.instrument}, which the study does not list under instruments",
+                       f"表单 {form.code} 使用的量表 {form.instrument} 未列入研究")  # fmt: skip
+    for instrument in study.instruments:
+        if not instrument.licence.strip():
+            yield Text(f"instrument {instrument.code} carries no licence note; say who owns its words", f"量表 {instrument.code} 缺少许可说明")
+        if not instrument.references:
+            yield Text(f"instrument {instrument.code} names no reference", f"量表 {instrument.code} 缺少参考文献")
+
+
+def _criteria(study: Study) -> Iterator[Text]:
+    known = {derivation.name for derivation in study.derivations}
+    for criterion in study.criteria:
+        for fact in facts_of(criterion.rule):
+            if fact not in known:
+                yield Text(f"criterion {criterion.code} reads the fact {fact}, which nothing derives", f"标准 {criterion.code} 引用的事实 {fact} 无推导来源")
+
+
+def _endpoints(study: Study) -> Iterator[Text]:
+    estimands = {estimand.code for estimand in study.estimands}
+    for endpoint in study.endpoints:
+        where = f"endpoint {endpoint.code}"
+        if not study.has_form(endpoint.form):
+            yield Text(f"{where} measures form {endpoint.form}, which is not defined", f"终点 {endpoint.code} 的表单 {endpoint.form} 未定义")
+            continue
+        for visit in (endpoint.at, endpoint.baseline):
+            if visit is not None and not study.has_visit(visit):
+                yield Text(f"{where} names visit {visit}, which is not defined", f"终点 {endpoint.code} 的访视 {visit} 未定义")
+            elif visit is not None and endpoint.form not in study.visit(visit).forms:
+                yield Text(f"{where} needs form {endpoint.form} at visit {visit}, where it is not filled",
+                           f"终点 {endpoint.code} 需要访视 {visit} 的表单 {endpoint.form}，但该访视未安排")  # fmt: skip
+        if endpoint.change and endpoint.baseline is None:
+            yield Text(f"{where} is a change and has no baseline; name the baseline visit", f"终点 {endpoint.code} 为变化量但无基线访视")
+        if endpoint.estimand is not None and endpoint.estimand not in estimands:
+            yield Text(f"{where} names estimand {endpoint.estimand}, which is not defined", f"终点 {endpoint.code} 的估计目标 {endpoint.estimand} 未定义")
+        if endpoint.primary and endpoint.estimand is None:
+            yield Text(f"{where} is primary and names no estimand", f"主要终点 {endpoint.code} 未指定估计目标")
+
+
+def _readings(study: Study) -> Iterator[Text]:
+    if study.reading not in {reading.code for reading in study.readings}:
+        yield Text(f"the study runs under reading {study.reading}, which it does not define", f"研究采用的解读 {study.reading} 未定义")

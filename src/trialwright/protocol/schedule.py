@@ -1,0 +1,47 @@
+"""When things happen: arms, epochs, and visits with the window in which each may take place."""
+
+from attrs import field, frozen
+from attrs.validators import matches_re
+
+from trialwright.protocol.text import Text
+
+
+@frozen(kw_only=True)
+class Arm:
+    """A group of subjects and the treatment planned for it."""
+
+    code: str = field(validator=matches_re(r"[A-Z][A-Z0-9_]{0,19}"))
+    name: Text
+    treatment: Text
+    control: bool = False
+
+
+@frozen(kw_only=True)
+class Epoch:
+    """A period of the study (screening, treatment, follow-up)."""
+
+    code: str
+    name: Text
+
+
+@frozen(kw_only=True)
+class Visit:
+    """A planned visit: `day` counts from the index date (day 0); `early`..`late` days around it are in the window."""
+
+    code: str = field(validator=matches_re(r"[A-Z][A-Z0-9_]*"))
+    name: Text
+    number: float
+    day: int
+    early: int = 0
+    late: int = 0
+    epoch: str = "TREATMENT"
+    forms: tuple[str, ...]
+    is_baseline: bool = False
+
+    @property
+    def first_day(self) -> int:
+        return self.day - self.early
+
+    @property
+    def last_day(self) -> int:
+        return self.day + self.late

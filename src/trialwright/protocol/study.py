@@ -1,0 +1,154 @@
+"""The study itself: one typed object from which forms, schedule, checks, datasets and report are all derived."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from enum import Enum, Flag
+from functools import cached_property
+from typing import Any
+
+from attrs import define, evolve, field, fields, frozen, has
+from attrs.validators import matches_re
+
+from trialwright.protocol.audience import Audience
+from trialwright.protocol.endpoints import Endpoint, Estimand
+from trialwright.protocol.facts import Criterion, Derivation
+from trialwright.protocol.forms import Form, Item
+from trialwright.protocol.instrument import Instrument
+from trialwright.protocol.schedule import Arm, Epoch, Visit
+from trialwright.protocol.text import Text
+
+
+class Method(Enum):
+    """How subjects come into their arms."""
+
+    BY_CLINICIAN = "by clinician"
+    BY_RESPONSE = "by response"
+    RANDOMIZED = "randomized"
+
+
+@frozen(kw_only=True)
+class Reading:
+    """One way to read what the registry leaves open about the allocation; it decides estimand, wording and bias."""
+
+    code: str
+    title: Text
+    method: Method
+    consequence: Text
+    bias: Text
+
+
+@frozen(kw_only=True)
+class Assumption:
+    """Something the study needs and the registry does not say: what was assumed, from which source, and who confirms."""
+
+    code: str
+    about: Text
+    assumed: Text
+    source: str
+    verified: bool = False
+
+
+@define(frozen=True, kw_only=True, slots=False)
+class Study:
+    """A whole trial as data. `logs` are the forms kept outside visits (drugs, doses, adverse events)."""
+
+    code: str = field(validator=matches_re(r"[A-Z][A-Z0-9-]*"))
+    version: str
+    title: Text
+    official_title: Text
+    registry: str
+    sponsor: str
+    phase: str
+    registered: Mapping[str, Text]
+    planned: int
+    sites: tuple[str, ...]
+    time_zone: str
+    arms: tuple[Arm, ...]
+    epochs: tuple[Epoch, ...]
+    visits: tuple[Visit, ...]
+    forms: tuple[Form, ...]
+    logs: tuple[str, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    estimands: tuple[Estimand, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    readings: tuple[Reading, ...]
+    reading: str
+    assumptions: tuple[Assumption, ...] = ()
+    roles: Audience
+    blinded: Audience
+
+    @cached_property
+    def _forms(self) -> dict[str, Form]:
+        return {form.code: form for form in self.forms}
+
+    @cached_property
+    def _visits(self) -> dict[str, Visit]:
+        return {visit.code: visit for visit in self.visits}
+
+    def form(self, code: str) -> Form:
+        return self._forms[code]
+
+    def visit(self, code: str) -> Visit:
+        return self._visits[code]
+
+    def has_form(self, code: str) -> bool:
+        return code in self._forms
+
+    def has_visit(self, code: str) -> bool:
+        return code in self._visits
+
+    def arm(self, code: str) -> Arm:
+        return next(arm for arm in self.arms if arm.code == code)
+
+    def item(self, form: str, item: str) -> Item:
+        return self._forms[form].item(item)
+
+    @cached_property
+    def chosen(self) -> Reading:
+        """The reading of the allocation under which the trial runs."""
+        return next(reading for reading in self.readings if reading.code == self.reading)
+
+    @cached_property
+    def baseline(self) -> Visit:
+        return next(visit for visit in self.visits if visit.is_baseline)
+
+    def read_as(self, reading: str) -> "Study":
+        """The same study under another reading of its allocation (R1, R2, R3)."""
+        return evolve(self, reading=reading)
+
+    @cached_property
+    def canonical(self) -> bytes:
+        """The study as canonical JSON: sorted keys, UTF-8, decimals as strings, functions by their qualified name."""
+        return json.dumps(_plain(self), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON, in hexadecimal: the first thing that the ledger holds."""
+        return hashlib.sha256(self.canonical).hexdigest()
+
+
+def _plain(thing: Any) -> Any:
+    """Plain JSON data for any object of this vocabulary."""
+    if has(type(thing)):
+        named = {f.name: _plain(getattr(thing, f.name)) for f in fields(type(thing)) if not f.name.startswith("_")}
+        return {"": type(thing).__name__} | named
+    if isinstance(thing, Audience):
+        return thing.code
+    if isinstance(thing, Enum) and not isinstance(thing, Flag):
+        return thing.value
+    if isinstance(thing, tuple):
+        return [_plain(part) for part in thing]
+    if isinstance(thing, Mapping):
+        return {str(key): _plain(value) for key, value in thing.items()}
+    if isinstance(thing, Decimal | date):
+        return str(thing)
+    if thing is None or isinstance(thing, str | int | float | bool):
+        return thing
+    if isinstance(thing, Callable):  # type: ignore[arg-type]  # mypy holds Callable to be no runtime class; it is one
+        return f"{thing.__module__}:{thing.__qualname__}"
+    raise TypeError(f"a study may not hold a {type(thing).__name__}")
