@@ -1,0 +1,76 @@
+"""The statistical methods: arrays in, numbers out; this room knows no trial, and every number in it has a witness.
+
+What it offers:
+
+- ``ancova``, ``dose_response``: adjusted means and differences with Student t intervals, F tests, trend in dose.
+- ``permutation_test``, ``shift_interval``: exact test of a difference in means and the interval that inverts it.
+- ``hodges_lehmann``, ``rank_sum_test``: median shift with exact interval, exact Wilcoxon test, both with ties.
+- ``bang_index``, ``bang_indices``, ``james_index``, ``guess_table``: did the assessor stay blind?
+- ``describe``, ``quantile``, ``one_way_anova``: the lines of a demographics table.
+- ``clopper_pearson``, ``wilson``, ``chi_square_test``, ``fisher_exact``: counts of patients.
+- ``least_squares``: the linear model underneath, with robust covariances.
+
+Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
+to mend it. Missing values are always refused: how they are handled belongs to the estimand, not to the arithmetic.
+"""
+
+from trialwright.statistics.ancova import Ancova, Difference, DoseResponse, GroupMean, ancova, dose_response
+from trialwright.statistics.arguments import StatisticsError
+from trialwright.statistics.blinding_index import (
+    BlindingIndex,
+    GuessTable,
+    bang_index,
+    bang_indices,
+    guess_table,
+    james_index,
+)
+from trialwright.statistics.hodges_lehmann import HodgesLehmann, RankSumTest, hodges_lehmann, rank_sum_test
+from trialwright.statistics.least_squares import Estimate, FTest, LeastSquares, least_squares
+from trialwright.statistics.permutation import PermutationTest, ShiftInterval, permutation_test, shift_interval
+from trialwright.statistics.proportions import (
+    ChiSquareTest,
+    Proportion,
+    chi_square_test,
+    clopper_pearson,
+    fisher_exact,
+    wilson,
+)
+from trialwright.statistics.summary import Summary, describe, one_way_anova, quantile
+
+__all__ = [
+    "Ancova",
+    "BlindingIndex",
+    "ChiSquareTest",
+    "Difference",
+    "DoseResponse",
+    "Estimate",
+    "FTest",
+    "GroupMean",
+    "GuessTable",
+    "HodgesLehmann",
+    "LeastSquares",
+    "PermutationTest",
+    "Proportion",
+    "RankSumTest",
+    "ShiftInterval",
+    "StatisticsError",
+    "Summary",
+    "ancova",
+    "bang_index",
+    "bang_indices",
+    "chi_square_test",
+    "clopper_pearson",
+    "describe",
+    "dose_response",
+    "fisher_exact",
+    "guess_table",
+    "hodges_lehmann",
+    "james_index",
+    "least_squares",
+    "one_way_anova",
+    "permutation_test",
+    "quantile",
+    "rank_sum_test",
+    "shift_interval",
+    "wilson",
+]
