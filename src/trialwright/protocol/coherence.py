@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from trialwright.protocol.audience import Audience
 from trialwright.protocol.facts import facts_of
 from trialwright.protocol.forms import Kind
-from trialwright.protocol.study import Study
+from trialwright.protocol.study import Method, Study
 from trialwright.protocol.text import Text
 
 
@@ -152,3 +152,12 @@ def _endpoints(study: Study) -> Iterator[Text]:
 def _readings(study: Study) -> Iterator[Text]:
     if study.reading not in {reading.code for reading in study.readings}:
         yield Text(f"the study runs under reading {study.reading}, which it does not define", f"研究采用的解读 {study.reading} 未定义")
+    arms, known = {arm.code for arm in study.arms}, {derivation.name for derivation in study.derivations}
+    for reading in study.readings:
+        if reading.method is Method.BY_RESPONSE and (reading.rule is None or not {reading.if_met, reading.if_not} <= arms):
+            yield Text(f"reading {reading.code} allocates by response and needs a rule and the arms it leads to",
+                       f"解读 {reading.code} 按反应分组，须给出规则及对应组别")  # fmt: skip
+        if reading.rule is not None and not set(facts_of(reading.rule)) <= known:
+            yield Text(f"reading {reading.code} reads a fact that nothing derives", f"解读 {reading.code} 引用了无推导来源的事实")
+        if reading.method is Method.RANDOMIZED and any(size < len(arms) or size % len(arms) for size in reading.blocks):
+            yield Text(f"reading {reading.code}: a block must be a multiple of the {len(arms)} arms", f"解读 {reading.code} 的区组大小须为组数 {len(arms)} 的倍数")

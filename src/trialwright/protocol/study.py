@@ -14,7 +14,7 @@ from attrs.validators import matches_re
 
 from trialwright.protocol.audience import Audience
 from trialwright.protocol.endpoints import Endpoint, Estimand
-from trialwright.protocol.facts import Criterion, Derivation
+from trialwright.protocol.facts import Criterion, Derivation, Rule
 from trialwright.protocol.forms import Form, Item
 from trialwright.protocol.instrument import Instrument
 from trialwright.protocol.schedule import Arm, Epoch, Visit
@@ -31,13 +31,21 @@ class Method(Enum):
 
 @frozen(kw_only=True)
 class Reading:
-    """One way to read what the registry leaves open about the allocation; it decides estimand, wording and bias."""
+    """One way to read what the registry leaves open about the allocation; it decides estimand, wording and bias.
+
+    By response: subjects for whom `rule` is met come into arm `if_met`, the others into `if_not`. Randomized:
+    permuted blocks of the sizes in `blocks`, the same share for each arm.
+    """
 
     code: str
     title: Text
     method: Method
     consequence: Text
     bias: Text
+    rule: Rule | None = None
+    if_met: str = ""
+    if_not: str = ""
+    blocks: tuple[int, ...] = (2, 4)
 
 
 @frozen(kw_only=True)

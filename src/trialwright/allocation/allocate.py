@@ -1,0 +1,79 @@
+"""Bringing an enrolled subject into an arm, by the method of the reading under which the study runs."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from trialwright.allocation.blocks import sequence
+from trialwright.protocol import TREATING, Audience, Method, Text, Verdict, facts_of
+from trialwright.record import Act, Casebook, Events, Subject, SubjectChart, refusal
+from trialwright.record.commands import known, only, unlocked, worded
+from trialwright.record.events import Allocated, SequenceSealed
+
+METHOD_NAMES = {
+    Method.BY_CLINICIAN: Text("clinician's choice", "医师选择"),
+    Method.BY_RESPONSE: Text("earlier response", "既往反应"),
+    Method.RANDOMIZED: Text("sealed random list", "封存的随机序列"),
+}
+
+
+@frozen(kw_only=True)
+class Allocate:
+    """Allocate a subject. The clinician names the arm and says why; by response and at random nobody names it.
+
+    Decided on the custodian's view, for the list is his; what follows is told to those who treat, never to the blind.
+    """
+
+    acts_as: ClassVar[Audience | None] = Audience.CUSTODIAN
+    subject: str
+    arm: str | None = None
+    because: str = ""
+
+    def decide(self, book: Casebook, act: Act) -> Events:
+        unlocked(book)
+        only(act, Audience.PHYSICIAN | Audience.INVESTIGATOR)
+        subject = known(book, self.subject)
+        if subject.index_date is None:
+            raise refusal("not-enrolled", subject=self.subject)
+        if subject.allocated:
+            raise refusal("already", when=subject.allocated.at.date())
+        method = act.study.chosen.method
+        if self.arm is not None and method is not Method.BY_CLINICIAN:
+            raise refusal("wrong-method", reading=act.study.reading, method=METHOD_NAMES[method])
+        arm, because = _decided(self, subject, book, act)
+        return (Allocated(label=TREATING, subject=self.subject, arm=arm, method=method.value, because=because),)
+
+
+def _decided(command: Allocate, subject: Subject, book: Casebook, act: Act) -> tuple[str, str]:
+    """The arm and the evidence for it."""
+    match act.study.chosen.method:
+        case Method.BY_CLINICIAN:
+            codes = [arm.code for arm in act.study.arms]
+            if command.arm not in codes:
+                raise refusal("no-arm", arm=command.arm or "—", arms=", ".join(codes))
+            return command.arm, worded(command.because)
+        case Method.BY_RESPONSE:
+            return _by_response(subject, act)
+        case Method.RANDOMIZED:
+            return _next_of_list(book, act)
+
+
+def _by_response(subject: Subject, act: Act) -> tuple[str, str]:
+    reading = act.study.chosen
+    assert reading.rule is not None, "the coherence check demands a rule for allocation by response"
+    chart = SubjectChart(act.study, subject)
+    wanted = facts_of(reading.rule)
+    facts = {one.name: one.by(chart) for one in act.study.derivations if one.name in wanted}
+    because = Text("; ".join(facts[name].because.en for name in wanted), "；".join(facts[name].because.zh for name in wanted))
+    verdict = reading.rule.verdict(facts)
+    if verdict is Verdict.UNKNOWN:
+        raise refusal("unknown-evidence", because=because)
+    return reading.if_met if verdict is Verdict.MET else reading.if_not, because.en[:500]
+
+
+def _next_of_list(book: Casebook, act: Act) -> tuple[str, str]:
+    sealed = next((entry.event for entry in book.entries() if isinstance(entry.event, SequenceSealed)), None)
+    if sealed is None:
+        raise refusal("no-list")
+    place = sum(subject.allocated is not None for subject in book.subjects)
+    return sequence(act.study, act.study.chosen, sealed.seed, place + 1)[place], f"place {place + 1} of the list {sealed.commitment[:16]}"

@@ -1,0 +1,61 @@
+"""A random allocation list in permuted blocks, fixed and committed to before the first patient."""
+
+import hashlib
+import hmac
+from typing import ClassVar
+
+from attrs import frozen
+
+from trialwright.protocol import CUSTODY, Audience, Reading, Study
+from trialwright.record import Act, Casebook, Events, refusal
+from trialwright.record.commands import only, unlocked
+from trialwright.record.events import SequenceSealed
+
+
+def sequence(study: Study, reading: Reading, seed: str, length: int) -> tuple[str, ...]:
+    """The first `length` arms of the list that `seed` (hexadecimal) fixes: permuted blocks of random size.
+
+    Chance comes from HMAC-SHA256 of the seed over a counter, so any language can recompute the list.
+
+    >>> from types import SimpleNamespace as S
+    >>> study, reading = S(arms=(S(code="C"), S(code="T"))), S(blocks=(2,))
+    >>> sorted(sequence(study, reading, "00" * 32, 4))
+    ['C', 'C', 'T', 'T']
+    """
+    arms = [arm.code for arm in study.arms]
+    drawn = 0
+
+    def below(limit: int) -> int:
+        """A number from 0 to limit - 1, each equally likely (numbers that would favor some are drawn again)."""
+        nonlocal drawn
+        while True:
+            number = int.from_bytes(hmac.digest(bytes.fromhex(seed), drawn.to_bytes(8, "big"), hashlib.sha256)[:8], "big")
+            drawn += 1
+            if number < 2**64 - 2**64 % limit:
+                return number % limit
+
+    told: list[str] = []
+    while len(told) < length:
+        block = arms * (reading.blocks[below(len(reading.blocks))] // len(arms))
+        for last in range(len(block) - 1, 0, -1):
+            other = below(last + 1)
+            block[last], block[other] = block[other], block[last]
+        told += block
+    return tuple(told[:length])
+
+
+@frozen(kw_only=True)
+class SealSequence:
+    """Draw and seal the seed of the allocation list; everybody may keep its commitment, only custodians read it."""
+
+    acts_as: ClassVar[Audience | None] = Audience.CUSTODIAN
+
+    def decide(self, book: Casebook, act: Act) -> Events:
+        unlocked(book)
+        only(act, Audience.CUSTODIAN)
+        done = next((entry for entry in book.entries() if isinstance(entry.event, SequenceSealed)), None)
+        if done:
+            raise refusal("already", when=done.at.date())
+        seed = act.draw(32).hex()
+        commitment = hashlib.sha256(bytes.fromhex(seed)).hexdigest()
+        return (SequenceSealed(label=CUSTODY, commitment=commitment, seed=seed),)

@@ -1,0 +1,114 @@
+"""The one door to the ledger: each reader gets the casebook that follows from the entries he may see."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from trialwright.protocol import TREATING, Audience, Study
+from trialwright.record.casebook import Casebook
+from trialwright.record.commands import Act, Command
+from trialwright.record.events import CodeBroken, Entry
+from trialwright.record.ledger import Draw, Ledger, Line
+from trialwright.record.wire import Stamp
+
+Keep = Callable[[Sequence[Line]], None]
+"""Makes lines durable, all or none; raises when it cannot."""
+
+
+@frozen(kw_only=True)
+class Actor:
+    """An account in one of its roles."""
+
+    name: str
+    role: Audience
+
+
+class Gate:
+    """Reads and writes one trial. Nothing else ever hands out an entry.
+
+    `keep` makes lines durable before anybody can see them; `draw(n)` gives n random bytes and is asked once per
+    compartment and save, so that what happens in one log never shifts the chance of another.
+    """
+
+    def __init__(self, study: Study, ledger: Ledger, keep: Keep, draw: Draw) -> None:
+        self.study = study
+        self.__ledger = ledger
+        self.__keep = keep
+        self.__draw = draw
+        self.__views: dict[Audience, Casebook] = {}
+        self.__lock = threading.RLock()
+
+    def casebook(self, role: Audience, until: datetime | None = None) -> Casebook:
+        """The trial as `role` may know it, now or as it was known at `until`."""
+        if until is not None:
+            return Casebook.of(self._seen_by(role, until))
+        with self.__lock:
+            if role not in self.__views:
+                self.__views[role] = Casebook.of(self._seen_by(role))
+            return self.__views[role]
+
+    def do(self, actor: Actor, command: Command, at: datetime) -> tuple[Entry, ...]:
+        """Carries out a command as one save. Raises `Refused` when it may not be; then nothing has changed.
+
+        The command is decided on the actor's own view, so that not even a refusal can tell him what he may not know.
+        """
+        return self.do_all(actor, (command,), at)
+
+    def do_all(self, actor: Actor, commands: Sequence[Command], at: datetime) -> tuple[Entry, ...]:
+        """Carries out several commands as one save, all or none; each sees what the ones before it did."""
+        with self.__lock:
+            act = Act(study=self.study, by=actor.name, role=actor.role, at=at, draw=self.__draw)
+            trial = self._copy() if len(commands) > 1 else self
+            lines: list[Line] = []
+            for command in commands:
+                view = trial.casebook(command.acts_as or actor.role)
+                events = command.decide(view, act)
+                pages = {label: self.__draw(8).hex() for label in sorted({e.label for e in events}, key=lambda label: label.code)}
+                stamped = [(event, Stamp(page=pages[event.label], at=at, by=actor.name, role=actor.role)) for event in events]
+                prepared = trial.__ledger.prepare(stamped, self.__draw)
+                lines += prepared
+                if trial is not self:
+                    trial._take(prepared)
+            if lines:
+                self.__keep(lines)
+            return tuple(entry for entry in self._take(lines) if self._admits(entry, actor.role, self._releases()))
+
+    def trail(self, role: Audience, subject: str = "") -> tuple[Entry, ...]:
+        """The audit trail of one subject ("" for the study), as `role` may read it."""
+        return self.casebook(role).entries(subject)
+
+    def entry(self, ref: str, role: Audience) -> Entry | None:
+        """The visible entry of this name, or None."""
+        return next((entry for entry in self.casebook(role).everything if entry.ref == ref), None)
+
+    def _take(self, lines: Sequence[Line]) -> tuple[Entry, ...]:
+        entries = self.__ledger.accept(lines)
+        if any(isinstance(entry.event, CodeBroken) for entry in entries):
+            self.__views.clear()
+        for role, view in self.__views.items():
+            seen = [entry for entry in entries if self._admits(entry, role, self._releases())]
+            if seen:
+                self.__views[role] = view.plus(seen)
+        return entries
+
+    def _seen_by(self, role: Audience, until: datetime | None = None) -> Iterator[Entry]:
+        releases = self._releases(until)
+        return (entry for entry in self.__ledger if self._admits(entry, role, releases) and (until is None or entry.at <= until))
+
+    def _releases(self, until: datetime | None = None) -> tuple[CodeBroken, ...]:
+        return tuple(broken for at, broken in self.__ledger.broken if until is None or at <= until)
+
+    @staticmethod
+    def _admits(entry: Entry, role: Audience, releases: tuple[CodeBroken, ...]) -> bool:
+        """Whether `role` may see the entry: by its label, or because the arms were opened to him (custody stays closed)."""
+        label = entry.event.label
+        if label.admits(role):
+            return True
+        return bool(label & TREATING & ~Audience.CUSTODIAN) and any(
+            role in broken.to and broken.subject in ("", entry.event.subject) for broken in releases
+        )
+
+    def _copy(self) -> "Gate":
+        return Gate(self.study, self.__ledger.copy(), lambda lines: None, self.__draw)

@@ -1,0 +1,172 @@
+"""Filling a page: first answers, corrections with their reason, and pages that were not done."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar
+
+from attrs import Factory, field, frozen
+
+from trialwright.protocol import (
+    ABSENCE_NAMES,
+    ROLE_NAMES,
+    Absence,
+    Audience,
+    Form,
+    Item,
+    Study,
+    Text,
+    Unreadable,
+    Wrong,
+)
+from trialwright.record.casebook import Casebook, Cell, Page, Subject
+from trialwright.record.commands import Act, Events, blind_only, known, only, unlocked, worded
+from trialwright.record.events import Answered, Corrected, MarkedNotDone
+from trialwright.record.refusals import Conflict, refusal
+from trialwright.record.wire import moment
+
+Entered = str | Absence
+"""What a person put into a box: text, or the reason why there is none."""
+
+
+@frozen(kw_only=True)
+class Answer:
+    """Save one page. `seen` is the revision of each answer that the person had on screen (0 for an empty box);
+    `reason` is needed as soon as a saved answer changes; `sources` names the imported record behind an item.
+    """
+
+    acts_as: ClassVar[Audience | None] = None
+    subject: str
+    visit: str = ""
+    form: str
+    row: str = ""
+    entries: Mapping[str, Entered]
+    reason: str = ""
+    seen: Mapping[str, int] | None = None
+    sources: Mapping[str, str] = field(default=Factory(dict))
+
+    def decide(self, book: Casebook, act: Act) -> Events:
+        unlocked(book)
+        subject = known(book, self.subject)
+        form = fillable(act, subject, self.visit, self.form, self.row)
+        page = subject.page(self.visit, self.form, self.row)
+        told, wrongs = self._read(form, page, act)
+        if wrongs:
+            raise refusal("wrong-entries", wrongs=tuple(wrongs), count=len(wrongs))
+        self._refuse_stale(page, told)
+        changed = {code: one for code, one in told.items() if code in page.cells and one != _saved(page.cells[code])}
+        if changed and not self.reason.strip():
+            wanted = tuple(Wrong(item=code, because=Text("Say why this saved answer changes.", "请说明修改已保存答案的原因。")) for code in changed)
+            raise refusal("reason-needed", wrongs=wanted)
+        return tuple(
+            self._event(form.item(code), value, absence, changed=code in changed)
+            for code, (value, absence) in told.items()
+            if code in changed or code not in page.cells
+        )
+
+    def _event(self, item: Item, value: str | None, absence: str | None, *, changed: bool) -> Answered:
+        if changed:
+            return Corrected(label=item.audience, subject=self.subject, visit=self.visit, form=self.form, row=self.row, item=item.code,
+                             value=value, absence=absence, source=self.sources.get(item.code, ""), reason=worded(self.reason))  # fmt: skip
+        return Answered(label=item.audience, subject=self.subject, visit=self.visit, form=self.form, row=self.row, item=item.code,
+                        value=value, absence=absence, source=self.sources.get(item.code, ""))  # fmt: skip
+
+    def _read(self, form: Form, page: Page, act: Act) -> tuple[dict[str, tuple[str | None, str | None]], list[Wrong]]:
+        """Canonical answers by item, and what is wrong with the others."""
+        told: dict[str, tuple[str | None, str | None]] = {}
+        wrongs: list[Wrong] = []
+        for code, entered in self.entries.items():
+            if not form.asks(code) or not form.item(code).audience.admits(act.role):
+                raise refusal("not-found")
+            item = form.item(code)
+            blind_only(act, item.audience)
+            try:
+                told[code] = _canonical(item, entered, act)
+            except Unreadable as problem:
+                wrongs.append(Wrong(item=code, because=problem.because))
+        present = page.answers | {code: value for code, (value, _) in told.items() if value is not None}
+        for code in told:
+            shown = form.item(code).shown
+            if shown is not None and not shown.holds(present):
+                label = form.item(shown.item).label
+                wrongs.append(Wrong(item=code, because=Text(f"This is asked only for certain answers to “{label.en}”. Clear it, or correct that answer.",
+                                                            f"仅当“{label.zh}”为特定答案时填写，请清除本项或更正该答案。")))  # fmt: skip
+        return told, wrongs
+
+    def _refuse_stale(self, page: Page, told: Mapping[str, tuple[str | None, str | None]]) -> None:
+        if self.seen is None:
+            return
+        conflicts = tuple(
+            Conflict(item=code, saved=cell.value or cell.last.absence or "", by=cell.entries[-1].by, at=moment(cell.entries[-1].at))
+            for code, one in told.items()
+            if (cell := page.cells.get(code)) is not None and cell.revision != self.seen.get(code, 0) and _saved(cell) != one
+        )
+        if conflicts:
+            raise refusal("stale", conflicts=conflicts)
+
+
+def _canonical(item: Item, entered: Entered, act: Act) -> tuple[str | None, str | None]:
+    if isinstance(entered, Absence):
+        if entered not in item.absences:
+            offered = [ABSENCE_NAMES[one] for one in item.absences]
+            raise Unreadable(Text(f"“{ABSENCE_NAMES[entered].en}” is not a reason offered here. Choose one of: {', '.join(one.en for one in offered)}.",
+                                  f"“{ABSENCE_NAMES[entered].zh}”不是可选原因，请选择：{'、'.join(one.zh for one in offered)}。"))  # fmt: skip
+        return None, entered.value
+    value = item.read(entered)
+    if isinstance(value, date) and value > act.today:
+        raise Unreadable(Text(f"{value} lies in the future. Enter the day on which it happened.", f"{value} 在未来，请填写实际发生日期。"))
+    return item.canonical(entered), None
+
+
+def _saved(cell: Cell) -> tuple[str | None, str | None]:
+    return cell.value, cell.last.absence
+
+
+def fillable(act: Act, subject: Subject, visit: str, code: str, row: str = "") -> Form:
+    """The form at this place if it is planned there and this person may fill it; a refusal otherwise."""
+    study = act.study
+    if not study.has_form(code) or not study.form(code).seen_by(act.role):
+        raise refusal("not-found")
+    form = study.form(code)
+    only(act, form.entered_by)
+    if form.repeats:
+        planned = visit == "" and bool(row) and code in study.logs
+    else:
+        planned = row == "" and study.has_visit(visit) and code in study.visit(visit).forms
+    if not planned:
+        raise refusal("not-planned", form=form.title, visit=visit or "—")
+    _timely(study, subject, visit)
+    return form
+
+
+def _timely(study: Study, subject: Subject, visit: str) -> None:
+    if visit and not study.visit(visit).is_baseline and study.visit(visit).day >= 0 and subject.index_date is None:
+        raise refusal("not-enrolled", subject=subject.id)
+    if visit and subject.ended and subject.index_date and (subject.ended - subject.index_date).days < study.visit(visit).first_day:
+        raise refusal("ended", subject=subject.id, when=subject.ended)
+
+
+@frozen(kw_only=True)
+class MarkNotDone:
+    """Say that a page was not done at this visit, and why."""
+
+    acts_as: ClassVar[Audience | None] = None
+    subject: str
+    visit: str
+    form: str
+    reason: str
+
+    def decide(self, book: Casebook, act: Act) -> Events:
+        unlocked(book)
+        subject = known(book, self.subject)
+        form = fillable(act, subject, self.visit, self.form)
+        page = subject.page(self.visit, self.form)
+        if page.cells or page.not_done:
+            raise refusal("already", when=(page.not_done or next(iter(page.cells.values())).entries[-1]).at.date())
+        label = form.audience if act.role in act.study.blinded else form.audience & ~Audience.EVALUATOR
+        return (MarkedNotDone(label=label, subject=self.subject, visit=self.visit, form=self.form, reason=worded(self.reason)),)
+
+
+def who_fills(form: Form) -> Text:
+    """The roles that may fill a form, in words."""
+    names = [ROLE_NAMES[role] for role in form.entered_by]
+    return Text(" / ".join(name.en for name in names), "／".join(name.zh for name in names))

@@ -1,0 +1,300 @@
+"""What is known of every subject: nothing but a fold over the entries that a reader may see."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import assert_never
+
+from attrs import Factory, define, field, frozen
+
+from trialwright.protocol import Absence, Audience
+from trialwright.record.events import (
+    Allocated,
+    Answered,
+    CodeBroken,
+    Consented,
+    Corrected,
+    Enrolled,
+    Entry,
+    Event,
+    Failed,
+    FollowUpEnded,
+    Locked,
+    MarkedNotDone,
+    Queried,
+    QueryAnswered,
+    QueryClosed,
+    Screened,
+    SequenceSealed,
+    Signed,
+    StudyOpened,
+    Withdrew,
+)
+
+Place = tuple[str, str, str]
+"""Where a page lies: visit ("" for a log), form, row ("" for a visit page)."""
+
+
+@define
+class Cell:
+    """One answer with its whole history; the last entry counts and none is ever lost."""
+
+    entries: list[Entry] = Factory(list)
+
+    @property
+    def last(self) -> Answered:
+        event = self.entries[-1].event
+        assert isinstance(event, Answered)
+        return event
+
+    @property
+    def value(self) -> str | None:
+        return self.last.value
+
+    @property
+    def absence(self) -> Absence | None:
+        return Absence(self.last.absence) if self.last.absence else None
+
+    @property
+    def revision(self) -> int:
+        return len(self.entries)
+
+
+@frozen(kw_only=True)
+class Signature:
+    """Who signed which content, with which meaning; valid while the content is still the one that was signed."""
+
+    entry: Entry
+    event: Signed
+    valid: bool
+
+
+@define
+class Page:
+    """One filled (or deliberately empty) page."""
+
+    place: Place
+    cells: dict[str, Cell] = Factory(dict)
+    not_done: Entry | None = None
+    signed: list[Entry] = Factory(list)
+    labels: dict[str, Audience] = Factory(dict)
+
+    def digest(self, label: Audience) -> str:
+        """SHA-256 over the answers that carry `label`: what a signature binds."""
+        told = [f"{item}\x1f{cell.value}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items()) if self.labels[item] == label]
+        return hashlib.sha256("\x1e".join(told).encode()).hexdigest()
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        found = []
+        for entry in self.signed:
+            event = entry.event
+            assert isinstance(event, Signed)
+            found.append(Signature(entry=entry, event=event, valid=event.digest == self.digest(event.label)))
+        return tuple(found)
+
+    @property
+    def fully_signed(self) -> bool:
+        """Whether every answer on the page lies under a signature that still holds."""
+        valid = {signature.event.label for signature in self.signatures if signature.valid}
+        return bool(self.cells) and set(self.labels.values()) <= valid
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Item and value of all answers that are present."""
+        return {item: cell.value for item, cell in self.cells.items() if cell.value is not None}
+
+
+@define
+class Query:
+    """A question about one answer, and what became of it."""
+
+    id: str
+    place: Place
+    item: str
+    asked: Entry
+    answers: list[Entry] = Factory(list)
+    closed: Entry | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.closed is None
+
+    @property
+    def status(self) -> str:
+        return "closed" if self.closed else "answered" if self.answers else "open"
+
+
+@define(slots=False)
+class Subject:
+    """All that a reader may know of one subject."""
+
+    id: str
+    site: str = ""
+    screened: Entry | None = None
+    consented: date | None = None
+    consent_version: str = ""
+    failed: Entry | None = None
+    index_date: date | None = None
+    enrolled: Entry | None = None
+    arm: str | None = None
+    allocated: Entry | None = None
+    withdrew: Entry | None = None
+    ended: date | None = None
+    pages: dict[Place, Page] = Factory(dict)
+    queries: dict[str, Query] = Factory(dict)
+    broken: list[Entry] = Factory(list)
+
+    def page(self, visit: str, form: str, row: str = "") -> Page:
+        """The page at this place; an empty one when nothing was entered there."""
+        return self.pages.get((visit, form, row)) or Page(place=(visit, form, row))
+
+    def rows(self, form: str) -> tuple[Page, ...]:
+        """The rows of a log, in the order in which they were begun."""
+        return tuple(page for page in self.pages.values() if page.place[1] == form and page.place[2])
+
+    @property
+    def status(self) -> str:
+        """screening, screen failure, enrolled, withdrawn or completed."""
+        if self.failed:
+            return "screen failure"
+        if self.withdrew:
+            return "withdrawn"
+        if self.ended:
+            return "completed"
+        return "enrolled" if self.enrolled else "screening"
+
+    def _page(self, visit: str, form: str, row: str) -> Page:
+        place = (visit, form, row)
+        page = self.pages.get(place)
+        if page is None:
+            page = self.pages[place] = Page(place=place)
+        return page
+
+    def _take(self, entry: Entry) -> None:
+        event: Event = entry.event
+        match event:
+            case Answered():
+                page = self._page(event.visit, event.form, event.row)
+                cell = page.cells.get(event.item)
+                if cell is None:
+                    cell = page.cells[event.item] = Cell()
+                cell.entries.append(entry)
+                page.labels[event.item] = event.label
+                page.not_done = None
+            case Signed():
+                self._page(event.visit, event.form, event.row).signed.append(entry)
+            case MarkedNotDone():
+                self._page(event.visit, event.form, "").not_done = entry
+            case Screened():
+                self.screened, self.site = entry, event.site
+            case Consented():
+                self.consented, self.consent_version = event.on, event.version
+            case Enrolled():
+                self.enrolled, self.index_date = entry, event.on
+            case Allocated():
+                self.allocated, self.arm = entry, event.arm
+            case Failed():
+                self.failed = entry
+            case Queried():
+                self.queries[event.query] = Query(event.query, (event.visit, event.form, event.row), event.item, entry)
+            case QueryAnswered():
+                if event.query in self.queries:
+                    self.queries[event.query].answers.append(entry)
+            case QueryClosed():
+                if event.query in self.queries:
+                    self.queries[event.query].closed = entry
+            case Withdrew():
+                self.withdrew = entry
+            case FollowUpEnded():
+                self.ended = event.on
+            case CodeBroken():
+                self.broken.append(entry)
+            case StudyOpened() | SequenceSealed() | Locked():
+                pass
+            case _:
+                assert_never(event)
+
+    @classmethod
+    def of(cls, id: str, entries: Iterable[Entry]) -> "Subject":
+        """The fold: what these entries say of the subject `id`."""
+        subject = cls(id)
+        take = subject._take
+        for entry in entries:
+            take(entry)
+        return subject
+
+
+@define(slots=False)
+class Casebook:
+    """The trial as one reader knows it. Subjects are folded when they are asked for, so that one page never folds the others.
+
+    >>> Casebook.of([]).subjects
+    ()
+    """
+
+    _entries: Mapping[str, tuple[Entry, ...]] = field(factory=dict)
+    _folded: dict[str, Subject] = field(factory=dict)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "Casebook":
+        """The casebook that follows from `entries`, in their order."""
+        grouped: dict[str, list[Entry]] = {}
+        for entry in entries:
+            grouped.setdefault(entry.event.subject, []).append(entry)
+        return cls({subject: tuple(told) for subject, told in grouped.items()})
+
+    def plus(self, entries: Iterable[Entry]) -> "Casebook":
+        """The casebook after `entries` too; subjects that they do not touch keep their fold."""
+        grown, folded = dict(self._entries), dict(self._folded)
+        for entry in entries:
+            grown[entry.event.subject] = (*grown.get(entry.event.subject, ()), entry)
+            folded.pop(entry.event.subject, None)
+        return Casebook(grown, folded)
+
+    def knows(self, subject: str) -> bool:
+        return bool(subject) and subject in self._entries
+
+    def subject(self, id: str) -> Subject:
+        """What is known of this subject; raises `KeyError` when nothing is."""
+        if not self.knows(id):
+            raise KeyError(id)
+        if id not in self._folded:
+            self._folded[id] = Subject.of(id, self._entries[id])
+        return self._folded[id]
+
+    @cached_property
+    def subjects(self) -> tuple[Subject, ...]:
+        """All subjects, by their random code: an order that tells nothing."""
+        return tuple(self.subject(id) for id in sorted(self._entries) if id)
+
+    def entries(self, subject: str = "") -> tuple[Entry, ...]:
+        """The visible entries about one subject ("" for those about the study): the audit trail."""
+        return self._entries.get(subject, ())
+
+    @property
+    def everything(self) -> tuple[Entry, ...]:
+        return tuple(entry for id in sorted(self._entries) for entry in self._entries[id])
+
+    @cached_property
+    def opened(self) -> StudyOpened | None:
+        return next((entry.event for entry in self.entries() if isinstance(entry.event, StudyOpened)), None)
+
+    @cached_property
+    def locked(self) -> Entry | None:
+        return next((entry for entry in self.entries() if isinstance(entry.event, Locked)), None)
+
+    @cached_property
+    def released(self) -> Entry | None:
+        """The entry that opened the arms of the whole study, after lock."""
+        return next((entry for entry in self.entries() if isinstance(entry.event, CodeBroken)), None)
+
+    @property
+    def corrections(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.everything if isinstance(entry.event, Corrected))
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The time of the last visible entry."""
+        return max((entry.at for entry in self.everything), default=None)

@@ -1,0 +1,84 @@
+"""What a command is: data that, held against what its author may know, becomes events or a refusal."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import ClassVar, Protocol
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from trialwright.protocol import ROLE_NAMES, Audience, Study, Text
+from trialwright.record.casebook import Casebook, Subject
+from trialwright.record.events import Happened
+from trialwright.record.refusals import refusal
+
+Events = tuple[Happened, ...]
+
+
+@frozen(kw_only=True)
+class Act:
+    """The circumstances of a command: who, in which role, when, in which study; `draw(n)` gives n random bytes."""
+
+    study: Study
+    by: str
+    role: Audience
+    at: datetime
+    draw: Callable[[int], bytes]
+
+    @property
+    def today(self) -> date:
+        """The day at the place of the study."""
+        return self.at.astimezone(ZoneInfo(self.study.time_zone)).date()
+
+    def code(self, letters: int = 6) -> str:
+        """A random name without vowels and look-alikes: it tells no order and no word."""
+        alphabet = "23456789BCDFGHJKLMNPQRSTVWXZ"
+        number = int.from_bytes(self.draw(8), "big")
+        return "".join(alphabet[(number // 28**place) % 28] for place in range(letters))
+
+
+class Command(Protocol):
+    """`acts_as` is the role whose view decides, when it is not the author's own (allocation runs as the custodian)."""
+
+    acts_as: ClassVar[Audience | None]
+
+    def decide(self, book: Casebook, act: Act) -> Events:
+        """The events that follow, or a `Refused` raised; changes nothing."""
+
+
+def only(act: Act, roles: Audience) -> None:
+    """Refuses unless the author has one of `roles`."""
+    if act.role not in roles:
+        names = [ROLE_NAMES[role] for role in roles]
+        raise refusal("not-yours", who=Text(" / ".join(name.en for name in names), "／".join(name.zh for name in names)))
+
+
+def known(book: Casebook, subject: str) -> Subject:
+    """The subject, or the same refusal for absent and hidden alike."""
+    if not book.knows(subject):
+        raise refusal("not-found")
+    return book.subject(subject)
+
+
+def unlocked(book: Casebook) -> None:
+    if book.locked:
+        raise refusal("locked")
+
+
+def not_future(act: Act, day: date) -> date:
+    if day > act.today:
+        raise refusal("in-future", when=day)
+    return day
+
+
+def worded(text: str, longest: int = 500) -> str:
+    """A reason in words: never empty, never endless."""
+    if not 1 <= len(text.strip()) <= longest:
+        raise refusal("reason-empty")
+    return text.strip()
+
+
+def blind_only(act: Act, label: Audience) -> None:
+    """No write down: words that the evaluator can read come only from those who are blind themselves."""
+    if Audience.EVALUATOR in label and act.role not in act.study.blinded:
+        raise refusal("only-the-blind")

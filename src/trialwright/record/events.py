@@ -1,0 +1,206 @@
+"""Everything that can happen in a trial: one class per kind of event, named by what a person did."""
+
+from datetime import date, datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from trialwright.protocol import Audience
+
+
+def sealed(**arguments: Any) -> Any:
+    """A field whose content enters the chain only as a salted commitment, so that it can be erased and the chain still holds."""
+    return field(metadata={"sealed": True}, **arguments)
+
+
+@frozen(kw_only=True)
+class Happened:
+    """An event: the roles that may know of it (its label, and so its compartment) and the subject ("" for the whole study)."""
+
+    label: Audience
+    subject: str = ""
+
+
+@frozen(kw_only=True)
+class StudyOpened(Happened):
+    """The ledger begins: which study, in which version, under which reading of its allocation."""
+
+    code: str
+    version: str
+    reading: str
+    digest: str
+
+
+@frozen(kw_only=True)
+class Screened(Happened):
+    """A person entered screening under a random code."""
+
+    site: str
+
+
+@frozen(kw_only=True)
+class Consented(Happened):
+    """A person agreed to take part, on a day, to a version of the consent."""
+
+    on: date = sealed()
+    version: str
+
+
+@frozen(kw_only=True)
+class Failed(Happened):
+    """Screening ended without enrollment, for these criteria or reasons."""
+
+    on: date = sealed()
+    criteria: str
+    because: str = sealed()
+
+
+@frozen(kw_only=True)
+class Enrolled(Happened):
+    """A subject was taken into the study; `on` is the index date from which visits count."""
+
+    on: date
+
+
+@frozen(kw_only=True)
+class Allocated(Happened):
+    """A subject came into an arm, by a method and with the evidence for it."""
+
+    arm: str = sealed()
+    method: str
+    because: str = sealed()
+
+
+@frozen(kw_only=True)
+class SequenceSealed(Happened):
+    """A random allocation list was fixed: its commitment is public, its seed is for custodians."""
+
+    commitment: str
+    seed: str = sealed()
+
+
+@frozen(kw_only=True)
+class Answered(Happened):
+    """One item of one page got its first value, or the reason why there is none. `source` names an imported record."""
+
+    visit: str
+    form: str
+    row: str = ""
+    item: str
+    value: str | None = sealed(default=None)
+    absence: str | None = None
+    source: str = ""
+
+
+@frozen(kw_only=True)
+class Corrected(Answered):
+    """A saved answer was changed, and why; the earlier value stays."""
+
+    reason: str = sealed()
+
+
+@frozen(kw_only=True)
+class MarkedNotDone(Happened):
+    """A whole page was not done at this visit, and why."""
+
+    visit: str
+    form: str
+    reason: str = sealed()
+
+
+@frozen(kw_only=True)
+class Queried(Happened):
+    """A question was put about one item."""
+
+    query: str
+    visit: str
+    form: str
+    row: str = ""
+    item: str
+    question: str = sealed()
+
+
+@frozen(kw_only=True)
+class QueryAnswered(Happened):
+    """The site answered a query."""
+
+    query: str
+    answer: str = sealed()
+
+
+@frozen(kw_only=True)
+class QueryClosed(Happened):
+    """The one who may close it was satisfied."""
+
+    query: str
+
+
+@frozen(kw_only=True)
+class Signed(Happened):
+    """A person put a name under the answers of one page that carry this label; `digest` binds the exact content."""
+
+    visit: str
+    form: str
+    row: str = ""
+    meaning: str
+    digest: str
+
+
+@frozen(kw_only=True)
+class Withdrew(Happened):
+    """A subject left the study, with the reason that the evaluator must not read."""
+
+    on: date
+    because: str = sealed()
+
+
+@frozen(kw_only=True)
+class FollowUpEnded(Happened):
+    """No more assessments of this subject: the bare fact, without its reason."""
+
+    on: date
+
+
+@frozen(kw_only=True)
+class CodeBroken(Happened):
+    """Arms were opened to roles that had been blind: for one subject, or ("") for the whole study after lock."""
+
+    to: Audience
+    second: str
+    because: str = sealed()
+
+
+@frozen(kw_only=True)
+class Locked(Happened):
+    """The data were closed for good; `digest` is the state of the record that was locked."""
+
+    digest: str
+
+
+Event = (
+    Answered | StudyOpened | Screened | Consented | Failed | Enrolled | Allocated | SequenceSealed | MarkedNotDone
+    | Queried | QueryAnswered | QueryClosed | Signed | Withdrew | FollowUpEnded | CodeBroken | Locked
+)  # fmt: skip
+"""Every kind of event (`Corrected` is an `Answered`): a fold that forgets one does not type-check."""
+
+KINDS: tuple[type[Happened], ...] = (
+    StudyOpened, Screened, Consented, Failed, Enrolled, Allocated, SequenceSealed, Answered, Corrected, MarkedNotDone,
+    Queried, QueryAnswered, QueryClosed, Signed, Withdrew, FollowUpEnded, CodeBroken, Locked,
+)  # fmt: skip
+
+
+@frozen(kw_only=True)
+class Entry:
+    """An event as it stands in its log: who told it, in which role, when, and in which save (`page`).
+
+    `ref` is the beginning of the entry's hash: a name that tells nothing about how much happened elsewhere.
+    """
+
+    log: str
+    seq: int
+    ref: str
+    page: str
+    at: datetime
+    by: str
+    role: Audience
+    event: Event

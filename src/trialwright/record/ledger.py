@@ -1,0 +1,130 @@
+"""The trial itself: logs that only grow, each line bound by its hash to all that came before it."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from trialwright.record.events import CodeBroken, Entry, Happened
+from trialwright.record.wire import Stamp, decode, encode, secret_of
+
+ROOT = "ROOT"
+"""The log that orders all others; only custodians know it."""
+
+Draw = Callable[[int], bytes]
+"""Chance as an argument: `draw(16)` gives 16 random bytes."""
+
+
+@frozen(kw_only=True)
+class Line:
+    """A line as it is kept: the exact bytes, the hash that covers them and all before, and the erasable secret with its salt."""
+
+    log: str
+    seq: int
+    body: bytes
+    head: bytes
+    salt: bytes = b""
+    secret: bytes | None = None
+
+
+def beginning(origin: str, log: str) -> bytes:
+    """The head of an empty log: the ledger's name and the log's name, so that no log can stand in for another."""
+    return hashlib.sha256(b"\x03" + origin.encode() + b"\n" + log.encode()).digest()
+
+
+def chained(head: bytes, body: bytes) -> bytes:
+    """The head after `body`: SHA-256(0x02, head before, SHA-256(0x00, body))."""
+    return hashlib.sha256(b"\x02" + head + hashlib.sha256(b"\x00" + body).digest()).digest()
+
+
+def committed(salt: bytes, secret: bytes) -> str:
+    """The commitment to a secret: without its salt even a score from 0 to 3 cannot be guessed from it."""
+    return hashlib.sha256(b"\x01" + salt + secret).hexdigest()
+
+
+def ordered(log: str, seq: int, head: bytes) -> bytes:
+    """The line of the root log that says: next came line `seq` of `log`, whose head was `head`."""
+    return f"{log} {seq} {head.hex()}".encode()
+
+
+class Ledger:
+    """All logs of one trial in memory. `origin` names this ledger among all ledgers.
+
+    Lines come in through `prepare` (new events) and `accept` (lines that are kept): what the disk did not take,
+    the ledger does not hold.
+    """
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self._heads: dict[str, bytes] = {}
+        self._sizes: dict[str, int] = {}
+        self._entries: list[Entry] = []
+        self.broken: list[tuple[datetime, CodeBroken]] = []
+
+    def copy(self) -> "Ledger":
+        """The same ledger, to try out a save of several commands before any of it is kept."""
+        other = Ledger(self.origin)
+        other._heads, other._sizes = dict(self._heads), dict(self._sizes)
+        other._entries, other.broken = list(self._entries), list(self.broken)
+        return other
+
+    def __iter__(self) -> Iterator[Entry]:
+        """All entries in the order in which they happened."""
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def head(self, log: str) -> bytes:
+        return self._heads.get(log) or beginning(self.origin, log)
+
+    def size(self, log: str) -> int:
+        return self._sizes.get(log, 0)
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        return tuple(sorted(self._heads))
+
+    def prepare(self, events: Iterable[tuple[Happened, Stamp]], draw: Draw) -> tuple[Line, ...]:
+        """The lines that `events` will be; nothing changes until they are accepted."""
+        heads, sizes, lines = dict(self._heads), dict(self._sizes), []
+
+        def add(log: str, body: bytes, salt: bytes, secret: bytes | None) -> bytes:
+            head = chained(heads.get(log) or beginning(self.origin, log), body)
+            heads[log], sizes[log] = head, sizes.get(log, 0) + 1
+            lines.append(Line(log=log, seq=sizes[log], body=body, head=head, salt=salt, secret=secret))
+            return head
+
+        for event, stamp in events:
+            secret, salt = secret_of(event), b""
+            if secret:
+                salt = draw(16)
+            log = event.label.code
+            head = add(log, encode(event, stamp, committed(salt, secret) if secret else ""), salt, secret or None)
+            add(ROOT, ordered(log, sizes[log], head), b"", None)
+        return tuple(lines)
+
+    def accept(self, lines: Sequence[Line]) -> tuple[Entry, ...]:
+        """Takes in lines that are kept (a save, or the whole file when it is opened), in their root order."""
+        entries = []
+        for line in lines:
+            self._heads[line.log], self._sizes[line.log] = line.head, line.seq
+            if line.log != ROOT:
+                entries.append(entry_of(line))
+        self._entries.extend(entries)
+        self.broken.extend((entry.at, entry.event) for entry in entries if isinstance(entry.event, CodeBroken))
+        return tuple(entries)
+
+
+def entry_of(line: Line) -> Entry:
+    """The event that a line holds, with its stamp and its name."""
+    event, stamp, _ = decode(line.body, line.secret)
+    return Entry(log=line.log, seq=line.seq, ref=line.head.hex()[:16], page=stamp.page, at=stamp.at,
+                 by=stamp.by, role=stamp.role, event=event)  # fmt: skip
+
+
+def checkpoint(origin: str, size: int, head: bytes) -> str:
+    """Three lines that pin a ledger: its name, how many root lines it has, and the head of the last one (C2SP note body)."""
+    return f"{origin}\n{size}\n{base64.b64encode(head).decode()}\n"

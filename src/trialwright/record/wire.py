@@ -1,0 +1,84 @@
+"""How an event is written as bytes, and read back to the very same bytes."""
+
+import unicodedata
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from attrs import fields, frozen
+from cattrs import Converter
+
+from trialwright.protocol import Audience, audience
+from trialwright.record.events import KINDS, Event, Happened
+
+_converter = Converter(forbid_extra_keys=True)
+_read_label = lru_cache(maxsize=256)(audience)
+_converter.register_unstructure_hook(Audience, lambda label: label.code)
+_converter.register_structure_hook(Audience, lambda code, _: _read_label(code))
+_converter.register_unstructure_hook(date, lambda day: day.isoformat())
+_converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+_KINDS = {kind.__name__: kind for kind in KINDS}
+_SEALED = {kind: frozenset(f.name for f in fields(kind) if f.metadata.get("sealed")) for kind in KINDS}
+
+
+@frozen(kw_only=True)
+class Stamp:
+    """What surrounds an event: the save it belongs to, the time, the account and the role."""
+
+    page: str
+    at: datetime
+    by: str
+    role: Audience
+
+
+class Garbled(ValueError):
+    """Bytes that are no event of this ledger."""
+
+
+def moment(at: datetime) -> str:
+    """A time as it is written: UTC, microseconds, RFC 3339."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def canonical(content: dict[str, Any]) -> bytes:
+    """Canonical JSON: sorted keys, no blanks, UTF-8 in normal form C; numbers never appear, they are text."""
+    return unicodedata.normalize("NFC", orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()).encode()
+
+
+def secret_of(event: Happened) -> bytes:
+    """The part of an event that is hashed only through its salted commitment ("" when it has none)."""
+    names = _SEALED[type(event)]
+    plain = _converter.unstructure(event, type(event))
+    return canonical({name: plain[name] for name in names}) if names else b""
+
+
+def encode(event: Happened, stamp: Stamp, commitment: str) -> bytes:
+    """The line of the ledger for `event`: everything but its sealed fields, which stand as `commitment`."""
+    plain = _converter.unstructure(event, type(event))
+    for name in _SEALED[type(event)]:
+        del plain[name]
+    return canonical({
+        "at": moment(stamp.at), "by": stamp.by, "event": plain, "kind": type(event).__name__,
+        "page": stamp.page, "role": stamp.role.code, "sealed": commitment,
+    })  # fmt: skip
+
+
+def decode(line: bytes, secret: bytes | None) -> tuple[Event, Stamp, str]:
+    """The event, its stamp and its commitment. An erased secret (None) leaves empty fields that say so."""
+    try:
+        content = orjson.loads(line)
+        kind = _KINDS[content["kind"]]
+        plain = content["event"]
+        hidden = _SEALED[kind]
+        if hidden:
+            plain |= orjson.loads(secret) if secret is not None else {name: _erased(kind, name) for name in hidden}
+        stamp = Stamp(page=content["page"], at=datetime.fromisoformat(content["at"]), by=content["by"], role=_read_label(content["role"]))
+        return _converter.structure(plain, kind), stamp, content["sealed"]  # type: ignore[return-value]  # KINDS holds the members of Event
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, ExceptionGroup) as problem:
+        raise Garbled(f"this line is no event: {line[:80]!r} ({problem})") from problem
+
+
+def _erased(kind: type[Happened], name: str) -> str:
+    """What stands in the place of an erased value: a day that no trial has, or a word."""
+    return "1900-01-01" if next(f for f in fields(kind) if f.name == name).type in (date, "date") else "[erased]"

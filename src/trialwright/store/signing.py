@@ -1,0 +1,60 @@
+"""The key that signs checkpoints: it lies beside the trial file, never in it."""
+
+import base64
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from trialwright.record.ledger import checkpoint
+
+
+def key_path(path: Path) -> Path:
+    """Where the private key of a trial file lies."""
+    return path.with_suffix(".key")
+
+
+def make_key(path: Path, draw: Callable[[int], bytes]) -> str:
+    """Makes the private key file (readable by its owner alone) and gives the public key in base64."""
+    seed = draw(32)
+    handle = os.open(key_path(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
+    with os.fdopen(handle, "wb") as file:
+        file.write(base64.b64encode(seed))
+    return base64.b64encode(_public(Ed25519PrivateKey.from_private_bytes(seed))).decode()
+
+
+def signed_checkpoint(path: Path, origin: str, size: int, head: bytes) -> str:
+    """A checkpoint as a signed note: keep it away from the machine (printout, mail, another disk)."""
+    private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(key_path(path).read_bytes()))
+    note = checkpoint(origin, size, head)
+    signature = base64.b64encode(_key_hash(origin, _public(private)) + private.sign(note.encode())).decode()
+    return f"{note}\n— {origin} {signature}\n"
+
+
+def read_checkpoint(text: str, public_key: str) -> tuple[str, int, bytes]:
+    """Origin, size and head of a checkpoint whose signature holds. Raises `ValueError` that says what is wrong."""
+    note, _, tail = text.partition("\n\n")
+    try:
+        origin, size, head = note.split("\n")[:3]
+        signature = base64.b64decode(tail.strip().split(" ")[2])
+        public = base64.b64decode(public_key)
+        Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], (note + "\n").encode())
+        if signature[:4] != _key_hash(origin, public):
+            raise ValueError("it was signed by another key")
+        return origin, int(size), base64.b64decode(head)
+    except InvalidSignature:
+        raise ValueError("the signature of the checkpoint does not hold: it was changed, or it belongs to another trial file") from None
+    except IndexError:
+        raise ValueError("this is no checkpoint: expected three lines, an empty line and a signature line") from None
+
+
+def _public(private: Ed25519PrivateKey) -> bytes:
+    return private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def _key_hash(name: str, public: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]

@@ -1,0 +1,132 @@
+"""A trial in one SQLite file that only grows and survives a power cut."""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pysqlite3 as sqlite
+from attrs import frozen
+
+from trialwright.blinding.gate import Gate
+from trialwright.protocol import Study
+from trialwright.record.ledger import ROOT, Draw, Ledger, Line
+from trialwright.store.schema import SCHEMA, SETTINGS
+from trialwright.store.signing import make_key
+from trialwright.store.verify import Fault, examine
+
+_SAFE_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+class StoreError(Exception):
+    """The trial file cannot be used; says which file, why, and what to do."""
+
+
+@frozen(kw_only=True)
+class Kept:
+    """An open trial: the gate to it, and how to close the file."""
+
+    gate: Gate
+    path: Path
+    close: Callable[[], None]
+
+
+def create(path: Path, study: Study, draw: Draw = secrets.token_bytes) -> Kept:
+    """A new trial file with its signing key beside it. Refuses to touch a file that exists."""
+    if path.exists():
+        raise StoreError(f"{path} exists already. Choose another name, or open it with `trialwright serve`.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = _connect(path)
+    connection.execute("PRAGMA journal_mode=WAL" if _wal_is_safe() else "PRAGMA journal_mode=PERSIST")
+    origin = f"trialwright/{study.code}/{draw(16).hex()}"
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in _statements(SCHEMA):
+        connection.execute(statement)
+    about = {"origin": origin, "study": study.code, "digest": study.digest, "key": make_key(path, draw), "study.json": study.canonical.decode()}
+    connection.executemany("INSERT INTO about VALUES (?, ?)", list(about.items()))
+    connection.execute("COMMIT")
+    return _kept(path, connection, Ledger(origin), study, draw)
+
+
+def open_trial(path: Path, study: Study, draw: Draw = secrets.token_bytes, *, examined: bool = True) -> Kept:
+    """Opens a trial file behind its gate; refuses a damaged or foreign one with the first thing that is wrong."""
+    connection = _connect(_existing(path))
+    try:
+        lines, about = read_lines(connection), dict(connection.execute("SELECT name, value FROM about").fetchall())
+        faults: Sequence[Fault] = examine(path) if examined else ()
+    except sqlite.DatabaseError as problem:
+        raise StoreError(f"{path} cannot be read as a trial ({problem}). Restore the last backup; nothing was changed.") from problem
+    if faults:
+        raise StoreError(f"{path} does not verify: {faults[0]}. Run `trialwright verify {path}` for all findings; nothing was changed.")
+    if about.get("study") != study.code:
+        raise StoreError(f"{path} holds the study {about.get('study')}, not {study.code}. Name the study that belongs to it.")
+    ledger = Ledger(about["origin"])
+    ledger.accept(lines)
+    return _kept(path, connection, ledger, study, draw)
+
+
+def read_lines(connection: sqlite.Connection) -> list[Line]:
+    """All lines in root order, the root's own lines among them."""
+    salts = {(log, seq): (salt, value) for log, seq, salt, value in connection.execute("SELECT log, seq, salt, value FROM secret")}
+    kept = {(log, seq): Line(log=log, seq=seq, body=body, head=head, salt=salts.get((log, seq), (b"", None))[0],
+                             secret=salts.get((log, seq), (b"", None))[1])
+            for log, seq, body, head in connection.execute("SELECT log, seq, body, head FROM line")}  # fmt: skip
+    ordered = []
+    for key in sorted(key for key in kept if key[0] == ROOT):
+        log, seq, _ = kept[key].body.decode().split(" ")
+        if (log, int(seq)) in kept:
+            ordered.append(kept[(log, int(seq))])
+        ordered.append(kept[key])
+    return ordered
+
+
+def _kept(path: Path, connection: sqlite.Connection, ledger: Ledger, study: Study, draw: Draw) -> Kept:
+    lock = threading.RLock()
+
+    def keep(lines: Sequence[Line]) -> None:
+        with lock, _transaction(connection):
+            connection.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", [(line.log, line.seq, line.body, line.head) for line in lines])
+            connection.executemany("INSERT INTO secret VALUES (?, ?, ?, ?)",
+                                   [(line.log, line.seq, line.salt, line.secret) for line in lines if line.salt])  # fmt: skip
+
+    return Kept(gate=Gate(study, ledger, keep, draw), path=path, close=connection.close)
+
+
+@contextmanager
+def _transaction(connection: sqlite.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _connect(path: Path) -> sqlite.Connection:
+    connection = sqlite.connect(str(path), isolation_level=None, check_same_thread=False)
+    for statement in _statements(SETTINGS):
+        connection.execute(statement)
+    return connection
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for part in script.split(";"):
+        statement += part + ";"
+        if sqlite.complete_statement(statement):
+            if statement.strip(" ;\n"):
+                yield statement.strip()
+            statement = ""
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise StoreError(f"There is no trial file {path}. Check the name, or make one with `trialwright rehearse` or `trialwright serve`.")
+    return path
+
+
+def _wal_is_safe() -> bool:
+    version = sqlite.sqlite_version_info
+    return version >= _SAFE_WAL[0] or any(version[:2] == safe[:2] and version >= safe for safe in _SAFE_WAL[1:])
