@@ -12,33 +12,34 @@ class StatisticsError(ValueError):
     """The data cannot carry the analysis asked for; the message says which argument, why, and how to mend it."""
 
 
-def complete_numbers(values: ArrayLike, name: str, *, at_least: int = 1) -> FloatArray:
+def complete_numbers(values: ArrayLike, name: str) -> FloatArray:
     """Return ``values`` as a one-dimensional float array without a missing or infinite entry.
 
-    Missing outcomes are refused on purpose: pass complete arrays; how they are handled is the estimand's decision and is taken before this
-    room is entered.
+    A missing outcome is refused on purpose: how it is handled is the estimand's decision, taken before this room is
+    entered. Pass complete arrays.
 
-    Raises StatisticsError if empty, too short, not one-dimensional, not numeric, missing (None or NaN) or infinite.
+    Raises StatisticsError if empty, not one-dimensional, not numeric, missing (None or NaN) or infinite.
 
     >>> complete_numbers([1, 2.5], "outcome")
     array([1. , 2.5])
-    >>> complete_numbers([1.0, float("nan")], "outcome")
+    >>> complete_numbers([1.0, float("nan")], "outcome")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    trialwright.statistics.arguments.StatisticsError: outcome: 1 of 2 values are missing; say how they are handled.
+    trialwright.statistics.arguments.StatisticsError: outcome: 1 of 2 values are missing; pass ...
     """
     array = _one_dimensional_floats(values, name)
     if array.size == 0:
-        raise StatisticsError(f"{name}: no values; at least {at_least} needed.")
+        raise StatisticsError(f"{name}: no values; at least one is needed.")
     missing = int(np.isnan(array).sum())
     if missing == array.size:
         raise StatisticsError(f"{name}: all {missing} values are missing.")
     if missing:
-        raise StatisticsError(f"{name}: {missing} of {array.size} values are missing; say how they are handled.")
+        raise StatisticsError(
+            f"{name}: {missing} of {array.size} values are missing; pass complete values, once it is decided how the "
+            "missing ones are handled."
+        )
     if not np.isfinite(array).all():
         raise StatisticsError(f"{name}: {int(np.isinf(array).sum())} of {array.size} values are infinite.")
-    if array.size < at_least:
-        raise StatisticsError(f"{name}: {array.size} value(s); at least {at_least} needed.")
     return array
 
 

@@ -1,6 +1,6 @@
 """Tail probabilities and quantiles of the normal, Student t, F, chi-square and beta distributions."""
 
-from scipy.special import (  # type: ignore[import-untyped, unused-ignore]  # scipy ships no types
+from scipy.special import (
     betaincinv,
     chdtrc,
     fdtrc,
