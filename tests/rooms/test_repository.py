@@ -2,8 +2,6 @@
 
 import ast
 import re
-import subprocess
-import sys
 import tokenize
 import tomllib
 from pathlib import Path
@@ -129,20 +127,3 @@ def test_links_between_documents_lead_somewhere() -> None:
             if path and "://" not in path and not path.startswith("mailto:") and not (document.parent / path).exists():
                 broken.append(f"{name(document)} -> {target}")
     assert broken == []
-
-
-def test_an_unknown_verb_gets_the_help_and_changes_nothing(tmp_path: Path) -> None:
-    copy = tmp_path / "start.py"
-    copy.write_bytes((ROOT / "start.py").read_bytes())
-    answer = subprocess.run([sys.executable, str(copy), "strat"], capture_output=True, text=True, check=False)
-    assert answer.returncode == 2
-    assert "knows no verb 'strat'" in answer.stderr and "python3 start.py test" in answer.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["start.py"]
-
-
-def test_a_python_that_is_too_old_is_named_with_the_mend(tmp_path: Path) -> None:
-    code = "import sys; sys.version_info = (3, 9, 2, 'final', 0); sys.argv = ['start.py', 'setup']; import start; start.main(['setup'])"
-    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert answer.returncode == 1
-    assert "needs Python 3.11 or later, but this is Python 3.9.2" in answer.stderr
-    assert "python3.11 start.py" in answer.stderr and "Traceback" not in answer.stderr
