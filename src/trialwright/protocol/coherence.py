@@ -1,6 +1,7 @@
 """Whether a study hangs together: every reason why it may not be run, all at once."""
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from trialwright.protocol.audience import Audience
 from trialwright.protocol.facts import facts_of
@@ -57,7 +58,7 @@ def _visits(study: Study) -> Iterator[Text]:
 
 def _windows(study: Study) -> Iterator[Text]:
     ordered = sorted(study.visits, key=lambda visit: visit.first_day)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if before.last_day >= after.first_day:
             yield Text(f"the windows of {before.code} (to day {before.last_day}) and {after.code} (from day {after.first_day}) overlap; "
                        "a visit could be either: narrow one",
@@ -160,4 +161,5 @@ def _readings(study: Study) -> Iterator[Text]:
         if reading.rule is not None and not set(facts_of(reading.rule)) <= known:
             yield Text(f"reading {reading.code} reads a fact that nothing derives", f"解读 {reading.code} 引用了无推导来源的事实")
         if reading.method is Method.RANDOMIZED and any(size < len(arms) or size % len(arms) for size in reading.blocks):
-            yield Text(f"reading {reading.code}: a block must be a multiple of the {len(arms)} arms", f"解读 {reading.code} 的区组大小须为组数 {len(arms)} 的倍数")
+            yield Text(f"reading {reading.code}: a block must be a multiple of the {len(arms)} arms",
+                       f"解读 {reading.code} 的区组大小须为组数 {len(arms)} 的倍数")  # fmt: skip

@@ -29,13 +29,16 @@ class Estimand:
 
 @frozen(kw_only=True)
 class Endpoint:
-    """A measured outcome: which item or score of which form, at which visit, against which baseline visit."""
+    """A measured outcome: which item or score of which form, at which visit, against which baseline visit.
+
+    `at` is None for what a log collects throughout, such as adverse events.
+    """
 
     code: str
     title: Text
     form: str
     measure: str
-    at: str
+    at: str | None
     baseline: str | None
     change: bool = True
     primary: bool = False

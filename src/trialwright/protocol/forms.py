@@ -229,7 +229,7 @@ def _partial_date(text: str) -> str:
     known = [part for part in text.split("-") if part != "UK"]
     if len(known) == 3:
         _date(text)
-    elif len(known) == 2 and not ("-UK-" in text) and not 1 <= int(known[1]) <= 12:
+    elif len(known) == 2 and "-UK-" not in text and not 1 <= int(known[1]) <= 12:
         raise Unreadable(Text(f"{text} has no month {known[1]}. Write a month from 01 to 12, or UK.",
                               f"{text} 中没有 {known[1]} 月，请填写 01 至 12，或 UK。"))  # fmt: skip
     elif "-UK-" in text and not text.endswith("-UK"):

@@ -5,37 +5,111 @@ from attrs import frozen
 from trialwright.protocol import Text, Wrong
 
 REASONS: dict[str, Text] = {
-    "not-found": Text("There is nothing here under this name. Go back to your list and choose again.", "此处没有该名称的记录，请返回列表重新选择。"),
-    "not-yours": Text("Your role does not do this. Ask the person whose task it is: {who}.", "您的角色不能执行此操作，请联系负责人员：{who}。"),
-    "wrong-entries": Text("Nothing was saved: {count} entries need your attention. Each says below what to do.",
-                          "未保存：有 {count} 项需要处理，请按下方提示修改。"),
-    "stale": Text("Nothing was saved: someone else changed this page while you were working. Compare both values below, then save again.",
-                  "未保存：您填写期间，其他人已修改本页。请比较两个值后再保存。"),
-    "reason-needed": Text("Nothing was saved: you changed saved answers. Say why, then save again.", "未保存：您修改了已保存的答案，请说明修改原因后再保存。"),
-    "locked": Text("The data are locked. Nothing can be changed any more.", "数据已锁定，不能再修改。"),
-    "no-consent": Text("{subject} has no recorded consent. Record the consent first.", "{subject} 尚无知情同意记录，请先记录知情同意。"),
-    "not-enrolled": Text("{subject} is not enrolled. Enroll the subject first.", "{subject} 尚未入组，请先办理入组。"),
-    "already": Text("This was already done on {when}. Nothing was changed.", "该操作已于 {when} 完成，未作更改。"),
-    "ended": Text("The follow-up of {subject} ended on {when}. Later pages cannot be filled.", "{subject} 的随访已于 {when} 结束，之后的表单不能填写。"),
-    "not-planned": Text("Form {form} is not planned at visit {visit}. Choose a visit that has it.", "访视 {visit} 未安排表单 {form}，请选择相应访视。"),
-    "not-eligible": Text("{subject} cannot be enrolled: {because}.", "{subject} 不能入组：{because}。"),
-    "too-early": Text("The date {when} comes before {what}. Check both dates.", "日期 {when} 早于{what}，请核对两个日期。"),
-    "in-future": Text("The date {when} lies in the future. Enter the day on which it happened.", "日期 {when} 在未来，请填写实际发生日期。"),
-    "only-the-blind": Text("What the blinded evaluator can read may only be written by someone who is blind. Ask the data manager to do this.",
-                           "盲态评估者可见的内容只能由盲态人员填写，请由数据管理员操作。"),
-    "incomplete": Text("This page cannot be signed yet: {what} are missing. Fill them, or say why they are absent.", "本页尚不能签名：缺少{what}，请填写或说明缺失原因。"),
-    "open-queries": Text("The study cannot be locked: {count} queries are open. Close them first.", "研究尚不能锁定：有 {count} 个未关闭的质疑，请先关闭。"),
-    "unsigned": Text("The study cannot be locked: {count} pages are not signed, or were changed after their signature. First: {first}.",
-                     "研究尚不能锁定：有 {count} 页未签名或签名后被修改。第一项：{first}。"),
-    "not-locked": Text("Arms are opened only after the data are locked. Lock the data first.", "只有数据锁定后才能揭盲，请先锁定数据。"),
-    "second-person": Text("This needs a second person besides you. Name another one.", "此操作需要您以外的第二人，请填写另一人。"),
-    "reason-empty": Text("Write why (1 to 500 characters).", "请填写原因（1 至 500 个字符）。"),
-    "arm-words": Text("The text names a treatment or a finding that could tell the arm (“{word}”). Write it without.", "文本包含可能透露分组的词语（“{word}”），请修改。"),
-    "no-list": Text("No allocation list is sealed yet. The custodian seals it before the first patient.", "尚未封存分配序列，须由盲底保管人在首例受试者前封存。"),
-    "no-arm": Text("There is no arm {arm} in this study. Choose one of {arms}.", "本研究没有 {arm} 组，请选择 {arms}。"),
-    "wrong-method": Text("Under reading {reading} the arm follows from the {method}; it cannot be chosen otherwise.", "在解读 {reading} 下，分组由{method}决定，不能另行选择。"),
-    "unknown-evidence": Text("The arm cannot follow from the response yet: {because}. Complete the skin history first.", "尚不能按既往反应分组：{because}，请先完善皮肤病史。"),
-}  # fmt: skip
+    "not-found": Text(
+        "There is nothing here under this name. Go back to your list and choose again.",
+        "此处没有该名称的记录，请返回列表重新选择。",
+    ),
+    "not-yours": Text(
+        "Your role does not do this. Ask the person whose task it is: {who}.",
+        "您的角色不能执行此操作，请联系负责人员：{who}。",
+    ),
+    "wrong-entries": Text(
+        "Nothing was saved: {count} entries need your attention. Each says below what to do.",
+        "未保存：有 {count} 项需要处理，请按下方提示修改。",
+    ),
+    "stale": Text(
+        "Nothing was saved: someone else changed this page while you were working. Compare both values below, then save again.",
+        "未保存：您填写期间，其他人已修改本页。请比较两个值后再保存。",
+    ),
+    "reason-needed": Text(
+        "Nothing was saved: you changed saved answers. Say why, then save again.",
+        "未保存：您修改了已保存的答案，请说明修改原因后再保存。",
+    ),
+    "locked": Text(
+        "The data are locked. Nothing can be changed any more.",
+        "数据已锁定，不能再修改。",
+    ),
+    "no-consent": Text(
+        "{subject} has no recorded consent. Record the consent first.",
+        "{subject} 尚无知情同意记录，请先记录知情同意。",
+    ),
+    "not-enrolled": Text(
+        "{subject} is not enrolled. Enroll the subject first.",
+        "{subject} 尚未入组，请先办理入组。",
+    ),
+    "already": Text(
+        "This was already done on {when}. Nothing was changed.",
+        "该操作已于 {when} 完成，未作更改。",
+    ),
+    "ended": Text(
+        "The follow-up of {subject} ended on {when}. Later pages cannot be filled.",
+        "{subject} 的随访已于 {when} 结束，之后的表单不能填写。",
+    ),
+    "not-planned": Text(
+        "Form {form} is not planned at visit {visit}. Choose a visit that has it.",
+        "访视 {visit} 未安排表单 {form}，请选择相应访视。",
+    ),
+    "not-eligible": Text(
+        "{subject} cannot be enrolled: {because}.",
+        "{subject} 不能入组：{because}。",
+    ),
+    "too-early": Text(
+        "The date {when} comes before {what}. Check both dates.",
+        "日期 {when} 早于{what}，请核对两个日期。",
+    ),
+    "in-future": Text(
+        "The date {when} lies in the future. Enter the day on which it happened.",
+        "日期 {when} 在未来，请填写实际发生日期。",
+    ),
+    "only-the-blind": Text(
+        "What the blinded evaluator can read may only be written by someone who is blind. Ask the data manager to do this.",
+        "盲态评估者可见的内容只能由盲态人员填写，请由数据管理员操作。",
+    ),
+    "incomplete": Text(
+        "This page cannot be signed yet: {what} are missing. Fill them, or say why they are absent.",
+        "本页尚不能签名：缺少{what}，请填写或说明缺失原因。",
+    ),
+    "open-queries": Text(
+        "The study cannot be locked: {count} queries are open. Close them first.",
+        "研究尚不能锁定：有 {count} 个未关闭的质疑，请先关闭。",
+    ),
+    "unsigned": Text(
+        "The study cannot be locked: {count} pages are not signed, or were changed after their signature. First: {first}.",
+        "研究尚不能锁定：有 {count} 页未签名或签名后被修改。第一项：{first}。",
+    ),
+    "not-locked": Text(
+        "Arms are opened only after the data are locked. Lock the data first.",
+        "只有数据锁定后才能揭盲，请先锁定数据。",
+    ),
+    "second-person": Text(
+        "This needs a second person besides you. Name another one.",
+        "此操作需要您以外的第二人，请填写另一人。",
+    ),
+    "reason-empty": Text(
+        "Write why (1 to 500 characters).",
+        "请填写原因（1 至 500 个字符）。",
+    ),
+    "arm-words": Text(
+        "The text names a treatment or a finding that could tell the arm (“{word}”). Write it without.",
+        "文本包含可能透露分组的词语（“{word}”），请修改。",
+    ),
+    "no-list": Text(
+        "No allocation list is sealed yet. The custodian seals it before the first patient.",
+        "尚未封存分配序列，须由盲底保管人在首例受试者前封存。",
+    ),
+    "no-arm": Text(
+        "There is no arm {arm} in this study. Choose one of {arms}.",
+        "本研究没有 {arm} 组，请选择 {arms}。",
+    ),
+    "wrong-method": Text(
+        "Under reading {reading} the arm follows from the {method}; it cannot be chosen otherwise.",
+        "在解读 {reading} 下，分组由{method}决定，不能另行选择。",
+    ),
+    "unknown-evidence": Text(
+        "The arm cannot follow from the response yet: {because}. Complete the skin history first.",
+        "尚不能按既往反应分组：{because}，请先完善皮肤病史。",
+    ),
+}
 
 
 @frozen(kw_only=True)
@@ -48,7 +122,7 @@ class Conflict:
     at: str
 
 
-class Refused(Exception):  # noqa: N818  # a refusal is an ordinary outcome, not an error of the program
+class Refused(Exception):
     """A command that may not be carried out; nothing has changed."""
 
     def __init__(self, code: str, because: Text, wrongs: tuple[Wrong, ...] = (), conflicts: tuple[Conflict, ...] = ()) -> None:

@@ -1,5 +1,9 @@
 """The tables of a trial file and the guards that let them only grow."""
 
+from collections.abc import Iterator
+
+from trialwright.store.engine import sqlite
+
 SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE line (
@@ -29,3 +33,14 @@ SETTINGS = """
 PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;
 PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA busy_timeout=20000;
 """
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one, triggers whole."""
+    statement = ""
+    for part in script.split(";"):
+        statement += part + ";"
+        if sqlite.complete_statement(statement):
+            if statement.strip(" ;\n"):
+                yield statement.strip()
+            statement = ""

@@ -38,9 +38,12 @@ def signed_checkpoint(path: Path, origin: str, size: int, head: bytes) -> str:
 def read_checkpoint(text: str, public_key: str) -> tuple[str, int, bytes]:
     """Origin, size and head of a checkpoint whose signature holds. Raises `ValueError` that says what is wrong."""
     note, _, tail = text.partition("\n\n")
+    told, signed = note.split("\n"), tail.split()
+    if len(told) != 3 or len(signed) != 3 or not told[1].isdigit():
+        raise ValueError("this is no checkpoint: expected three lines, an empty line and a signature line")
+    origin, size, head = told
     try:
-        origin, size, head = note.split("\n")[:3]
-        signature = base64.b64decode(tail.strip().split(" ")[2])
+        signature = base64.b64decode(signed[2])
         public = base64.b64decode(public_key)
         Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], (note + "\n").encode())
         if signature[:4] != _key_hash(origin, public):
@@ -48,8 +51,6 @@ def read_checkpoint(text: str, public_key: str) -> tuple[str, int, bytes]:
         return origin, int(size), base64.b64decode(head)
     except InvalidSignature:
         raise ValueError("the signature of the checkpoint does not hold: it was changed, or it belongs to another trial file") from None
-    except IndexError:
-        raise ValueError("this is no checkpoint: expected three lines, an empty line and a signature line") from None
 
 
 def _public(private: Ed25519PrivateKey) -> bytes:

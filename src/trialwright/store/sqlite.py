@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pysqlite3 as sqlite
 from attrs import frozen
 
 from trialwright.blinding.gate import Gate
 from trialwright.protocol import Study
 from trialwright.record.ledger import ROOT, Draw, Ledger, Line
-from trialwright.store.schema import SCHEMA, SETTINGS
+from trialwright.store.engine import sqlite, wal_is_safe
+from trialwright.store.schema import SCHEMA, SETTINGS, statements
 from trialwright.store.signing import make_key
 from trialwright.store.verify import Fault, examine
-
-_SAFE_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
 class StoreError(Exception):
@@ -38,10 +36,10 @@ def create(path: Path, study: Study, draw: Draw = secrets.token_bytes) -> Kept:
         raise StoreError(f"{path} exists already. Choose another name, or open it with `trialwright serve`.")
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(path)
-    connection.execute("PRAGMA journal_mode=WAL" if _wal_is_safe() else "PRAGMA journal_mode=PERSIST")
+    connection.execute("PRAGMA journal_mode=WAL" if wal_is_safe() else "PRAGMA journal_mode=PERSIST")
     origin = f"trialwright/{study.code}/{draw(16).hex()}"
     connection.execute("BEGIN IMMEDIATE")
-    for statement in _statements(SCHEMA):
+    for statement in statements(SCHEMA):
         connection.execute(statement)
     about = {"origin": origin, "study": study.code, "digest": study.digest, "key": make_key(path, draw), "study.json": study.canonical.decode()}
     connection.executemany("INSERT INTO about VALUES (?, ?)", list(about.items()))
@@ -51,14 +49,15 @@ def create(path: Path, study: Study, draw: Draw = secrets.token_bytes) -> Kept:
 
 def open_trial(path: Path, study: Study, draw: Draw = secrets.token_bytes, *, examined: bool = True) -> Kept:
     """Opens a trial file behind its gate; refuses a damaged or foreign one with the first thing that is wrong."""
-    connection = _connect(_existing(path))
+    faults: Sequence[Fault] = examine(_existing(path)) if examined else ()
+    if faults:
+        raise StoreError(f"{path} does not verify: {faults[0]}. Run `trialwright verify {path}` for all findings; nothing was changed. "
+                         "If the file is damaged, restore the last backup.")  # fmt: skip
     try:
+        connection = _connect(path)
         lines, about = read_lines(connection), dict(connection.execute("SELECT name, value FROM about").fetchall())
-        faults: Sequence[Fault] = examine(path) if examined else ()
     except sqlite.DatabaseError as problem:
         raise StoreError(f"{path} cannot be read as a trial ({problem}). Restore the last backup; nothing was changed.") from problem
-    if faults:
-        raise StoreError(f"{path} does not verify: {faults[0]}. Run `trialwright verify {path}` for all findings; nothing was changed.")
     if about.get("study") != study.code:
         raise StoreError(f"{path} holds the study {about.get('study')}, not {study.code}. Name the study that belongs to it.")
     ledger = Ledger(about["origin"])
@@ -106,19 +105,9 @@ def _transaction(connection: sqlite.Connection) -> Iterator[None]:
 
 def _connect(path: Path) -> sqlite.Connection:
     connection = sqlite.connect(str(path), isolation_level=None, check_same_thread=False)
-    for statement in _statements(SETTINGS):
+    for statement in statements(SETTINGS):
         connection.execute(statement)
     return connection
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for part in script.split(";"):
-        statement += part + ";"
-        if sqlite.complete_statement(statement):
-            if statement.strip(" ;\n"):
-                yield statement.strip()
-            statement = ""
 
 
 def _existing(path: Path) -> Path:
@@ -126,7 +115,3 @@ def _existing(path: Path) -> Path:
         raise StoreError(f"There is no trial file {path}. Check the name, or make one with `trialwright rehearse` or `trialwright serve`.")
     return path
 
-
-def _wal_is_safe() -> bool:
-    version = sqlite.sqlite_version_info
-    return version >= _SAFE_WAL[0] or any(version[:2] == safe[:2] and version >= safe for safe in _SAFE_WAL[1:])

@@ -1,14 +1,16 @@
 """Whether a trial file is whole and unchanged; needs nothing but the bytes in it."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pysqlite3 as sqlite
 from attrs import frozen
 
+from trialwright.record.events import StudyOpened
 from trialwright.record.ledger import ROOT, beginning, chained, committed, ordered
 from trialwright.record.wire import Garbled, decode
-from trialwright.store.schema import SCHEMA
+from trialwright.store.engine import sqlite
+from trialwright.store.schema import SCHEMA, statements
 from trialwright.store.signing import read_checkpoint
 
 
@@ -53,7 +55,7 @@ def _faults(connection: sqlite.Connection, against: str | None, progress: Progre
     heads: dict[str, list[bytes]] = {}
     yield from _chains(connection, origin, heads, progress)
     yield from _order(connection, heads)
-    yield from _secrets(connection)
+    yield from _secrets(connection, about)
     yield from _study(about)
     if against is not None:
         yield from _checkpoint(against, about, heads.get(ROOT, []))
@@ -63,13 +65,7 @@ def _guards(connection: sqlite.Connection) -> Iterator[Fault]:
     def squeezed(statement: str) -> str:
         return " ".join(statement.split()).rstrip("; ")
 
-    expected: dict[str, str] = {}
-    statement = ""
-    for part in SCHEMA.split(";"):
-        statement += part + ";"
-        if sqlite.complete_statement(statement) and statement.strip(" ;\n"):
-            expected[statement.split()[2]] = squeezed(statement)
-            statement = ""
+    expected = {statement.split()[2]: squeezed(statement) for statement in statements(SCHEMA)}
     found = {name: squeezed(sql) for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")}
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
@@ -106,14 +102,16 @@ def _order(connection: sqlite.Connection, heads: dict[str, list[bytes]]) -> Iter
             yield Fault(f"{log} line {named.get(log, 0) + 1}", "the root log does not know it: inserted, or the root was cut")
 
 
-def _secrets(connection: sqlite.Connection) -> Iterator[Fault]:
+def _secrets(connection: sqlite.Connection, about: dict[str, str]) -> Iterator[Fault]:
     rows = connection.execute("SELECT line.log, line.seq, body, salt, value FROM line LEFT JOIN secret USING (log, seq) WHERE line.log <> ?", (ROOT,))
     for log, seq, body, salt, value in rows:
         try:
-            _, _, commitment = decode(body, value)
+            event, _, commitment = decode(body, value)
         except Garbled as problem:
             yield Fault(f"{log} line {seq}", str(problem))
             continue
+        if isinstance(event, StudyOpened) and event.digest != about.get("digest"):
+            yield Fault("about digest", "the trial was opened under another study definition")
         if commitment and (salt is None or value is None):
             yield Fault(f"{log} line {seq}", "its values are gone and no redaction says why")
         elif commitment and committed(salt, value) != commitment:
@@ -125,8 +123,6 @@ def _secrets(connection: sqlite.Connection) -> Iterator[Fault]:
 
 
 def _study(about: dict[str, str]) -> Iterator[Fault]:
-    import hashlib
-
     for name in ("origin", "study", "digest", "key", "study.json"):
         if name not in about:
             yield Fault(f"about {name}", "missing")
