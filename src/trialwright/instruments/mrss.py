@@ -1,0 +1,275 @@
+"""The modified Rodnan skin score: 17 skin sites, each felt and graded 0 to 3, summed to 0 to 51."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from trialwright.protocol import (
+    EVALUATION,
+    Absence,
+    Audience,
+    Form,
+    Instrument,
+    Item,
+    Kind,
+    Score,
+    Section,
+    Status,
+    Text,
+)
+
+Floats = NDArray[np.float64]
+
+INSTRUMENT = Instrument(
+    code="MRSS",
+    name=Text("modified Rodnan skin score", "改良 Rodnan 皮肤评分"),
+    version="mrss/17-sites-0-3/sum",
+    licence="Method published in papers; the site list and the 0 to 3 scale may be used freely. No training images are included.",
+    references=(
+        "Clements P et al. J Rheumatol 1995;22:1281 (PMID 7562759): reliability",
+        "Khanna D et al. J Scleroderma Relat Disord 2017;2:11, doi 10.5301/jsrd.5000231: technique (title page read only)",
+        "Khanna D et al. Arthritis Res Ther 2019;21, doi 10.1186/s13075-019-1809-y: important difference",
+    ),
+    verified=True,
+    higher_is_worse=True,
+    minimal_important_difference="5 units (24 %) in diffuse disease (Khanna 2019); 3.2 to 5.3 units (Khanna 2006)",
+)
+
+
+@frozen(kw_only=True)
+class Site:
+    """One of the 17 places where the skin is felt; `proximal` ones make the disease diffuse when thick."""
+
+    code: str
+    name: Text
+    number: int
+    proximal: bool = False
+
+    @property
+    def testcd(self) -> str:
+        """The sponsor's SDTM test code (CDISC has none for this score)."""
+        return f"MRSS01{self.number:02d}"
+
+    @property
+    def test(self) -> str:
+        return f"MRSS01-{self.name.en[0].upper()}{self.name.en[1:]}"
+
+
+def _sites() -> tuple[Site, ...]:
+    single = [
+        ("FACE", "face", "面部", False),
+        ("CHEST", "anterior chest", "前胸", True),
+        ("ABD", "abdomen", "腹部", True),
+    ]
+    paired = [
+        ("UARM", "upper arm", "上臂", True),
+        ("FARM", "forearm", "前臂", False),
+        ("HAND", "back of hand", "手背", False),
+        ("FING", "fingers", "手指", False),
+        ("THI", "thigh", "大腿", True),
+        ("LEG", "lower leg", "小腿", False),
+        ("FOOT", "back of foot", "足背", False),
+    ]
+    sides = [("R", "right", "右"), ("L", "left", "左")]
+    rows = [(code, en, zh, near) for code, en, zh, near in single]
+    rows += [
+        (f"{code}_{side}", f"{en}, {which}", f"{where}{zh}", near)
+        for code, en, zh, near in paired
+        for side, which, where in sides
+    ]
+    return tuple(
+        Site(code=code, name=Text(en, zh), number=place, proximal=near)
+        for place, (code, en, zh, near) in enumerate(rows, start=1)
+    )
+
+
+SITES = _sites()
+CODES = tuple(site.code for site in SITES)
+TOTAL_TESTCD = "MRSS0118"
+HIGHEST = 3 * len(SITES)
+GRADES = {0: Text("normal", "正常"), 1: Text("mild", "轻度"), 2: Text("moderate", "中度"), 3: Text("severe", "重度")}
+
+
+def items(audience: Audience = EVALUATION) -> tuple[Item, ...]:
+    """The 17 items of the score; a site under a dressing or an ulcer is "cannot be assessed", which is not "not done"."""
+    return tuple(
+        Item(
+            code=site.code,
+            label=site.name,
+            kind=Kind.INTEGER,
+            audience=audience,
+            low=Decimal(0),
+            high=Decimal(3),
+            absences=(Absence.NOT_ASSESSABLE, Absence.NOT_DONE),
+            sdtm=f"RS.RSORRES where RSTESTCD = {site.testcd}",
+        )
+        for site in SITES
+    )
+
+
+def form(
+    audience: Audience = EVALUATION, entered_by: Audience = Audience.EVALUATOR, technique: Text | None = None
+) -> Form:
+    """The page on which the evaluator records the 17 sites and the day; `technique` is printed on it."""
+    day = Item(
+        code="MRSSDAT",
+        label=Text("Date of the assessment", "评估日期"),
+        kind=Kind.DATE,
+        audience=audience,
+        absences=(),
+        sdtm="RS.RSDTC where RSCAT = MODIFIED RODNAN SKIN SCORE",
+    )
+    return Form(
+        code="MRSS",
+        title=Text("Modified Rodnan skin score", "改良 Rodnan 皮肤评分"),
+        entered_by=entered_by,
+        instrument=INSTRUMENT.code,
+        body_map=True,
+        sections=(
+            Section(title=Text("Assessment", "评估"), items=(day,)),
+            Section(
+                title=Text(
+                    "Skin thickness: 0 normal, 1 mild, 2 moderate, 3 severe", "皮肤厚度：0 正常，1 轻度，2 中度，3 重度"
+                ),
+                items=items(audience),
+            ),
+        ),
+        note=technique,
+    )
+
+
+def score(sites: Mapping[str, int | Absence | None], prorate_if_missing: int = 0) -> Score:
+    """The total (0 to 51), or the reasons why there is none.
+
+    `sites` gives a grade 0 to 3 for each of `CODES`, `None` (or nothing) when it was not entered, or an `Absence`.
+    A total is formed only when all 17 sites are known: no rule for missing sites is published. A protocol may allow
+    proration of up to `prorate_if_missing` sites (default 0), by the mean of the sites that are known.
+    Raises `ValueError` for an unknown site or a grade that is not an integer 0 to 3.
+
+    >>> score({code: 1 for code in CODES}).value
+    Decimal('17')
+    >>> score({code: 1 for code in CODES if code != "FACE"}).reasons
+    ('FACE missing',)
+    """
+    for code in sites:
+        if code not in CODES:
+            raise ValueError(f"{code} is not one of the 17 sites of the skin score ({', '.join(CODES)})")
+    grades = [_grade(code, sites.get(code)) for code in CODES]
+    value = float(totals(np.array([grades]), prorate_if_missing)[0])
+    reasons = tuple(
+        f"{code} {'not assessable' if sites.get(code) is Absence.NOT_ASSESSABLE else 'missing'}"
+        for code, grade in zip(CODES, grades, strict=True)
+        if np.isnan(grade)
+    )
+    if np.isnan(value):
+        return Score(value=None, status=Status.INCOMPLETE, reasons=reasons)
+    total = Decimal(repr(value)).quantize(Decimal("0.0001")) if reasons else Decimal(int(value))
+    parts = {"subset": subset(sites)}
+    return Score(value=total, status=Status.SCORED, reasons=(*reasons, "prorated") if reasons else (), parts=parts)
+
+
+def _grade(code: str, grade: int | Absence | None) -> float:
+    if grade is None or isinstance(grade, Absence):
+        return float("nan")
+    if isinstance(grade, bool) or not isinstance(grade, int) or not 0 <= grade <= 3:
+        raise ValueError(f"{code} is graded {grade!r}; a site is graded 0, 1, 2 or 3")
+    return float(grade)
+
+
+def totals(grades: Floats, prorate_if_missing: int = 0) -> Floats:
+    """The totals of many assessments: an array of shape (n, 17), NaN where a site is unknown, gives one of shape (n,).
+
+    >>> totals(np.full((2, 17), 3.0))
+    array([51., 51.])
+    """
+    if grades.ndim != 2 or grades.shape[1] != len(SITES):
+        raise ValueError(f"skin grades must have the shape (n, {len(SITES)}), not {grades.shape}")
+    known = ~np.isnan(grades)
+    if not np.isin(grades[known], (0.0, 1.0, 2.0, 3.0)).all():
+        raise ValueError("a site is graded 0, 1, 2 or 3")
+    count = known.sum(axis=1)
+    allowed = (count >= len(SITES) - prorate_if_missing) & (count > 0)
+    total = np.where(known, grades, 0.0).sum(axis=1) * len(SITES) / np.maximum(count, 1)
+    result: Floats = np.where(allowed, total, np.nan)
+    return result
+
+
+def subset(sites: Mapping[str, int | Absence | None]) -> str:
+    """DIFFUSE, LIMITED or SINE (LeRoy) from one assessment; UNKNOWN when the unknown sites could change it.
+
+    Thick skin on an upper arm, a thigh or the trunk makes it diffuse; the face never does. The rule for limbs was
+    read in its source; that the trunk counts and the face does not is from memory and unverified.
+
+    >>> subset({**{code: 0 for code in CODES}, "FACE": 2})
+    'LIMITED'
+    """
+    near = [sites.get(site.code) for site in SITES if site.proximal]
+    far = [sites.get(site.code) for site in SITES if not site.proximal]
+    if any(isinstance(grade, int) and grade > 0 for grade in near):
+        return "DIFFUSE"
+    if any(not isinstance(grade, int) for grade in near):
+        return "UNKNOWN"
+    if any(isinstance(grade, int) and grade > 0 for grade in far):
+        return "LIMITED"
+    return "UNKNOWN" if any(not isinstance(grade, int) for grade in far) else "SINE"
+
+
+@frozen(kw_only=True)
+class Definition:
+    """A definition of skin progression or response: `by` points (strictly more if `above`) and `share` of baseline."""
+
+    code: str
+    worse: bool
+    by: float
+    above: bool
+    share: float
+    least_baseline: float
+    source: str
+    verified: bool
+
+    def holds(self, baseline: Floats, later: Floats) -> Floats:
+        """1.0, 0.0 or NaN (unknown, or baseline below the entry score) for arrays of totals of equal shape."""
+        change = (later - baseline) if self.worse else (baseline - later)
+        enough = change > self.by if self.above else change >= self.by
+        met = enough & (change >= self.share * baseline)
+        unknown = np.isnan(change) | (baseline < self.least_baseline)
+        result: Floats = np.where(unknown, np.nan, met.astype(float))
+        return result
+
+
+DEFINITIONS = (
+    Definition(code="eustar_prog", worse=True, by=5, above=True, share=0.25, least_baseline=7, verified=True,
+               source="Wu 2019 Ann Rheum Dis: more than 5 points and at least 25 % of baseline at 12 (SD 3) months, entry score 7 or more"),
+    Definition(code="eustar_regress", worse=False, by=5, above=True, share=0.25, least_baseline=0, verified=True,
+               source="Dobrota 2016, doi 10.1136/annrheumdis-2015-208024: a fall of more than 5 points and at least 25 %"),
+    Definition(code="ge5_25", worse=True, by=5, above=False, share=0.25, least_baseline=0, verified=False,
+               source="at least 5 points and 25 %; differs from the published more than 5 and is no published definition"),
+    Definition(code="bliss_20", worse=True, by=0, above=True, share=0.20, least_baseline=0, verified=True,
+               source="BLISSc-ILD (NCT05878717) registry entry: an increase of at least 20 %"),
+    Definition(code="reg_I5", worse=True, by=0, above=False, share=0.0, least_baseline=0, verified=True,
+               source="NCT06546540 inclusion text: delta mRSS of 0 or more after six months of conventional treatment"),
+)  # fmt: skip
+"""All are reported; the protocol chooses one. The tocilizumab activity list (tcz_active) is a function of its own."""
+
+
+def tocilizumab_active(earlier: Mapping[str, int], later: Mapping[str, int], friction_rub: bool = False) -> bool:
+    """Active skin disease as listed by a tocilizumab trial, from two full assessments 1 to 6 months apart.
+
+    True when the total rose by 3 or more, or one new area has 2 or more, or two new areas have 1 or more each, or
+    there is a tendon friction rub. A new area is one that was 0 before. ("Other documented worsening" is left to a
+    person.)
+
+    >>> base = {code: 0 for code in CODES}
+    >>> tocilizumab_active(base, base | {"FACE": 2})
+    True
+    """
+    rise = sum(later[code] for code in CODES) - sum(earlier[code] for code in CODES)
+    new = [later[code] for code in CODES if earlier[code] == 0 and later[code] > 0]
+    return rise >= 3 or max(new, default=0) >= 2 or len(new) >= 2 or friction_rub
+
+
+SMALLEST_DETECTABLE = {"same rater": 6.8, "different raters": 12.8}
+"""1.96 * sqrt(2) * within-patient SD (2.45 and 4.6, Clements 1995): smaller changes may be measurement error alone."""

@@ -1,0 +1,168 @@
+"""What the registry says about NCT06546540, and what it leaves open and this study therefore assumes, each with its source."""
+
+from trialwright.protocol import Assumption, Text
+
+REGISTERED = {
+    "registry id": Text("NCT06546540", "NCT06546540"),
+    "brief title": Text(
+        "The Safety and Efficacy of Telitacicept in the Treatment of Systemic Sclerosis",
+        "泰它西普治疗系统性硬化症的安全性和有效性",
+    ),
+    "phase": Text("Phase 4, interventional", "IV 期，干预性研究"),
+    "enrollment": Text("20 patients", "20 例"),
+    "design": Text("evaluator-blind, parallel, controlled, preliminary", "评估者盲、平行、对照、初步研究"),
+    "arms": Text(
+        "two: patients whose skin did not improve on conventional treatment, and patients on conventional treatment",
+        "两组：常规治疗后皮肤未改善的患者；接受常规治疗的患者",
+    ),
+    "interventions": Text("telitacicept; conventional treatment", "泰它西普；常规治疗"),
+    "primary outcome": Text("efficacy (progression of skin lesions) and safety", "有效性（皮肤病变进展）和安全性"),
+    "secondary outcomes": Text(
+        "lung function, gastrointestinal symptoms, pulmonary arterial hypertension, disease activity, quality of life",
+        "肺功能、胃肠道症状、肺动脉高压、疾病活动度、生活质量",
+    ),
+    "sponsor": Text("Peking University Third Hospital", "北京大学第三医院"),
+    "start": Text(
+        "8 June 2024 (before registration: registered retrospectively)", "2024 年 6 月 8 日（早于注册：补注册）"
+    ),
+    "completion": Text("30 March 2026, as registered", "2026 年 3 月 30 日（注册信息）"),
+    "first posted": Text("6 August 2024", "2024 年 8 月 6 日"),
+    "results": Text("none posted", "未公布"),
+}
+
+_SIBLING = "NCT06375005 (telitacicept with mycophenolate in early diffuse disease), registry entry"
+
+
+def _assume(code: str, about: Text, assumed: Text, source: str, verified: bool = False) -> Assumption:
+    return Assumption(code=code, about=about, assumed=assumed, source=source, verified=verified)
+
+
+ASSUMPTIONS = (
+    _assume(
+        "A01-DOSE",
+        Text("Dose and route of telitacicept", "泰它西普剂量与途径"),
+        Text("160 mg under the skin once a week", "160 mg，皮下注射，每周一次"),
+        f"{_SIBLING}; phase 3 trial in lupus. One consumer page describes 160 mg weekly for 4 weeks, then every 2 weeks",
+    ),
+    _assume(
+        "A02-DURATION",
+        Text("Duration of treatment", "治疗时间"),
+        Text("48 weeks, primary time point week 24", "48 周，主要时间点为第 24 周"),
+        f"48 weeks: {_SIBLING}; week 24: DESIRES (NCT04274257) measured its primary skin endpoint then",
+    ),
+    _assume(
+        "A03-ALLOCATION",
+        Text("How patients come into an arm", "分组方式"),
+        Text(
+            "R1: every patient has progressed and the clinician chooses. The title does not say randomized, and all six "
+            "criteria apply to every patient, so that non-response cannot tell the arms apart (which speaks against R2).",
+            "R1：所有受试者均为进展型，由临床医师选择治疗。标题未提及随机；六条入选标准适用于全部受试者，因此无法以“是否应答”区分两组（不支持 R2）。",
+        ),
+        "registry title, summary and inclusion list; the field for allocation was not obtained",
+    ),
+    _assume(
+        "A04-VISITS",
+        Text("Visit weeks and windows", "访视周次与窗口"),
+        Text(
+            "Screening day -28 to -1, baseline day 0, weeks 4, 8, 12, 16, 20, 24 (each 7 days either side), 36 and 48 "
+            "(14 days either side); the same grid in both arms, or the visits would tell the arm",
+            "筛选第 -28 至 -1 天，基线第 0 天，第 4、8、12、16、20、24 周（±7 天），第 36、48 周（±14 天）；两组访视安排一致，以免透露分组",
+        ),
+        "customary grid of sibling trials (DESIRES, NCT06375005, divozilimab NCT05726630); windows are our choice",
+    ),
+    _assume(
+        "A05-SKIN",
+        Text("Instrument of the primary outcome", "主要终点的评估工具"),
+        Text("mRSS, 17 sites, total 0 to 51, change from baseline", "mRSS，17 个部位，总分 0–51，较基线变化"),
+        "inferred: the inclusion text uses MRSS; NCT06375005 and DESIRES use it as primary outcome",
+    ),
+    _assume(
+        "A06-TECHNIQUE",
+        Text("Technique of palpation", "触诊方法"),
+        Text(
+            "representative area of each site, the same evaluator for all visits of a patient",
+            "取各部位具代表性的区域；同一受试者所有访视由同一评估者评定",
+        ),
+        "Khanna 2017 (technique varies, title page read only); reliability: Clements 1995",
+    ),
+    _assume(
+        "A07-INDEX",
+        Text("Index date in the control arm", "对照组的基准日期"),
+        Text(
+            "the day of allocation in both arms; “before the first study drug” counts back from it",
+            "两组均以分组日为基准日；“首次用药前”自该日向前推算",
+        ),
+        "necessary: a control patient has no first dose",
+    ),
+    _assume(
+        "A08-FVC",
+        Text("Reference equation of FVC percent predicted", "FVC 占预计值百分比的参考方程"),
+        Text(
+            "GLI Global 2022; GLI-2012 (North East Asian) as sensitivity. The same spirogram can pass under one and fail under another",
+            "GLI Global 2022；GLI-2012（东北亚人群）作敏感性分析。同一肺功能结果在不同方程下可能入选或不入选",
+        ),
+        "Bowerman 2023, doi 10.1164/rccm.202205-0963OC; Quanjer 2012, doi 10.1183/09031936.00080312",
+    ),
+    _assume(
+        "A09-ACTIVITY",
+        Text("Meaning of delta mRSS of 0 or more", "δMRSS ≥ 0 的含义"),
+        Text(
+            "read literally, no change counts as progression; the lowest change is configurable (delta_mrss_min = 0). "
+            "The two scores lie at least six calendar months, less 28 days, apart, on conventional treatment throughout",
+            "按字面理解，无变化也算进展；最小变化值可配置（delta_mrss_min = 0）。两次评分至少相隔六个日历月（允许少 28 天），期间持续常规治疗",
+        ),
+        "registry inclusion text, which contradicts itself; the 28 days are our choice",
+    ),
+    _assume(
+        "A10-STABLE",
+        Text("Stable dose of MMF and CYC for six months", "MMF、CYC 剂量稳定六个月"),
+        Text(
+            "from the same day six calendar months before the index date; oral: equal daily dose; pulses: same dose (10 %) and "
+            "interval (7 days); never taken counts as stable; a gap of at most 14 days is a query",
+            "自基准日前六个日历月同日起；口服：日剂量相同；冲击：剂量相差≤10%、间隔相差≤7 天；从未使用视为稳定；中断≤14 天则发出质疑",
+        ),
+        "the registry does not define it; rule proposed here",
+    ),
+    _assume(
+        "A11-STEROID",
+        Text("Steroid equivalents and alternate-day doses", "激素等效剂量与隔日给药"),
+        Text(
+            "equivalents of the version pinned in the instrument; an alternate-day dose counts as its daily average",
+            "采用量表固定版本的等效剂量；隔日给药按日平均剂量计算",
+        ),
+        "secondary pages; betamethasone 0.6 and deflazacort 6 differ between sources",
+    ),
+    _assume(
+        "A12-DIFFUSE",
+        Text("Diffuse subset", "弥漫型"),
+        Text(
+            "in the title but not in the inclusion list: a separate check that can be switched off",
+            "仅见于标题而未列入入选标准：作为可关闭的单独核查",
+        ),
+        "registry title against inclusion list",
+    ),
+    _assume(
+        "A13-EXCLUSION",
+        Text("Exclusion criteria", "排除标准"),
+        Text("none is executed: they could not be read", "未执行：未能获取"),
+        "not obtained from any copy of the registry entry",
+    ),
+    _assume(
+        "A14-CTCAE",
+        Text("Grading of adverse events", "不良事件分级"),
+        Text("CTCAE 5.0", "CTCAE 5.0"),
+        "our choice; version 6.0 (July 2025) must not be mixed in",
+    ),
+    _assume(
+        "A15-SITES",
+        Text("Number of sites", "研究中心数"),
+        Text("one, the sponsor's hospital", "一个（申办医院）"),
+        "registry: sponsor; further sites were not visible",
+    ),
+    _assume(
+        "A16-CONTROL",
+        Text("Treatment of the control arm", "对照组治疗"),
+        Text("the conventional treatment goes on unchanged; no placebo injection", "继续原常规治疗；不注射安慰剂"),
+        "registry: no placebo named; evaluator-blind only",
+    ),
+)

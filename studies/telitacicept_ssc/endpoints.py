@@ -1,0 +1,163 @@
+"""What the study measures (endpoints) and what exactly it estimates under each reading of the allocation (estimands)."""
+
+from trialwright.protocol import Endpoint, Estimand, IntercurrentEvent, Text
+
+EVENTS = (
+    IntercurrentEvent(
+        code="STOP",
+        event=Text("telitacicept stopped or doses missed", "停用或漏用泰它西普"),
+        strategy="treatment policy",
+        because=Text(
+            "the question is what adding the drug does in practice, doses missed included",
+            "关注实际加用该药的效果，包括漏用",
+        ),
+    ),
+    IntercurrentEvent(
+        code="DOSE_CHANGE",
+        event=Text("dose of background drugs changed", "背景治疗剂量改变"),
+        strategy="treatment policy",
+        because=Text("changes are part of conventional treatment in both arms", "剂量调整是两组常规治疗的一部分"),
+    ),
+    IntercurrentEvent(
+        code="RESCUE",
+        event=Text(
+            "rescue: new immunosuppressant, transplantation, or steroid above 10 mg a day",
+            "补救治疗：新增免疫抑制剂、移植或激素超过 10 mg/日",
+        ),
+        strategy="composite",
+        because=Text("rescue means that the treatment failed", "补救治疗意味着治疗失败"),
+    ),
+    IntercurrentEvent(
+        code="DEATH",
+        event=Text("death", "死亡"),
+        strategy="composite",
+        because=Text(
+            "a skin score after death does not exist; death is the worst outcome", "死亡后无皮肤评分；死亡为最差结局"
+        ),
+    ),
+    IntercurrentEvent(
+        code="UNBLINDED",
+        event=Text("the evaluator learns the arm", "评估者得知分组"),
+        strategy="treatment policy",
+        because=Text(
+            "the score is kept and flagged; a sensitivity analysis leaves it out",
+            "保留并标记该评分；敏感性分析中剔除",
+        ),
+    ),
+)
+
+_POPULATION = Text(
+    "adults with systemic sclerosis whose skin progresses after six months of conventional treatment, as included",
+    "常规治疗六个月后皮肤仍进展的成年系统性硬化症患者（符合入选标准）",
+)
+_VARIABLE = Text(
+    "change of the mRSS total from baseline to week 24, by the blinded evaluator",
+    "盲态评估者评定的 mRSS 总分从基线到第 24 周的变化",
+)
+
+ESTIMANDS = (
+    Estimand(
+        code="SKIN24_R1",
+        treatment=Text(
+            "telitacicept added to conventional treatment, against conventional treatment alone, as chosen by the clinician",
+            "临床医师选择的泰它西普联合常规治疗对比单纯常规治疗",
+        ),
+        population=_POPULATION,
+        variable=_VARIABLE,
+        events=EVENTS,
+        summary=Text(
+            "difference of mean changes, adjusted for the baseline score; an association, biased by indication",
+            "调整基线评分后的平均变化之差；为关联性结果，存在适应证混杂",
+        ),
+    ),
+    Estimand(
+        code="SKIN24_R2",
+        treatment=Text(
+            "telitacicept added in those who did not respond, next to continued conventional treatment in the others",
+            "未应答者加用泰它西普，并列其余患者继续常规治疗",
+        ),
+        population=Text(
+            "two populations: patients who did not respond to conventional treatment, and patients who did",
+            "两个人群：常规治疗未应答者与其余患者",
+        ),
+        variable=_VARIABLE,
+        events=EVENTS,
+        summary=Text(
+            "mean change in each arm; the contrast is descriptive and shown beside the regression to the mean expected "
+            "without any drug effect",
+            "各组平均变化；组间对比仅为描述性，并同时给出无药效时预期的均值回归",
+        ),
+    ),
+    Estimand(
+        code="SKIN24_R3",
+        treatment=Text(
+            "telitacicept added to conventional treatment, against conventional treatment alone, as randomized",
+            "随机分配的泰它西普联合常规治疗对比单纯常规治疗",
+        ),
+        population=_POPULATION,
+        variable=_VARIABLE,
+        events=EVENTS,
+        summary=Text(
+            "difference of mean changes, adjusted for the baseline score: the effect of assignment",
+            "调整基线评分后的平均变化之差：分配治疗的效应",
+        ),
+    ),
+)
+"""One for each reading; the primary endpoint names the one of the reading under which the study runs."""
+
+
+def endpoints(reading: str) -> tuple[Endpoint, ...]:
+    """The endpoints; the primary one carries the estimand that `reading` (R1, R2, R3) allows."""
+    return (
+        Endpoint(
+            code="MRSS24",
+            title=Text("Change of the skin score at week 24", "第 24 周皮肤评分变化"),
+            form="MRSS",
+            measure="TOTAL",
+            at="W24",
+            baseline="BASELINE",
+            primary=True,
+            estimand=f"SKIN24_{reading}",
+            higher_is_worse=True,
+        ),
+        Endpoint(
+            code="SAFETY",
+            title=Text(
+                "Adverse events up to week 24 (registered beside efficacy)",
+                "至第 24 周的不良事件（与有效性同列为主要结局）",
+            ),
+            form="ADVERSE_EVENTS",
+            measure="AETERM",
+            at=None,
+            baseline=None,
+            change=False,
+            higher_is_worse=True,
+        ),
+        Endpoint(
+            code="FVCPP24",
+            title=Text("Change of FVC percent predicted at week 24", "第 24 周 FVC 占预计值百分比变化"),
+            form="LUNG",
+            measure="FVCPP",
+            at="W24",
+            baseline="BASELINE",
+            higher_is_worse=False,
+        ),
+        Endpoint(
+            code="FVC24",
+            title=Text("Change of FVC at week 24", "第 24 周 FVC 变化"),
+            form="LUNG",
+            measure="FVC",
+            at="W24",
+            baseline="BASELINE",
+            higher_is_worse=False,
+        ),
+        Endpoint(
+            code="MRSS48",
+            title=Text("Change of the skin score at week 48", "第 48 周皮肤评分变化"),
+            form="MRSS",
+            measure="TOTAL",
+            at="W48",
+            baseline="BASELINE",
+            higher_is_worse=True,
+        ),
+    )
