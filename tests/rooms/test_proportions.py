@@ -4,8 +4,6 @@ import ast
 from pathlib import Path
 from statistics import median
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "studies").rglob("*.py")])
 ATTICS = {"utils", "core", "common", "base", "services", "managers", "helpers", "models"}
@@ -27,22 +25,19 @@ def functions(path: Path) -> list[tuple[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_no_module_is_longer_than_400_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+def test_no_module_is_longer_than_400_lines() -> None:
+    lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {module: lines for module, lines in lengths.items() if lines > 400} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_no_function_is_longer_than_60_lines(path: Path) -> None:
-    assert [(function, lines) for function, lines in functions(path) if lines > 60] == []
+def test_no_function_is_longer_than_60_lines() -> None:
+    assert [(name(path), function, lines) for path in MODULES for function, lines in functions(path) if lines > 60] == []
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if "tests" not in p.parts], ids=name)
-def test_every_module_begins_with_one_sentence_about_itself(path: Path) -> None:
-    doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    sentence = doc.partition("\n\n")[0].strip()
-    assert sentence, f"{name(path)} has no docstring"
-    assert sentence.endswith((".", "?", "!", ":")), f"{name(path)} begins with no whole sentence: {sentence!r}"
+def test_every_module_begins_with_one_sentence_about_itself() -> None:
+    """The first paragraph of each module's docstring is a whole sentence."""
+    docs = {name(path): ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "" for path in MODULES if "tests" not in path.parts}
+    assert [module for module, doc in docs.items() if not doc.partition("\n\n")[0].strip().endswith((".", "?", "!", ":"))] == []
 
 
 def test_nothing_is_kept_in_an_attic() -> None:
