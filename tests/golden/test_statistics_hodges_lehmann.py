@@ -88,3 +88,15 @@ def test_other_bad_arguments_are_refused_in_words() -> None:
     many = np.arange(2_000.0)
     with pytest.raises(StatisticsError, match="2000 subjects are too many to count"):
         rank_sum_test(many[:1000], many[1000:])
+
+
+def test_ties_between_differences_survive_rounding() -> None:
+    """Elevenths cannot be written in binary: differences that should be equal part in their last digit; no limit moves."""
+    first, second = np.array([1.0, 3, 4, 7, 8]), np.array([2.0, 3, 5, 10, 12])
+    whole, parts = (
+        hodges_lehmann(first, second, confidence=0.8),
+        hodges_lehmann(first / 11, second / 11, confidence=0.8),
+    )
+    assert (parts.estimate, parts.lower, parts.upper) == pytest.approx(
+        (whole.estimate / 11, whole.lower / 11, whole.upper / 11), rel=1e-12
+    )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from trialwright.statistics import StatisticsError, permutation_test, shift_interval
+from trialwright.statistics.permutation import decimal_units
 
 WITNESS = Path(__file__).parent / "witness" / "permutation"
 CASES = json.loads((WITNESS / "permutation.json").read_text())["cases"]
@@ -119,3 +120,19 @@ def test_what_cannot_be_tested_is_refused_in_words(
 def test_an_interval_over_too_many_allocations_is_refused() -> None:
     with pytest.raises(StatisticsError, match="use hodges_lehmann"):
         shift_interval(*BIG)
+
+
+def test_decimals_that_are_not_exact_in_binary_are_counted_as_the_decimals_they_are() -> None:
+    """0.29 x 100 is 28.999999999999996 in binary; the tie of 0.29 + 0.58 with 0.57 + 0.30 must not be lost."""
+    test = permutation_test([0.29, 0.58, 1.13], [0.57, 0.30, 2.26])
+    whole = permutation_test([29, 58, 113], [57, 30, 226])
+    assert (test.method, test.p) == ("counting", whole.p)
+    assert permutation_test([0.29, 0.58, 1.13], [0.57, 0.30, 2.26], method="enumeration").p == whole.p
+    assert decimal_units(np.arange(1, 100) / 100) == tuple(range(99))
+
+
+def test_long_decimals_are_enumerated_rather_than_counted_one_by_one() -> None:
+    values = np.random.default_rng(8).integers(0, 10**6, 20) / 10**6
+    test = permutation_test(values[:10], values[10:])
+    assert test.method == "enumeration"
+    assert test.p == permutation_test(values[:10] + 1 / 3, values[10:] + 1 / 3).p

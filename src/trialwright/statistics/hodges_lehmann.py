@@ -16,8 +16,6 @@ from trialwright.statistics.permutation import (
     two_groups,
 )
 
-_SAME = 1e-12  # differences closer than this share of the largest value are one difference
-
 
 @frozen(kw_only=True)
 class HodgesLehmann:
@@ -146,21 +144,13 @@ def _rank_p(doubled: tuple[int, ...], k: int, alternative: Alternative) -> float
 
 
 def _distinct_differences(a: FloatArray, b: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-    """The place of each pairwise difference among the distinct ones, and the distinct ones in order."""
-    units = decimal_units(np.concatenate([a, b]))
+    """The place of each pairwise difference among the distinct ones, and the distinct ones in order.
+
+    Equal differences that rounding has parted only add a place within the last digit: no limit moves further than that.
+    """
     differences = np.subtract.outer(a, b)
-    if units is None:
-        same = _SAME * float(np.abs(np.concatenate([a, b])).max())
-        flat = np.sort(differences, axis=None)
-        starts = flat[np.concatenate([[True], np.diff(flat) > same])]
-        index = np.searchsorted(starts, differences, side="right") - 1
-    else:
-        whole = np.array(units)
-        distinct = np.subtract.outer(whole[: a.size], whole[a.size :])
-        _, where = np.unique(distinct, return_inverse=True)
-        index = where.reshape(differences.shape)
-        starts = np.array([differences[index == place].mean() for place in range(int(index.max()) + 1)])
-    return 2 * index.astype(np.int64) + 1, starts
+    distinct, where = np.unique(differences, return_inverse=True)
+    return 2 * where.reshape(differences.shape).astype(np.int64) + 1, distinct
 
 
 def _first_kept(kept: Callable[[int], bool], places: int) -> int:
