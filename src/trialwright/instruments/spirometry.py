@@ -57,7 +57,7 @@ class Spirogram:
 
     @property
     def z(self) -> float:
-        return ((self.fvc / self.median) ** self.skewness - 1) / (self.skewness * self.variation)
+        return float(((self.fvc / self.median) ** self.skewness - 1) / (self.skewness * self.variation))
 
     @property
     def lower_limit(self) -> float:
