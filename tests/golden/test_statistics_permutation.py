@@ -128,7 +128,7 @@ def test_decimals_that_are_not_exact_in_binary_are_counted_as_the_decimals_they_
     whole = permutation_test([29, 58, 113], [57, 30, 226])
     assert (test.method, test.p) == ("counting", whole.p)
     assert permutation_test([0.29, 0.58, 1.13], [0.57, 0.30, 2.26], method="enumeration").p == whole.p
-    assert decimal_units(np.arange(1, 100) / 100) == tuple(range(99))
+    assert decimal_units(np.arange(1, 10_000) / 100) == tuple(range(9_999))
 
 
 def test_long_decimals_are_enumerated_rather_than_counted_one_by_one() -> None:

@@ -120,7 +120,7 @@ def bang_indices(table: GuessTable, *, confidence: float = 0.95) -> tuple[Blindi
 
 
 def james_index(table: GuessTable, *, confidence: float = 0.95) -> BlindingIndex:
-    """James's index of both arms: 0 all guess right, 0.5 chance, 1 all answer "do not know" (or all guess wrong).
+    """James's index of both arms: 0 all guess right, 0.5 chance, 1 all answer "do not know".
 
     Unblinding is claimed when the upper limit is below 0.5. Everyone answering "do not know" gives 1 with standard
     error 0. The index is undefined with no guess at all, or when the agreement expected by chance is zero.
