@@ -231,6 +231,11 @@ class _Work:
         found: dict[str, _Life] = {}
         told = {name: self._looked_up(lookup) for name, lookup in (("consented", who.consented), ("failed", who.failed), ("ended", who.ended))}
         for record in self.frames[who.dataset].iter_rows(named=True):
+            if record[who.subject] in found:
+                self.faults.append(self._fault(who.dataset, record[RECORD], who.subject, Text(
+                    f"this is the second record of {record[who.subject]}. Keep one of them.",
+                    f"{record[who.subject]} 已有一条记录，请保留其一。")))  # fmt: skip
+                continue
             life = self._life(record, told)
             if life is not None:
                 found[record[who.subject]] = life
