@@ -31,6 +31,7 @@ INSTRUMENT = Instrument(
     references=(
         "Clements P et al. J Rheumatol 1995;22:1281 (PMID 7562759): reliability",
         "Khanna D et al. J Scleroderma Relat Disord 2017;2:11, doi 10.5301/jsrd.5000231: technique (title page read only)",
+        "LeRoy subset: the rule for limbs was read; that the trunk counts and the face does not is from memory, not verified",
         "Khanna D et al. Arthritis Res Ther 2019;21, doi 10.1186/s13075-019-1809-y: important difference",
     ),
     verified=True,
