@@ -1,0 +1,201 @@
+"""The demo people at work: one account for each role, who fill, sign, question and correct pages through the commands that everybody uses."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from attrs import Factory, define, frozen
+
+from trialwright.blinding import Actor, Gate
+from trialwright.protocol import Absence, Audience, Form, Study
+from trialwright.record import Answer, Command, Entry, MarkNotDone, Sign, Subject
+from trialwright.rehearsal.behavior import Behavior, Entries, Row, Update
+from trialwright.rehearsal.filling import completed, slip
+from trialwright.rehearsal.patients import Occasion, Person
+
+A = Audience
+PEOPLE: Mapping[Audience, Actor] = {role: Actor(name=(role.name or "").lower(), role=role) for role in A if role is not A.PATIENT}
+"""One account for each role at work, named by the role."""
+
+_FILLERS = (A.COORDINATOR, A.EVALUATOR, A.PHYSICIAN, A.SAFETY, A.INVESTIGATOR, A.DATA_MANAGER, A.MONITOR)
+TICK = timedelta(seconds=20)
+"""Time that one command takes a person."""
+
+
+@frozen(kw_only=True)
+class Step:
+    """What one person did: an entry of the log of the rehearsal."""
+
+    at: datetime
+    by: str
+    did: str
+    subject: str
+    page: str = ""
+
+
+Place = tuple[str, str, str]
+
+
+@frozen(kw_only=True)
+class Pending:
+    """A change of a log row that waits for its day."""
+
+    place: Place
+    by: Audience
+    update: Update
+
+
+@define
+class Desk:
+    """What the clinic still has to do for one subject."""
+
+    unapproved: list[Place] = Factory(list)
+    pending: list[Pending] = Factory(list)
+
+
+@define(slots=False)
+class Clinic:
+    """The people, the gate they go through, and the clock on the wall (`now`, which never runs back)."""
+
+    gate: Gate
+    behavior: Behavior
+    now: datetime
+    log: list[Step] = Factory(list)
+    desks: dict[str, Desk] = Factory(dict)
+
+    @property
+    def study(self) -> Study:
+        return self.gate.study
+
+    def do(self, role: Audience, command: Command) -> tuple[Entry, ...]:
+        """`role` carries out `command` now; the clock moves on a little."""
+        actor = PEOPLE[role]
+        entries = self.gate.do(actor, command, self.now)
+        place = " ".join(part for part in (getattr(command, name, "") for name in ("visit", "form", "row")) if part)
+        subject = getattr(command, "subject", "") or (entries[0].event.subject if entries else "")
+        self.log.append(Step(at=self.now, by=actor.name, did=type(command).__name__, subject=subject, page=place))
+        self.now += TICK
+        return entries
+
+    def sees(self, id: str) -> Subject:
+        """The subject as those who treat him know him."""
+        return self.gate.casebook(A.PHYSICIAN).subject(id)
+
+    def desk(self, id: str) -> Desk:
+        return self.desks.setdefault(id, Desk())
+
+    def writers(self, form: Form) -> dict[Audience, list[str]]:
+        """Who fills which items: the first role that may; what the evaluator reads is written by the blind alone."""
+        told: dict[Audience, list[str]] = {}
+        roles = [role for role in _FILLERS if role in form.entered_by and role in self.study.roles]
+        for item in form.items:
+            for role in roles:
+                blind_enough = A.EVALUATOR not in item.audience or role in self.study.blinded
+                if item.audience.admits(role) and blind_enough:
+                    told.setdefault(role, []).append(item.code)
+                    break
+        return told
+
+    def writer(self, form: Form) -> Audience | None:
+        """Who fills most of a form first; None for what only the patient fills."""
+        return next(iter(self.writers(form)), None)
+
+    def fill(self, id: str, form: Form, entries: Entries, *, visit: str = "", row: str = "", slips: Person | None = None) -> None:
+        """Saves a page (one save for each person who has a share in it); each then signs it."""
+        shares = self.writers(form)
+        for role, codes in shares.items():
+            share = {code: entries[code] for code in codes if code in entries}
+            if share:
+                wrong = self._slip(form, share, slips)
+                self.do(role, Answer(subject=id, visit=visit, form=form.code, row=row, entries=share | wrong))
+                if wrong:
+                    right = {code: share[code] for code in wrong}
+                    reason = "Typing error, corrected from the source"
+                    self.do(role, Answer(subject=id, visit=visit, form=form.code, row=row, entries=right, reason=reason))
+        for role in shares:
+            self.do(role, Sign(subject=id, visit=visit, form=form.code, row=row))
+        self.hand_in(id, (visit, form.code, row))
+
+    def _slip(self, form: Form, share: Entries, person: Person | None) -> dict[str, str]:
+        if person is None:
+            return {}
+        options = {code: wrong for code, text in share.items() if isinstance(text, str) and (wrong := slip(form.item(code), text))}
+        if not options:
+            return {}
+        code = person.dice("slip", form.code).choice(sorted(options))
+        return {code: options[code]}
+
+    def hand_in(self, id: str, place: Place) -> None:
+        """Lays a page on the investigator's pile."""
+        if place not in self.desk(id).unapproved:
+            self.desk(id).unapproved.append(place)
+
+    def approve(self, id: str) -> None:
+        """The principal investigator reads and signs what lies on his pile for this subject."""
+        pile = self.desk(id).unapproved
+        while pile:
+            visit, form, row = pile.pop(0)
+            if self.study.form(form).seen_by(A.INVESTIGATOR):
+                self.do(A.INVESTIGATOR, Sign(subject=id, visit=visit, form=form, row=row, meaning="approved"))
+
+    def page(self, id: str, form: Form, occasion: Occasion) -> None:
+        """One page of a visit is filled and signed."""
+        entries = completed(form, self.behavior.page(occasion, form), occasion)
+        person = occasion.person
+        self.fill(id, form, entries, visit=occasion.visit, slips=person if occasion.visit in person.slips else None)
+
+    def not_done(self, id: str, visit: str, reason: str) -> None:
+        """Each page of a visit that nobody filled is marked as not done, by those who would have filled it."""
+        for code in self.study.visit(visit).forms:
+            role = self.writer(self.study.form(code))
+            if role is not None:
+                self.do(role, MarkNotDone(subject=id, visit=visit, form=code, reason=reason))
+
+    def logs(self, id: str, occasion: Occasion) -> None:
+        """The logs are brought up to date: rows whose time has come are changed, new ones written."""
+        self._update_rows(id, occasion.day)
+        for code in self.study.logs:
+            form = self.study.form(code)
+            if self.writer(form) is None:
+                continue
+            rows = self.behavior.rows(occasion, form)
+            for row in self._any_row(form, occasion) if rows is None else rows:
+                self._write_row(id, form, row, occasion)
+
+    def _any_row(self, form: Form, occasion: Occasion) -> tuple[Row, ...]:
+        """One row at the start and now and then a later one, for a log of which nothing is known."""
+        wanted = occasion.visit == self.study.baseline.code or occasion.dice(form.code, "row").random() < 0.2
+        return (Row(entries=completed(form, None, occasion)),) if wanted else ()
+
+    def _write_row(self, id: str, form: Form, row: Row, occasion: Occasion) -> None:
+        name = "".join(occasion.dice(form.code, *sorted(map(str, row.entries.values()))).choices("23456789BCDFGHJKLMNPQRSTVWXZ", k=6))
+        given = completed(form, row.entries, occasion)
+        self.fill(id, form, given, row=name)
+        filler = self.writer(form) or A.COORDINATOR
+        self.desk(id).pending.extend(
+            Pending(place=("", form.code, name), by=update.role or filler, update=update) for update in row.updates
+        )
+
+    def _update_rows(self, id: str, today: date) -> None:
+        desk = self.desk(id)
+        due = sorted((one for one in desk.pending if one.update.on <= today), key=lambda one: one.update.on)
+        desk.pending = [one for one in desk.pending if one not in due]
+        for one in due:
+            self.correct(id, one.place, one.update.entries, one.update.reason, one.by)
+
+    def settle(self, id: str) -> None:
+        """Whatever is due for the rows of this subject, long after the last visit."""
+        self._update_rows(id, self.now.date())
+
+    def correct(self, id: str, place: Place, entries: Mapping[str, str | Absence], reason: str, by: Audience) -> None:
+        """Changes saved answers with a reason and signs the page anew."""
+        visit, form, row = place
+        self.do(by, Answer(subject=id, visit=visit, form=form, row=row, entries=entries, reason=reason))
+        self.do(by, Sign(subject=id, visit=visit, form=form, row=row))
+        self.hand_in(id, place)
+
+
+def differs(form: Form, item: str, text: str) -> str | None:
+    """A neighboring value that a second look at the source might show; None for what is not a number."""
+    found = slip(form.item(item), text)
+    return None if found is None or Decimal(found) == Decimal(text) else found
