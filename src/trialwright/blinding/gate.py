@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from trialwright.protocol import TREATING, Audience, Study
+from trialwright.protocol import Audience, Study
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Command
 from trialwright.record.events import CodeBroken, Entry
@@ -102,11 +102,8 @@ class Gate:
 
     @staticmethod
     def _admits(entry: Entry, role: Audience, releases: tuple[CodeBroken, ...]) -> bool:
-        """Whether `role` may see the entry: by its label, or because the arms were opened to him (custody stays closed)."""
-        label = entry.event.label
-        if label.admits(role):
-            return True
-        return bool(label & TREATING & ~Audience.CUSTODIAN) and any(
+        """Whether `role` may see the entry: by its label, or because the code of this subject (or of all) was broken for him."""
+        return entry.event.label.admits(role) or any(
             role in broken.to and broken.subject in ("", entry.event.subject) for broken in releases
         )
 

