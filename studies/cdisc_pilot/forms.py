@@ -108,10 +108,10 @@ def _words(code: str, label: Text, sdtm: str) -> Item:
     return Item(code=code, label=label, kind=Kind.TEXT, audience=WORK, sdtm=sdtm)
 
 
-def _scores(items: dict[str, tuple[Text, int]]) -> list[Item]:
+def _scores(items: dict[str, tuple[Text, int]], scale: str) -> list[Item]:
     return [
         Item(code=code, label=label, kind=Kind.DECIMAL, audience=WORK, low=Decimal(0), high=Decimal(most), decimals=2,
-             absences=(Absence.REFUSED, Absence.NOT_DONE), sdtm=f"QS.QSORRES where QSTESTCD = {code}")
+             absences=(Absence.REFUSED, Absence.NOT_DONE), sdtm=f"QS.QSORRES where QSTESTCD = {code} and QSCAT = {scale}")
         for code, (label, most) in items.items()
     ]
 
@@ -133,10 +133,12 @@ DEMOGRAPHICS = Form(
     ]),
 )  # fmt: skip
 
-DIAGNOSIS = Form(
-    code="DIAGNOSIS", title=Text("Alzheimer's disease", "阿尔茨海默病"), entered_by=CARERS,
-    sections=one_section(Text("Onset", "起病"), [
-        _day("MHSTDAT", Text("First definite symptoms", "首次明确症状日期"), "MH.MHSTDTC where MHCAT = PRIMARY DIAGNOSIS", partial=True),
+HISTORY = Form(
+    code="MEDICAL_HISTORY", title=Text("Medical history", "病史"), entered_by=CARERS, repeats=True,
+    sections=one_section(Text("Disease", "疾病"), [
+        _words("MHTERM", Text("Disease", "疾病"), "MH.MHTERM"),
+        _words("MHCAT", Text("Kind", "类别"), "MH.MHCAT"),
+        _day("MHSTDAT", Text("First definite symptoms", "首次明确症状日期"), "MH.MHSTDTC", partial=True),
     ]),
 )  # fmt: skip
 
@@ -144,31 +146,31 @@ VITALS = Form(
     code="VITALS", title=Text("Body size", "身高体重"), entered_by=CARERS,
     sections=one_section(Text("Body size", "身高体重"), [
         Item(code="HEIGHT", label=Text("Height", "身高"), kind=Kind.DECIMAL, audience=WORK, unit="cm", low=Decimal(100), high=Decimal(230),
-             decimals=2, required=False, sdtm="VS.VSSTRESC where VSTESTCD = HEIGHT"),
+             decimals=2, required=False, sdtm="VS.VSORRES where VSTESTCD = HEIGHT"),
         Item(code="WEIGHT", label=Text("Weight", "体重"), kind=Kind.DECIMAL, audience=WORK, unit="kg", low=Decimal(25), high=Decimal(250),
-             decimals=2, required=False, sdtm="VS.VSSTRESC where VSTESTCD = WEIGHT"),
+             decimals=2, required=False, sdtm="VS.VSORRES where VSTESTCD = WEIGHT"),
     ]),
 )  # fmt: skip
 
 ADAS = Form(
     code="ADAS", title=same("ADAS-Cog"), entered_by=RATERS, instrument="ADAS-COG",
     sections=one_section(same("ADAS-Cog"), [
-        _day("QSDAT", Text("Date of assessment", "评估日期"), "QS.QSDTC where QSCAT = ADAS-COG"), *_scores(ADAS_ITEMS)]),
+        _day("QSDAT", Text("Date of assessment", "评估日期"), "QS.QSDTC where QSCAT = ADAS-COG"), *_scores(ADAS_ITEMS, "ADAS-COG")]),
     note=Text("Items 3, 9 and 10 are recorded and not counted in ADAS-Cog (11).", "第 3、9、10 项记录但不计入 ADAS-Cog (11)。"),
 )  # fmt: skip
 
 CIBIC = Form(
     code="CIBIC", title=same("CIBIC+"), entered_by=RATERS,
     sections=one_section(same("CIBIC+"), [
-        _day("QSDAT", Text("Date of assessment", "评估日期"), "QS.QSDTC where QSTESTCD = CIBIC"),
-        _choice("CIBIC", Text("Change since baseline", "较基线的变化"), CIBIC_TERMS, "QS.QSORRES where QSTESTCD = CIBIC"),
+        _day("QSDAT", Text("Date of assessment", "评估日期"), "QS.QSDTC where QSCAT = ADCS-CGIC"),
+        _choice("CIBIC", Text("Change since baseline", "较基线的变化"), CIBIC_TERMS, "QS.QSORRES where QSTESTCD = CIBIC and QSCAT = ADCS-CGIC"),
     ]),
 )  # fmt: skip
 
 MMSE = Form(
     code="MMSE", title=same("MMSE"), entered_by=RATERS,
     sections=one_section(same("MMSE"), [
-        _day("QSDAT", Text("Date of assessment", "评估日期"), "QS.QSDTC where QSCAT = MINI-MENTAL STATE"), *_scores(MMSE_ITEMS)]),
+        _day("QSDAT", Text("Date of assessment", "评估日期"), "QS.QSDTC where QSCAT = MMSE"), *_scores(MMSE_ITEMS, "MMSE")]),
 )  # fmt: skip
 
 EXPOSURE = Form(
@@ -208,5 +210,5 @@ DISPOSITION = Form(
     ]),
 )  # fmt: skip
 
-FORMS = (VISIT, DEMOGRAPHICS, DIAGNOSIS, VITALS, ADAS, CIBIC, MMSE, EXPOSURE, ADVERSE_EVENTS, DISPOSITION)
-LOGS = ("EXPOSURE", "ADVERSE_EVENTS", "DISPOSITION")
+FORMS = (VISIT, DEMOGRAPHICS, VITALS, ADAS, CIBIC, MMSE, HISTORY, EXPOSURE, ADVERSE_EVENTS, DISPOSITION)
+LOGS = ("MEDICAL_HISTORY", "EXPOSURE", "ADVERSE_EVENTS", "DISPOSITION")
