@@ -5,7 +5,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from studies.telitacicept_ssc.doses import courses_of, pulses_of, steroid_courses
+from studies.telitacicept_ssc.doses import (
+    MYCOPHENOLATES,
+    STEROIDS,
+    courses_of,
+    pulses_of,
+    steroid_courses,
+    uncountable,
+)
 from trialwright.instruments import acr_eular_2013, dose_stability, spirometry
 from trialwright.protocol import (
     Chart,
@@ -222,14 +229,18 @@ def six_months(chart: Chart) -> Fact:
     )
 
 
-def _stable(name: str, score: Score, missing: tuple[str, ...]) -> Fact:
+_LOG = ("MEDICATIONS", "SKIN_HISTORY.MEDCOMPL")
+
+
+def _stable(name: str, score: Score, gaps: tuple[str, ...] = ()) -> Fact:
+    """Y, N or open; rows that cannot be counted (`gaps`) leave open whatever is not already refused."""
     because = f"{'; '.join(score.reasons)} ({score.parts['window']})"
     if score.value is None:
-        return unknown(name, Text(because, because), missing)
+        return unknown(name, Text(because, because), _LOG)
+    if gaps and score.value == 1:
+        told = "; ".join(gaps)
+        return unknown(name, Text(f"cannot be counted: {told}", f"无法计算：{told}"), ("MEDICATIONS",))
     return coded(name, "Y" if score.value == 1 else "N", Text(because, because))
-
-
-_LOG = ("MEDICATIONS", "SKIN_HISTORY.MEDCOMPL")
 
 
 def _index(name: str, chart: Chart) -> date | Fact:
@@ -248,10 +259,9 @@ def mmf_stable(chart: Chart) -> Fact:
     if isinstance(index, Fact):
         return index
     readings = [
-        dose_stability.steady(courses, index, _complete(chart))
-        for courses in courses_of(chart, ("MYCOPHENOLATE MOFETIL", "MYCOPHENOLATE SODIUM"))
+        dose_stability.steady(courses, index, _complete(chart)) for courses in courses_of(chart, MYCOPHENOLATES, index)
     ]
-    return _stable("mmf_stable", _agreed(readings), _LOG)
+    return _stable("mmf_stable", _agreed(readings), uncountable(chart, MYCOPHENOLATES, index))
 
 
 def cyc_stable(chart: Chart) -> Fact:
@@ -260,11 +270,13 @@ def cyc_stable(chart: Chart) -> Fact:
     if isinstance(index, Fact):
         return index
     complete = _complete(chart)
-    oral = _agreed([dose_stability.steady(c, index, complete) for c in courses_of(chart, ("CYCLOPHOSPHAMIDE",))])
-    pulses = _agreed([dose_stability.pulsed(c, index, complete) for c in pulses_of(chart, ("CYCLOPHOSPHAMIDE",))])
+    oral = _agreed([dose_stability.steady(c, index, complete) for c in courses_of(chart, ("CYCLOPHOSPHAMIDE",), index)])
+    pulses = _agreed(
+        [dose_stability.pulsed(c, index, complete) for c in pulses_of(chart, ("CYCLOPHOSPHAMIDE",), index)]
+    )
     worst = next((score for score in (oral, pulses) if score.value == 0), None)
     worst = worst or next((score for score in (oral, pulses) if score.value is None), oral)
-    return _stable("cyc_stable", worst, _LOG)
+    return _stable("cyc_stable", worst, uncountable(chart, ("CYCLOPHOSPHAMIDE",), index))
 
 
 def steroid_low(chart: Chart) -> Fact:
@@ -272,8 +284,8 @@ def steroid_low(chart: Chart) -> Fact:
     index = _index("steroid_low", chart)
     if isinstance(index, Fact):
         return index
-    readings = [dose_stability.steroid(courses, index, _complete(chart)) for courses in steroid_courses(chart)]
-    return _stable("steroid_low", _agreed(readings), _LOG)
+    readings = [dose_stability.steroid(courses, index, _complete(chart)) for courses in steroid_courses(chart, index)]
+    return _stable("steroid_low", _agreed(readings), uncountable(chart, STEROIDS, index, months=1))
 
 
 def _agreed(readings: list[Score]) -> Score:

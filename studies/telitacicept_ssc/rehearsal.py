@@ -96,7 +96,10 @@ def _classification(on: Occasion, who: Patient) -> Entries:
 def _antibodies(on: Occasion, who: Patient) -> Entries:
     dice, day = on.person.dice("antibodies"), on.day - timedelta(days=on.person.dice("sample").randint(0, 300))
     ana = who.specific != "" and dice.random() < 0.95
-    found = {code: "POSITIVE" if code == who.specific else "NEGATIVE" for code in ("ACA", "SCL70", "RNAP3", "U3RNP", "THTO", "PMSCL", "U1RNP")}
+    found = {
+        code: "POSITIVE" if code == who.specific else "NEGATIVE"
+        for code in ("ACA", "SCL70", "RNAP3", "U3RNP", "THTO", "PMSCL", "U1RNP")
+    }
     titer = {"ANATITER": str(dice.choice((160, 320, 640, 1280)))} if ana else {}
     return {"ANTDAT": day.isoformat(), "METHOD": "immunoblot", "ANA": "POSITIVE" if ana else "NEGATIVE"} | titer | found
 
@@ -115,17 +118,26 @@ def _skin_history(on: Occasion, who: Patient) -> Entries:
 def _lung(on: Occasion, who: Patient) -> Entries:
     dice = on.dice("lung")
     born = on.day - timedelta(days=round(who.age_years * 365.25 + on.study_day))
-    normal = spirometry.spirogram(1.0, "F" if who.female else "M", spirometry.age_years(born, on.day), who.height, "gli_global_2022")
+    normal = spirometry.spirogram(
+        1.0, "F" if who.female else "M", spirometry.age_years(born, on.day), who.height, "gli_global_2022"
+    )
     median = normal.median if normal else 3.0
     share = min(120.0, max(56.0, who.course.fvc(on.week, on.treated, dice)))
     percent = who.fvc_share * (share if who.fvc_share == 1.0 else min(share, 86.0))
     dlco = min(14.0, max(2.0, who.course.dlco(on.week, dice)))
-    return {"LUNGDAT": on.day.isoformat(), "FVC": f"{percent / 100 * median:.2f}", "HEIGHT": f"{who.height:.1f}", "DLCO": f"{dlco:.2f}"}
+    return {
+        "LUNGDAT": on.day.isoformat(),
+        "FVC": f"{percent / 100 * median:.2f}",
+        "HEIGHT": f"{who.height:.1f}",
+        "DLCO": f"{dlco:.2f}",
+    }
 
 
 def _laboratory(on: Occasion, who: Patient) -> Entries:
     dice = on.dice("laboratory")
-    found = {code: f"{who.course.immunoglobulin(code, on.week, on.treated, dice):.2f}" for code in ("IGG", "IGA", "IGM")}
+    found = {
+        code: f"{who.course.immunoglobulin(code, on.week, on.treated, dice):.2f}" for code in ("IGG", "IGA", "IGM")
+    }
     return {"LBDAT": on.day.isoformat()} | found
 
 
@@ -170,7 +182,9 @@ def rows(occasion: Occasion, form: Form) -> Sequence[Row] | None:
     return None if write is None else write(occasion, patient(occasion.person))
 
 
-def _drug(name: str, dose: float, often: str, start: date, unit: str = "mg", other: str = "") -> dict[str, str | Absence]:
+def _drug(
+    name: str, dose: float, often: str, start: date, unit: str = "mg", other: str = ""
+) -> dict[str, str | Absence]:
     row: dict[str, str | Absence] = {"CMTRT": name, "CMDOSE": f"{dose:g}", "CMDOSU": unit, "CMDOSFRQ": often, "CMROUTE": "ORAL",
                                      "CMSTDAT": start.isoformat(), "CMONGO": "Y", "CMINDC": "systemic sclerosis"}  # fmt: skip
     return row | ({"CMOTHER": other} if other else {})
@@ -188,12 +202,19 @@ def _medications(on: Occasion, who: Patient) -> list[Row]:
         if who.prednisone_mg:
             found.append(Row(entries=_drug("PREDNISONE", who.prednisone_mg, "QD", start)))
         if dice.random() < 0.5:
-            found.append(Row(entries=_drug("OTHER", 30, "QD", start, other="nifedipine") | {"CMINDC": "Raynaud phenomenon"}))
+            found.append(
+                Row(entries=_drug("OTHER", 30, "QD", start, other="nifedipine") | {"CMINDC": "Raynaud phenomenon"})
+            )
         return found
     if raised and on.visit == "W16":
         ends = on.day + timedelta(days=28)
         change = Update(on=ends, entries={"CMONGO": "N", "CMENDAT": ends.isoformat()}, reason="The course has ended")
-        return [Row(entries=_drug("PREDNISONE", 5, "QD", on.day) | {"CMINDC": "arthritis, added to the standing dose"}, updates=(change,))]
+        return [
+            Row(
+                entries=_drug("PREDNISONE", 5, "QD", on.day) | {"CMINDC": "arthritis, added to the standing dose"},
+                updates=(change,),
+            )
+        ]
     return []
 
 
@@ -215,7 +236,16 @@ def _dosing(on: Occasion, who: Patient) -> list[Row]:
             why = "INFECTION" if hurt else dice.choice(("MISSED_VISIT", "REFUSED", "NO_DRUG"))
             found.append(Row(entries={"EXDAT": day.isoformat(), "EXGIVEN": "N", "EXREASND": why}))
         else:
-            found.append(Row(entries={"EXDAT": day.isoformat(), "EXGIVEN": "Y", "EXDOSE": str(DOSE_MG), "EXLOC": _PLACES[week % 4]}))
+            found.append(
+                Row(
+                    entries={
+                        "EXDAT": day.isoformat(),
+                        "EXGIVEN": "Y",
+                        "EXDOSE": str(DOSE_MG),
+                        "EXLOC": _PLACES[week % 4],
+                    }
+                )
+            )
     return found
 
 
@@ -247,7 +277,10 @@ def _event(one: Happening, on: Occasion, index: date) -> Row:
     if ends <= on.day:
         return Row(entries=row | over)
     role = Audience.SAFETY if serious else None
-    return Row(entries=row | {"AEOUT": "NOT RECOVERED/NOT RESOLVED"}, updates=(Update(on=ends, entries=over, reason="The event has ended", role=role),))
+    return Row(
+        entries=row | {"AEOUT": "NOT RECOVERED/NOT RESOLVED"},
+        updates=(Update(on=ends, entries=over, reason="The event has ended", role=role),),
+    )
 
 
 def _disposition(on: Occasion, who: Patient) -> list[Row]:
@@ -255,7 +288,10 @@ def _disposition(on: Occasion, who: Patient) -> list[Row]:
     if on.visit or on.index is None:
         return []
     left = on.person.withdraws is not None
-    ending: dict[str, str | Absence] = {"DSSTDAT": on.day.isoformat(), "DSSTATUS": "DISCONTINUED" if left else "COMPLETED"}
+    ending: dict[str, str | Absence] = {
+        "DSSTDAT": on.day.isoformat(),
+        "DSSTATUS": "DISCONTINUED" if left else "COMPLETED",
+    }
     if left:
         ending["DSREASON"] = "WITHDRAWAL BY SUBJECT"
     return [Row(entries=ending | {"DSEPOCH": period}) for period in ("TREATMENT", "STUDY")]
@@ -272,12 +308,18 @@ ROWS: Mapping[str, Callable[[Occasion, Patient], list[Row]]] = {
 def chooses(occasion: Occasion, taken: Mapping[str, int], planned: int) -> tuple[str, str]:
     """The clinician (R1) gives the drug more readily to worse skin: confounding by indication, up to half of the patients."""
     who, dice = patient(occasion.person), occasion.dice("arm")
-    seen = who.course.skin_seen(-2, False, "physician", Random(f"{occasion.person.seed}/{occasion.person.number}/choice"))
+    seen = who.course.skin_seen(
+        -2, False, "physician", Random(f"{occasion.person.seed}/{occasion.person.number}/choice")
+    )
     drug = dice.random() < 1 / (1 + math.exp(-MECHANISM.clinician_slope.value * (seen - MECHANISM.skin_start.value)))
     half = (planned + 1) // 2
     if taken.get("T" if drug else "C", 0) >= half:
         drug = not drug
-    why = "Skin worsens in spite of conventional treatment" if drug else "Conventional treatment still seems worth continuing"
+    why = (
+        "Skin worsens in spite of conventional treatment"
+        if drug
+        else "Conventional treatment still seems worth continuing"
+    )
     return ("T" if drug else "C"), why
 
 
