@@ -1,7 +1,7 @@
 """How an event is written as bytes, and read back to the very same bytes."""
 
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -38,7 +38,7 @@ class Garbled(ValueError):
 
 def moment(at: datetime) -> str:
     """A time as it is written: UTC, microseconds, RFC 3339."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def canonical(content: dict[str, Any]) -> bytes:

@@ -10,10 +10,10 @@ from attrs import frozen
 
 from trialwright.blinding.gate import Gate
 from trialwright.protocol import Study
-from trialwright.record.ledger import ROOT, Draw, Ledger, Line
+from trialwright.record.ledger import ROOT, Draw, Ledger, Line, beginning
 from trialwright.store.engine import sqlite, wal_is_safe
 from trialwright.store.schema import SCHEMA, SETTINGS, statements
-from trialwright.store.signing import make_key
+from trialwright.store.signing import make_key, signed_checkpoint
 from trialwright.store.verify import Fault, examine
 
 
@@ -63,6 +63,20 @@ def open_trial(path: Path, study: Study, draw: Draw = secrets.token_bytes, *, ex
     ledger = Ledger(about["origin"])
     ledger.accept(lines)
     return _kept(path, connection, ledger, study, draw)
+
+
+def current_checkpoint(path: Path) -> str:
+    """A signed checkpoint of the trial file as it is now."""
+    connection = _connect(_existing(path))
+    try:
+        origin = connection.execute("SELECT value FROM about WHERE name = 'origin'").fetchone()[0]
+        last = connection.execute("SELECT seq, head FROM line WHERE log = ? ORDER BY seq DESC LIMIT 1", (ROOT,)).fetchone()
+    except sqlite.DatabaseError as problem:
+        raise StoreError(f"{path} cannot be read as a trial ({problem}). Restore the last backup; nothing was changed.") from problem
+    finally:
+        connection.close()
+    size, head = last or (0, beginning(origin, ROOT))
+    return signed_checkpoint(path, origin, size, head)
 
 
 def read_lines(connection: sqlite.Connection) -> list[Line]:
