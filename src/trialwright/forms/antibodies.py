@@ -28,7 +28,7 @@ POINTS_IN_CLASSIFICATION = ("ACA", "SCL70", "RNAP3")
 
 
 def _specific(code: str, label: Text, agent: str | None) -> Item:
-    where = f"ISTESTCD = ATAB and ISBDAGNT = {agent or code}{'' if agent else ' (sponsor value)'}"
+    where = f"ISTESTCD = ATAB and ISBDAGNT = {agent or code} and ISCAT = SPECIFIC AUTOANTIBODY"
     return Item(
         code=code,
         label=label,
@@ -62,7 +62,7 @@ FORM = Form(
                     audience=SITE,
                     required=False,
                     longest=80,
-                    sdtm="IS.ISMETHOD",
+                    sdtm="IS.ISMETHOD where ISCAT = SPECIFIC AUTOANTIBODY",
                 ),
             ),
         ),
@@ -75,7 +75,7 @@ FORM = Form(
                     kind=Kind.CHOICE,
                     audience=SITE,
                     codelist=RESULT,
-                    sdtm="IS.ISORRES where ISTESTCD = ATAB and ISBDAGNT = NUCLEAR AUTOANTIGENS",
+                    sdtm="IS.ISORRES where ISTESTCD = ATAB and ISBDAGNT = NUCLEAR AUTOANTIGENS and ISCAT = ANTINUCLEAR ANTIBODY",
                 ),
                 Item(
                     code="ANATITER",
@@ -88,7 +88,7 @@ FORM = Form(
                     required=False,
                     absences=(Absence.NOT_DONE, Absence.UNKNOWN, Absence.NOT_APPLICABLE),
                     shown=Shown(item="ANA", among=("POSITIVE",)),
-                    sdtm="IS.ISORRES where ISTESTCD = ATAB and ISBDAGNT = NUCLEAR AUTOANTIGENS (titer row)",
+                    sdtm="IS.ISORRES where ISTESTCD = ATAB and ISBDAGNT = NUCLEAR AUTOANTIGENS and ISCAT = ANTINUCLEAR ANTIBODY and ISTSTDTL = TITER",
                 ),
             ),
         ),

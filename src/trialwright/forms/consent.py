@@ -16,7 +16,7 @@ FORM = Form(
                 audience=SITE,
                 codelist=yes_no(),
                 absences=(),
-                sdtm="DS row where DSDECOD = INFORMED CONSENT OBTAINED",
+                sdtm="DS.DSTERM where DSDECOD = INFORMED CONSENT OBTAINED",
             ),
             Item(
                 code="CONSDAT",
@@ -33,7 +33,7 @@ FORM = Form(
                 longest=40,
                 required=False,
                 absences=(Absence.UNKNOWN,),
-                sdtm="not submitted: kept as essential document",
+                sdtm="[not submitted] kept as essential document",
             ),
         ],
     ),

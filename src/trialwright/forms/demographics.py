@@ -29,7 +29,7 @@ FORM = Form(
                 kind=Kind.DATE,
                 audience=SITE,
                 absences=(Absence.UNKNOWN,),
-                sdtm="DM.BRTHDTC; DM.AGE derived at consent",
+                sdtm="DM.BRTHDTC",
             ),
             Item(
                 code="SEX",

@@ -57,7 +57,7 @@ FORM = Form(
                 audience=TREATING,
                 hints_at_arm=True,
                 absences=(Absence.UNKNOWN,),
-                sdtm="EX.EXSTDTC; EX.EXENDTC",
+                sdtm="EX.EXSTDTC; EX.EXENDTC; EC.ECSTDTC; EC.ECENDTC",
             ),
             Item(
                 code="EXGIVEN",
@@ -67,7 +67,7 @@ FORM = Form(
                 hints_at_arm=True,
                 codelist=yes_no(),
                 absences=(Absence.UNKNOWN,),
-                sdtm="EC.ECOCCUR; only given doses become EX rows",
+                sdtm="EC.ECOCCUR where ECTRT = TELITACICEPT",
             ),
             Item(
                 code="EXDOSE",
@@ -83,7 +83,10 @@ FORM = Form(
                 usual_high=Decimal(240),
                 shown=Shown(item="EXGIVEN", among=("Y",)),
                 absences=(Absence.UNKNOWN,),
-                sdtm="EX.EXDOSE (EXTRT = TELITACICEPT, EXDOSU = mg, EXROUTE = SUBCUTANEOUS)",
+                sdtm=(
+                    "EX.EXDOSE where EXTRT = TELITACICEPT and EXDOSU = mg and EXDOSFRM = INJECTION and EXDOSFRQ = ONCE "
+                    "and EXROUTE = SUBCUTANEOUS; EC.ECDOSE where ECTRT = TELITACICEPT and ECDOSU = mg"
+                ),
             ),
             Item(
                 code="EXLOC",

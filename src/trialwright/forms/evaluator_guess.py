@@ -80,7 +80,7 @@ FORM = Form(
                 audience=EVALUATION,
                 codelist=GUESS,
                 absences=_NONE,
-                sdtm="QS.QSORRES where QSTESTCD = GUESS (sponsor test)",
+                sdtm="QS.QSORRES where QSTESTCD = GUESS",
             ),
             Item(
                 code="CERTAIN",
@@ -91,7 +91,7 @@ FORM = Form(
                 high=Decimal(5),
                 shown=Shown(item="GUESS", among=("T", "C")),
                 absences=_NONE,
-                sdtm="QS.QSORRES where QSTESTCD = GUESSCER (sponsor test)",
+                sdtm="QS.QSORRES where QSTESTCD = GUESSCER",
             ),
             Item(
                 code="REASON",
@@ -101,7 +101,7 @@ FORM = Form(
                 codelist=REASON,
                 shown=Shown(item="GUESS", among=("T", "C")),
                 absences=_NONE,
-                sdtm="QS.QSORRES where QSTESTCD = GUESSRSN (sponsor test)",
+                sdtm="QS.QSORRES where QSTESTCD = GUESSRSN",
             ),
         ],
     ),

@@ -18,7 +18,7 @@ FORM = Form(
                     label=Text("Date of the test", "检查日期"),
                     kind=Kind.DATE,
                     audience=SITE,
-                    sdtm="RE.REDTC",
+                    sdtm="RE.REDTC; VS.VSDTC",
                 ),
                 Item(
                     code="FVC",
@@ -59,7 +59,7 @@ FORM = Form(
                     usual_low=Decimal(30),
                     usual_high=Decimal(130),
                     required=False,
-                    sdtm="RE.REORRES where RETESTCD = FVCPP (as reported)",
+                    sdtm="RE.REORRES where RETESTCD = FVCPP and RECAT = AS REPORTED BY THE LABORATORY",
                     hint=Text(
                         "For comparison only. The trial derives its own value with the equation that the protocol names.",
                         "仅供核对。试验按方案指定的参考方程自行计算。",

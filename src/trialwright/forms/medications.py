@@ -91,7 +91,7 @@ FORM = Form(
         Section(
             title=Text("Drug", "药物"),
             items=(
-                _choice("CMTRT", Text("Drug", "药物"), DRUG, "CM.CMTRT; CM.CMDECOD"),
+                _choice("CMTRT", Text("Drug", "药物"), DRUG, "CM.CMTRT; CM.CMDECOD; EX.EXTRT where ARM = control"),
                 Item(
                     code="CMOTHER",
                     label=Text("Name of the other drug", "其他药物名称"),
@@ -128,11 +128,11 @@ FORM = Form(
                     usual_high=Decimal(3000),
                     decimals=3,
                     absences=(Absence.UNKNOWN,),
-                    sdtm="CM.CMDOSE",
+                    sdtm="CM.CMDOSE; EX.EXDOSE where ARM = control",
                 ),
-                _choice("CMDOSU", Text("Unit", "单位"), UNIT, "CM.CMDOSU"),
-                _choice("CMDOSFRQ", Text("How often", "频次"), FREQUENCY, "CM.CMDOSFRQ"),
-                _choice("CMROUTE", Text("Route", "给药途径"), ROUTE, "CM.CMROUTE"),
+                _choice("CMDOSU", Text("Unit", "单位"), UNIT, "CM.CMDOSU; EX.EXDOSU where ARM = control"),
+                _choice("CMDOSFRQ", Text("How often", "频次"), FREQUENCY, "CM.CMDOSFRQ; EX.EXDOSFRQ where ARM = control"),
+                _choice("CMROUTE", Text("Route", "给药途径"), ROUTE, "CM.CMROUTE; EX.EXROUTE where ARM = control"),
             ),
         ),
         Section(
@@ -145,7 +145,7 @@ FORM = Form(
                     audience=TREATING,
                     hints_at_arm=True,
                     absences=(Absence.UNKNOWN,),
-                    sdtm="CM.CMSTDTC",
+                    sdtm="CM.CMSTDTC; EX.EXSTDTC where ARM = control",
                 ),
                 Item(
                     code="CMONGO",
@@ -165,7 +165,7 @@ FORM = Form(
                     hints_at_arm=True,
                     shown=Shown(item="CMONGO", among=("N",)),
                     absences=(Absence.UNKNOWN,),
-                    sdtm="CM.CMENDTC",
+                    sdtm="CM.CMENDTC; EX.EXENDTC where ARM = control",
                 ),
             ),
         ),

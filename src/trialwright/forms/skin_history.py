@@ -46,7 +46,7 @@ def _asked(code: str, en: str, zh: str, hint: Text | None = None) -> Item:
         codelist=yes_no(),
         absences=_UNKNOWN,
         hint=hint,
-        sdtm=f"FA.FAORRES where FATESTCD = {code[:8]} and FAOBJ = SKIN THICKENING (sponsor test)",
+        sdtm=f"FA.FAORRES where FATESTCD = {code[:8]} and FAOBJ = SKIN THICKENING",
     )
 
 
@@ -62,20 +62,20 @@ FORM = Form(
                     "PREVMRSS",
                     "Total mRSS about six months ago",
                     "约 6 个月前 mRSS 总分",
-                    "RS.RSORRES where RSTESTCD = MRSS0118 (pre-study)",
+                    "RS.RSORRES where RSTESTCD = MRSS0118 and RSEVAL = INVESTIGATOR and RSSPID = PREVIOUS",
                 ),
-                _day("PREVDAT", "Date of that score", "该次评分日期", "RS.RSDTC where RSTESTCD = MRSS0118 (pre-study)"),
+                _day("PREVDAT", "Date of that score", "该次评分日期", "RS.RSDTC where RSTESTCD = MRSS0118 and RSEVAL = INVESTIGATOR and RSSPID = PREVIOUS"),
                 _total(
                     "CURRMRSS",
                     "Total mRSS at screening, by the treating physician",
                     "筛选时 mRSS 总分（治疗医师评定）",
-                    "RS.RSORRES where RSTESTCD = MRSS0118 and RSEVAL = INVESTIGATOR",
+                    "RS.RSORRES where RSTESTCD = MRSS0118 and RSEVAL = INVESTIGATOR and RSSPID = SCREENING",
                 ),
                 _day(
                     "CURRDAT",
                     "Date of the score at screening",
                     "筛选评分日期",
-                    "RS.RSDTC where RSTESTCD = MRSS0118 and RSEVAL = INVESTIGATOR",
+                    "RS.RSDTC where RSTESTCD = MRSS0118 and RSEVAL = INVESTIGATOR and RSSPID = SCREENING",
                 ),
             ),
         ),
@@ -98,7 +98,7 @@ FORM = Form(
                     high=Decimal(17),
                     usual_high=Decimal(8),
                     absences=_UNKNOWN,
-                    sdtm="FA.FAORRES where FATESTCD = AREASWOR and FAOBJ = SKIN THICKENING (sponsor test)",
+                    sdtm="FA.FAORRES where FATESTCD = AREASWOR and FAOBJ = SKIN THICKENING",
                 ),
             ),
         ),

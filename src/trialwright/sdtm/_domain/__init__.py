@@ -1,0 +1,25 @@
+"""What a tabulation domain is: its variables, the annotations that fill it, the people it is about, and its records."""
+
+from trialwright.sdtm._domain.annotation import Target, targets
+from trialwright.sdtm._domain.days import earliest, study_day
+from trialwright.sdtm._domain.people import Element, Person, Visited
+from trialwright.sdtm._domain.records import Given, Row, given
+from trialwright.sdtm._domain.source import Source
+from trialwright.sdtm._domain.specification import Domain, Variable, variables
+
+__all__ = [
+    "Domain",
+    "Element",
+    "Given",
+    "Person",
+    "Row",
+    "Source",
+    "Target",
+    "Variable",
+    "Visited",
+    "earliest",
+    "given",
+    "study_day",
+    "targets",
+    "variables",
+]

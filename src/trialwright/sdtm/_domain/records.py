@@ -1,0 +1,193 @@
+"""From answers to records: one record for each result of a finding, one for each row of a log."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import polars as pl
+from attrs import frozen
+
+from trialwright.protocol import Item, Kind, Study, Visit
+from trialwright.record.casebook import Cell, Page
+from trialwright.sdtm._domain.annotation import Target, targets
+from trialwright.sdtm._domain.days import study_day
+from trialwright.sdtm._domain.people import Person, Plan
+from trialwright.sdtm._domain.specification import Domain
+
+Row = dict[str, Any]
+"""One record: values by variable; `_REFS` names the ledger entries behind it, `_PERSON`, `_VISIT` and `_PLACE` where it is from."""
+
+RESULTS = ("ORRES", "STRESC")
+
+
+@frozen(kw_only=True)
+class Given:
+    """One answer on its way to a variable."""
+
+    item: Item
+    target: Target
+    cell: Cell
+
+    @property
+    def value(self) -> str | None:
+        return self.cell.value
+
+    @property
+    def ref(self) -> str:
+        return self.cell.entries[-1].ref
+
+
+def given(page: Page, asked: Iterable[tuple[Item, Target]]) -> Iterator[Given]:
+    """The answers of a page (present, or absent with a reason) that go to these targets."""
+    for item, target in asked:
+        cell = page.cells.get(item.code)
+        if cell is not None:
+            yield Given(item=item, target=target, cell=cell)
+
+
+def log_rows(person: Person, plan: Plan, *, control: bool | None = None) -> Iterator[Row]:
+    """One record for each row of the logs that go into a domain.
+
+    A target with the constant ARM = control counts only for a person known to be in a control arm.
+    """
+    for page in person.subject.pages.values():
+        asked = plan.get(page.place[1], ())
+        asked = tuple((item, target) for item, target in asked if ("ARM", "control") not in target.where or control)
+        told = list(given(page, asked))
+        if not page.place[2] or not told:
+            continue
+        row: Row = {name: value for _, target in asked for name, value in target.where if name != "ARM"}
+        row |= {one.target.variable: one.value for one in told if one.value is not None}
+        row |= {"_PERSON": person, "_PLACE": page.place, "_REFS": [one.ref for one in told]}
+        row["_CONTROL"] = any(("ARM", "control") in one.target.where for one in told)
+        yield row
+
+
+def findings(study: Study, person: Person, plan: Plan, domain: str) -> Iterator[Row]:
+    """One record for each result, with what the page says once for all of them (date, method), and one for a page not done."""
+    for page in person.subject.pages.values():
+        asked = plan.get(page.place[1], ())
+        if asked and page.place[0]:
+            visit = study.visit(page.place[0])
+            if page.not_done is not None:
+                yield from _not_done(study, person, page, visit, asked, domain)
+            else:
+                yield from _results(study, person, page, visit, asked, domain)
+
+
+def _is_result(target: Target) -> bool:
+    return target.variable[2:] in RESULTS
+
+
+def _results(study: Study, person: Person, page: Page, visit: Visit, asked: tuple[tuple[Item, Target], ...], domain: str) -> Iterator[Row]:
+    told = list(given(page, asked))
+    once = [one for one in told if not _is_result(one.target)]
+    undated = not any(target.variable == f"{domain}DTC" for _, target in asked)
+    for one in told:
+        if _is_result(one.target):
+            row = _result(study, page, one, domain) | {"_PERSON": person, "_VISIT": visit}
+            for other in once:
+                _add(row, other, one.target)
+            if undated:
+                _date_of_visit(row, person, visit, domain)
+            yield row
+
+
+def _add(row: Row, other: Given, result: Target) -> None:
+    """Adds what the page says once, unless it is said of another record of the page."""
+    constants = dict(result.where)
+    if all(constants.get(name, value) == value for name, value in other.target.where):
+        for name, value in other.target.where:
+            row.setdefault(name, value)
+        row[other.target.variable] = other.value
+        row["_REFS"].append(other.ref)
+
+
+def _date_of_visit(row: Row, person: Person, visit: Visit, domain: str) -> None:
+    visited = person.visits.get(visit.code)
+    if visited is not None and visited.first is not None:
+        row[f"{domain}DTC"] = visited.first.isoformat()
+        row["_REFS"] += [ref for ref in visited.refs if ref not in row["_REFS"]]
+
+
+def _result(study: Study, page: Page, one: Given, domain: str) -> Row:
+    row: Row = {**dict(one.target.where), "_REFS": [one.ref], "_PLACE": page.place}
+    row.setdefault(f"{domain}TEST", one.item.label.en[:40])
+    if one.value is None:
+        row |= {f"{domain}STAT": "NOT DONE", f"{domain}REASND": one.cell.last.absence.upper() if one.cell.last.absence else None}
+        return row
+    row |= {f"{domain}ORRES": one.value, f"{domain}STRESC": one.value}
+    if one.item.kind in (Kind.INTEGER, Kind.DECIMAL):
+        row |= {f"{domain}STRESN": one.value, f"{domain}ORRESU": one.item.unit, f"{domain}STRESU": one.item.unit}
+    return row
+
+
+def _not_done(study: Study, person: Person, page: Page, visit: Visit, asked: tuple[tuple[Item, Target], ...], domain: str) -> Iterator[Row]:
+    """A page not done gives one record for all of its tests, in the domain to which its first result goes."""
+    form = study.form(page.place[1])
+    first = next((target.domain for item in form.items for target in targets(item.sdtm) if _is_result(target)), None)
+    if first != domain or page.not_done is None:
+        return
+    shared = [dict(target.where) for _, target in asked]
+    row: Row = {name: value for one in shared for name, value in one.items() if all(other.get(name, value) == value for other in shared)}
+    row |= {f"{domain}TESTCD": f"{domain}ALL", f"{domain}TEST": form.title.en[:40], f"{domain}STAT": "NOT DONE"}
+    row |= {f"{domain}REASND": getattr(page.not_done.event, "reason", None), "_REFS": [page.not_done.ref], "_PLACE": page.place}
+    yield row | {"_PERSON": person, "_VISIT": visit}
+
+
+def framed(domain: Domain, study: Study, rows: Iterable[Row], exposed: Mapping[str, str] | None = None) -> pl.DataFrame:
+    """The data set: identifiers, visit, period, study days and sequence numbers added, sorted by its keys.
+
+    Columns are always those of the domain, and `_REFS` (the ledger entries behind each record). `exposed` gives the
+    first day of treatment by person, for the flag of the last observation before it.
+    """
+    told = [_completed(domain, study, row) for row in rows]
+    columns = {name: [_typed(row.get(name), kind) for row in told] for name, kind in domain.types.items()}
+    columns["_REFS"] = [list(dict.fromkeys(row["_REFS"])) for row in told]
+    frame = pl.DataFrame(columns, schema={**domain.types, "_REFS": pl.List(pl.String)})
+    keys = [key for key in domain.keys if key != domain.sequence]
+    frame = frame.sort(keys, nulls_last=True, maintain_order=True)
+    if domain.sequence:
+        frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("USUBJID").alias(domain.sequence))
+    if exposed is not None and f"{domain.code}LOBXFL" in domain.names:
+        frame = with_last_before_exposure(frame, domain, exposed)
+    return frame
+
+
+def _typed(value: Any, kind: type[pl.DataType]) -> Any:
+    if value is None or value == "":
+        return None
+    if kind is pl.Float64:
+        return float(value)
+    return int(value) if kind is pl.Int64 else str(value)
+
+
+def _completed(domain: Domain, study: Study, row: Row) -> Row:
+    person: Person = row["_PERSON"]
+    visit: Visit | None = row.get("_VISIT")
+    code = domain.code
+    row |= {"STUDYID": study.code, "DOMAIN": code, "USUBJID": person.usubjid}
+    if visit is not None:
+        row |= {"VISITNUM": visit.number, "VISIT": visit.name.en.upper(), "VISITDY": visit.day + 1 if visit.day >= 0 else visit.day}
+    place = row.get("_PLACE")
+    if place is not None and place[2]:
+        row.setdefault(f"{code}SPID", place[2])
+    for part in ("", "ST", "EN"):
+        row[f"{code}{part}DY"] = study_day(row.get(f"{code}{part}DTC"), person.start)
+    if row.get("EPOCH") is None:
+        row["EPOCH"] = person.epoch(row.get(f"{code}STDTC") or row.get(f"{code}DTC"), visit)
+    return row
+
+
+_APART = ("TESTCD", "CAT", "SCAT", "EVAL", "BDAGNT", "TSTDTL", "OBJ", "SPEC", "METHOD")
+"""What tells two series of the same person apart."""
+
+
+def with_last_before_exposure(frame: pl.DataFrame, domain: Domain, exposed: Mapping[str, str]) -> pl.DataFrame:
+    """Flags the last result of each series on or before the first day of treatment (assessments of that day precede the dose)."""
+    code = domain.code
+    first = pl.col("USUBJID").replace_strict(list(exposed), list(exposed.values()), default=None, return_dtype=pl.String)
+    fits = pl.col(f"{code}STRESC").is_not_null() & (pl.col(f"{code}DTC").str.len_chars() >= 10) & (pl.col(f"{code}DTC") <= first)
+    series = ["USUBJID", *(f"{code}{part}" for part in _APART if f"{code}{part}" in domain.names)]
+    order = pl.struct(pl.when(fits).then(pl.col(f"{code}DTC")).otherwise(pl.lit("")), pl.col(f"{code}SEQ"))
+    last = fits & (order == order.max().over(series))
+    return frame.with_columns(pl.when(last).then(pl.lit("Y")).otherwise(None).alias(f"{code}LOBXFL"))

@@ -1,0 +1,87 @@
+"""Scores given by a clinician: each of the 17 sites of the skin score, and its total."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from trialwright.instruments import mrss
+from trialwright.protocol import Audience
+from trialwright.sdtm._domain import Domain, Row, Source, variables
+
+SPEC = Domain(
+    code="RS",
+    label="Disease Response and Clin Classification",
+    klass="Findings",
+    structure="One record per assessment per time point per visit per subject per assessor",
+    keys=("STUDYID", "USUBJID", "RSCAT", "RSTESTCD", "RSEVAL", "RSSPID", "VISITNUM"),
+    variables=variables("""
+STUDYID  | Study Identifier                         | text     | 20  | Req  | Identifier         | Assigned
+DOMAIN   | Domain Abbreviation                      | text     | 2   | Req  | Identifier         | Assigned
+USUBJID  | Unique Subject Identifier                | text     | 40  | Req  | Identifier         | Assigned
+RSSEQ    | Sequence Number                          | integer  | 8   | Req  | Identifier         | Derived
+RSSPID   | Sponsor-Defined Identifier               | text     | 40  | Perm | Identifier         | Assigned
+RSTESTCD | Assessment Short Name                    | text     | 8   | Req  | Topic              | Assigned
+RSTEST   | Assessment Name                          | text     | 40  | Req  | Synonym Qualifier  | Assigned
+RSCAT    | Category for Assessment                  | text     | 60  | Exp  | Grouping Qualifier | Assigned
+RSORRES  | Result or Finding in Original Units      | text     | 200 | Exp  | Result Qualifier   | Collected
+RSORRESU | Original Units                           | text     | 40  | Perm | Variable Qualifier | Collected
+RSSTRESC | Character Result/Finding in Std Format   | text     | 200 | Exp  | Result Qualifier   | Derived
+RSSTRESN | Numeric Result/Finding in Standard Units | float    | 8   | Perm | Result Qualifier   | Derived
+RSSTRESU | Standard Units                           | text     | 40  | Perm | Variable Qualifier | Derived
+RSSTAT   | Completion Status                        | text     | 8   | Perm | Record Qualifier   | Collected
+RSREASND | Reason Not Done                          | text     | 200 | Perm | Record Qualifier   | Collected
+RSLOBXFL | Last Observation Before Exposure Flag    | text     | 2   | Perm | Record Qualifier   | Derived
+RSDRVFL  | Derived Flag                             | text     | 1   | Perm | Record Qualifier   | Derived
+RSEVAL   | Evaluator                                | text     | 40  | Perm | Record Qualifier   | Assigned
+RSEVALID | Evaluator Identifier                     | text     | 200 | Perm | Variable Qualifier | Collected
+VISITNUM | Visit Number                             | float    | 8   | Exp  | Timing             | Protocol
+VISIT    | Visit Name                               | text     | 200 | Perm | Timing             | Protocol
+VISITDY  | Planned Study Day of Visit               | integer  | 8   | Perm | Timing             | Derived
+EPOCH    | Epoch                                    | text     | 40  | Perm | Timing             | Assigned
+RSDTC    | Date/Time of Assessment                  | datetime | 20  | Exp  | Timing             | Collected
+RSDY     | Study Day of Assessment                  | integer  | 8   | Perm | Timing             | Derived
+"""),
+)
+
+TESTS = {site.testcd: site.test for site in mrss.SITES} | {mrss.TOTAL_TESTCD: "MRSS01-Total Score"}
+CODES = {site.testcd: site.code for site in mrss.SITES}
+SKIN = "MODIFIED RODNAN SKIN SCORE"
+
+
+def rows(source: Source) -> pl.DataFrame:
+    """One record for each site and visit, and the total where all 17 sites are known."""
+    told = [_named(source, row) for row in source.findings("RS")]
+    return source.framed(SPEC, [*told, *_totals(told)])
+
+
+def _named(source: Source, row: Row) -> Row:
+    """An item filled by the blinded evaluator alone is his; others say who judged in their annotation."""
+    if source.study.form(row["_PLACE"][1]).entered_by == Audience.EVALUATOR:
+        row.setdefault("RSEVAL", "INDEPENDENT ASSESSOR")
+    if row["RSTESTCD"] in TESTS:
+        row |= {"RSTEST": TESTS[row["RSTESTCD"]], "RSCAT": SKIN}
+    return row
+
+
+def _totals(told: list[Row]) -> Iterator[Row]:
+    """The total of each page, derived from its sites; none when a site is unknown."""
+    pages: dict[tuple[str, tuple[str, str, str]], list[Row]] = {}
+    for row in told:
+        if row["RSTESTCD"] in CODES:
+            pages.setdefault((row["_PERSON"].usubjid, row["_PLACE"]), []).append(row)
+    for sites in pages.values():
+        grades = {CODES[row["RSTESTCD"]]: int(row["RSSTRESN"]) for row in sites if row.get("RSSTRESN") is not None}
+        total = mrss.score(grades).value
+        if total is not None:
+            shared = {name: sites[0].get(name) for name in ("_PERSON", "_VISIT", "_PLACE", "RSCAT", "RSEVAL", "RSDTC")}
+            code = mrss.TOTAL_TESTCD
+            yield {
+                **shared,
+                "RSTESTCD": code,
+                "RSTEST": TESTS[code],
+                "RSORRES": str(total),
+                "RSSTRESC": str(total),
+                "RSSTRESN": total,
+                "RSDRVFL": "Y",
+                "_REFS": [ref for row in sites for ref in row["_REFS"]],
+            }
