@@ -31,7 +31,7 @@ class Patient:
     age_years: float
     height: float
     weight: float
-    fvc_share: float
+    fvc_fixed: float | None
     specific: str
     disease_days: int
     worsened: bool
@@ -51,7 +51,7 @@ def patient(person: Person) -> Patient:
         age_years=17.4 if person.fails == "I2" else min(72.0, max(20.0, dice.gauss(47, 11))),
         height=round(min(190.0, max(145.0, height)), 1),
         weight=round(min(100.0, max(42.0, dice.gauss(21.5, 2.5) * (height / 100) ** 2)), 1),
-        fvc_share=0.5 if person.fails == "I3" else 1.0,
+        fvc_fixed=45.0 if person.fails == "I3" else None,
         specific="" if person.fails == "I4" else dice.choices(("SCL70", "RNAP3", "ACA", "U3RNP"), (60, 20, 5, 15))[0],
         disease_days=dice.randint(240, 1500),
         worsened=dice.random() >= MECHANISM.unchanged_share.value,
@@ -123,7 +123,7 @@ def _lung(on: Occasion, who: Patient) -> Entries:
     )
     median = normal.median if normal else 3.0
     share = min(120.0, max(56.0, who.course.fvc(on.week, on.treated, dice)))
-    percent = who.fvc_share * (share if who.fvc_share == 1.0 else min(share, 86.0))
+    percent = share if who.fvc_fixed is None else who.fvc_fixed
     dlco = min(14.0, max(2.0, who.course.dlco(on.week, dice)))
     return {
         "LUNGDAT": on.day.isoformat(),
@@ -274,7 +274,7 @@ def _event(one: Happening, on: Occasion, index: date) -> Row:
     if serious:
         row |= {code: _yes(code == "AESHOSP") for code in _SERIOUS}
     over: dict[str, str | Absence] = {"AEENDAT": ends.isoformat(), "AEOUT": "RECOVERED/RESOLVED"}
-    if ends <= on.day:
+    if ends <= on.day and not serious:
         return Row(entries=row | over)
     role = Audience.SAFETY if serious else None
     return Row(
@@ -285,7 +285,7 @@ def _event(one: Happening, on: Occasion, index: date) -> Row:
 
 def _disposition(on: Occasion, who: Patient) -> list[Row]:
     """One row for the treatment period and one for the study, on the last contact."""
-    if on.visit or on.index is None:
+    if not on.closing:
         return []
     left = on.person.withdraws is not None
     ending: dict[str, str | Absence] = {

@@ -14,7 +14,9 @@ from trialwright.rehearsal.filling import completed, slip
 from trialwright.rehearsal.patients import Occasion, Person
 
 A = Audience
-PEOPLE: Mapping[Audience, Actor] = {role: Actor(name=(role.name or "").lower(), role=role) for role in A if role is not A.PATIENT}
+PEOPLE: Mapping[Audience, Actor] = {
+    role: Actor(name=(role.name or "").lower(), role=role) for role in A if role is not A.PATIENT
+}
 """One account for each role at work, named by the role."""
 
 _FILLERS = (A.COORDINATOR, A.EVALUATOR, A.PHYSICIAN, A.SAFETY, A.INVESTIGATOR, A.DATA_MANAGER, A.MONITOR)
@@ -100,7 +102,9 @@ class Clinic:
         """Who fills most of a form first; None for what only the patient fills."""
         return next(iter(self.writers(form)), None)
 
-    def fill(self, id: str, form: Form, entries: Entries, *, visit: str = "", row: str = "", slips: Person | None = None) -> None:
+    def fill(
+        self, id: str, form: Form, entries: Entries, *, visit: str = "", row: str = "", slips: Person | None = None
+    ) -> None:
         """Saves a page (one save for each person who has a share in it); each then signs it."""
         shares = self.writers(form)
         for role, codes in shares.items():
@@ -111,7 +115,9 @@ class Clinic:
                 if wrong:
                     right = {code: share[code] for code in wrong}
                     reason = "Typing error, corrected from the source"
-                    self.do(role, Answer(subject=id, visit=visit, form=form.code, row=row, entries=right, reason=reason))
+                    self.do(
+                        role, Answer(subject=id, visit=visit, form=form.code, row=row, entries=right, reason=reason)
+                    )
         for role in shares:
             self.do(role, Sign(subject=id, visit=visit, form=form.code, row=row))
         self.hand_in(id, (visit, form.code, row))
@@ -119,7 +125,11 @@ class Clinic:
     def _slip(self, form: Form, share: Entries, person: Person | None) -> dict[str, str]:
         if person is None:
             return {}
-        options = {code: wrong for code, text in share.items() if isinstance(text, str) and (wrong := slip(form.item(code), text))}
+        options = {
+            code: wrong
+            for code, text in share.items()
+            if isinstance(text, str) and (wrong := slip(form.item(code), text))
+        }
         if not options:
             return {}
         code = person.dice("slip", form.code).choice(sorted(options))
@@ -168,7 +178,11 @@ class Clinic:
         return (Row(entries=completed(form, None, occasion)),) if wanted else ()
 
     def _write_row(self, id: str, form: Form, row: Row, occasion: Occasion) -> None:
-        name = "".join(occasion.dice(form.code, *sorted(map(str, row.entries.values()))).choices("23456789BCDFGHJKLMNPQRSTVWXZ", k=6))
+        name = "".join(
+            occasion.dice(form.code, *sorted(map(str, row.entries.values()))).choices(
+                "23456789BCDFGHJKLMNPQRSTVWXZ", k=6
+            )
+        )
         given = completed(form, row.entries, occasion)
         self.fill(id, form, given, row=name)
         filler = self.writer(form) or A.COORDINATOR

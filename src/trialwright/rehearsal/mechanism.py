@@ -19,10 +19,6 @@ class Assumed:
     verified: bool = False
 
 
-def _assumed(value: float, source: str, verified: bool = False) -> Assumed:
-    return Assumed(value, source, verified)
-
-
 _ATACICEPT = "atacicept 150 mg, AUGUST III (Arthritis Rheumatol 2015;67:2828), corrected for placebo; class surrogate, not telitacicept"
 _OURS = "our choice: nothing published"
 
@@ -34,30 +30,38 @@ class Mechanism:
     Skin in points of the mRSS, lungs in percent of predicted, immunoglobulins in g/L, times in weeks.
     """
 
-    skin_start: Assumed = _assumed(22.0, "early diffuse disease: PRESS mean 21.1, RESOLVE-1 about 22, faSScinate 25.6")
-    skin_start_sd: Assumed = _assumed(6.0, "faSScinate baseline SD 5.9 to 7.2 (PMID 27156934)", True)
-    skin_change_48: Assumed = _assumed(-4.15, "mean of seven conventional arms at week 48, random-effects prediction")
-    skin_change_sd_48: Assumed = _assumed(6.6, "SD of change about 7.5 in placebo arms, less the error of two readings (2.45 each)")
-    skin_effect: Assumed = _assumed(-3.0, "planning value, plausible 0 to -8; B-cell trials -3.1 (LIBERIUS) to -8.44 (DESIRES)")
-    skin_onset: Assumed = _assumed(10.0, _OURS)
-    rater_between_sd: Assumed = _assumed(4.6, "between raters, within patient: Clements 1995 (PMID 7562759)", True)
-    rater_within_sd: Assumed = _assumed(2.45, "same rater twice, within patient: Clements 1995 (PMID 7562759)", True)
-    fvc_start: Assumed = _assumed(80.0, "faSScinate 80 to 82 % (SD 13 to 14)", True)
-    fvc_start_sd: Assumed = _assumed(12.0, "faSScinate 13 to 14; narrower, as below 50 % nobody is included")
-    fvc_change_52: Assumed = _assumed(-2.7, "placebo arm of ASSET at 12 months (PMC8713509)", True)
-    fvc_change_sd_52: Assumed = _assumed(4.0, "ASSET SD 5.5, less the error of two tests")
-    fvc_effect: Assumed = _assumed(1.5, "planning value: half of rituximab in DESIRES (2.96 points)")
-    fvc_error_sd: Assumed = _assumed(2.6, "from ICC 0.93 and SD 10 (doi 10.1164/rccm.201709-1845OC)")
-    dlco_start: Assumed = _assumed(5.2, _OURS)
-    igg_fall: Assumed = _assumed(0.28, _ATACICEPT)
-    iga_fall: Assumed = _assumed(0.525, _ATACICEPT)
-    igm_fall: Assumed = _assumed(0.535, _ATACICEPT)
-    igg_half_life: Assumed = _assumed(3.0, "IgG 21 days (secondary sources)")
-    iga_half_life: Assumed = _assumed(0.84, "IgA1 5.9 days (PMID 4717094)", True)
-    igm_half_life: Assumed = _assumed(0.71, "IgM about 5 days (secondary sources)")
-    assay_cv: Assumed = _assumed(0.05, _OURS)
-    unchanged_share: Assumed = _assumed(0.45, "our choice: persons whose score before the trial did not move, so that R2 fills both arms")
-    clinician_slope: Assumed = _assumed(0.15, "our choice: how much each point of skin score draws the clinician to the drug (R1)")
+    skin_start: Assumed = Assumed(22.0, "early diffuse disease: PRESS mean 21.1, RESOLVE-1 about 22, faSScinate 25.6")
+    skin_start_sd: Assumed = Assumed(6.0, "faSScinate baseline SD 5.9 to 7.2 (PMID 27156934)", True)
+    skin_change_48: Assumed = Assumed(-4.15, "mean of seven conventional arms at week 48, random-effects prediction")
+    skin_change_sd_48: Assumed = Assumed(
+        6.6, "SD of change about 7.5 in placebo arms, less the error of two readings (2.45 each)"
+    )
+    skin_effect: Assumed = Assumed(
+        -3.0, "planning value, plausible 0 to -8; B-cell trials -3.1 (LIBERIUS) to -8.44 (DESIRES)"
+    )
+    skin_onset: Assumed = Assumed(10.0, _OURS)
+    rater_between_sd: Assumed = Assumed(4.6, "between raters, within patient: Clements 1995 (PMID 7562759)", True)
+    rater_within_sd: Assumed = Assumed(2.45, "same rater twice, within patient: Clements 1995 (PMID 7562759)", True)
+    fvc_start: Assumed = Assumed(80.0, "faSScinate 80 to 82 % (SD 13 to 14)", True)
+    fvc_start_sd: Assumed = Assumed(12.0, "faSScinate 13 to 14; narrower, as below 50 % nobody is included")
+    fvc_change_52: Assumed = Assumed(-2.7, "placebo arm of ASSET at 12 months (PMC8713509)", True)
+    fvc_change_sd_52: Assumed = Assumed(4.0, "ASSET SD 5.5, less the error of two tests")
+    fvc_effect: Assumed = Assumed(1.5, "planning value: half of rituximab in DESIRES (2.96 points)")
+    fvc_error_sd: Assumed = Assumed(2.6, "from ICC 0.93 and SD 10 (doi 10.1164/rccm.201709-1845OC)")
+    dlco_start: Assumed = Assumed(5.2, _OURS)
+    igg_fall: Assumed = Assumed(0.28, _ATACICEPT)
+    iga_fall: Assumed = Assumed(0.525, _ATACICEPT)
+    igm_fall: Assumed = Assumed(0.535, _ATACICEPT)
+    igg_half_life: Assumed = Assumed(3.0, "IgG 21 days (secondary sources)")
+    iga_half_life: Assumed = Assumed(0.84, "IgA1 5.9 days (PMID 4717094)", True)
+    igm_half_life: Assumed = Assumed(0.71, "IgM about 5 days (secondary sources)")
+    assay_cv: Assumed = Assumed(0.05, _OURS)
+    unchanged_share: Assumed = Assumed(
+        0.45, "our choice: persons whose score before the trial did not move, so that R2 fills both arms"
+    )
+    clinician_slope: Assumed = Assumed(
+        0.15, "our choice: how much each point of skin score draws the clinician to the drug (R1)"
+    )
 
 
 def assumptions(mechanism: Mechanism) -> Mapping[str, Assumed]:
@@ -131,8 +135,14 @@ class Course:
         rules, (start, deviation) = self.mechanism, self._skin
         share = week / 48
         drift = rules.skin_change_48.value * share if week > 0 else 0.0
-        spread = math.copysign(math.sqrt(abs(share)), share) * rules.skin_change_sd_48.value * deviation if week > 0 else 0.0
-        effect = rules.skin_effect.value * rising(week, rules.skin_onset.value) / rising(24, rules.skin_onset.value) if treated else 0.0
+        spread = (
+            math.copysign(math.sqrt(abs(share)), share) * rules.skin_change_sd_48.value * deviation if week > 0 else 0.0
+        )
+        effect = (
+            rules.skin_effect.value * rising(week, rules.skin_onset.value) / rising(24, rules.skin_onset.value)
+            if treated
+            else 0.0
+        )
         return min(51.0, max(0.0, start + drift + spread + effect))
 
     def skin_seen(self, week: float, treated: bool, rater: str, dice: Random) -> int:
@@ -146,7 +156,9 @@ class Course:
     def skin_sites(self, total: int, dice: Random) -> dict[str, int]:
         """The total spread over the 17 sites, fingers and hands first, each at most 3; their sum is the total."""
         habit = self.chance("sites")
-        pull = {code: _PULL[code.split("_")[0]] * math.exp(habit.gauss(0, 0.25) + dice.gauss(0, 0.1)) for code in mrss.CODES}
+        pull = {
+            code: _PULL[code.split("_")[0]] * math.exp(habit.gauss(0, 0.25) + dice.gauss(0, 0.1)) for code in mrss.CODES
+        }
         grades = dict.fromkeys(mrss.CODES, 0)
         for _ in range(total):
             free = (code for code in mrss.CODES if grades[code] < 3)
@@ -158,7 +170,11 @@ class Course:
         rules, own = self.mechanism, self.chance("lung")
         start = min(115.0, max(60.0, own.gauss(rules.fvc_start.value, rules.fvc_start_sd.value)))
         share = max(0.0, week) / 52
-        true = start + rules.fvc_change_52.value * share + rules.fvc_change_sd_52.value * own.gauss(0, 1) * math.sqrt(share)
+        true = (
+            start
+            + rules.fvc_change_52.value * share
+            + rules.fvc_change_sd_52.value * own.gauss(0, 1) * math.sqrt(share)
+        )
         effect = rules.fvc_effect.value * rising(week, 12) / rising(24, 12) if treated else 0.0
         return true + effect + dice.gauss(0, rules.fvc_error_sd.value)
 
@@ -172,8 +188,13 @@ class Course:
         rules, own = self.mechanism, self.chance("ig", code)
         median, spread = IMMUNOGLOBULINS[code]
         start = median * math.exp(own.gauss(0, spread))
-        fall, half_life = getattr(rules, f"{code.lower()}_fall").value, getattr(rules, f"{code.lower()}_half_life").value
-        left = 1 - min(0.9, fall * math.exp(own.gauss(0, 0.2))) * rising(week, half_life / math.log(2)) if treated else 1.0
+        fall, half_life = (
+            getattr(rules, f"{code.lower()}_fall").value,
+            getattr(rules, f"{code.lower()}_half_life").value,
+        )
+        left = (
+            1 - min(0.9, fall * math.exp(own.gauss(0, 0.2))) * rising(week, half_life / math.log(2)) if treated else 1.0
+        )
         return float(start * left * math.exp(dice.gauss(0, rules.assay_cv.value)))
 
     def events(self, treated: bool, weeks: float) -> tuple[Happening, ...]:
@@ -185,12 +206,27 @@ class Course:
             day = dice.expovariate(1.0) / rate if rate else math.inf
             while day < weeks * 7:
                 grade = min(3, kind.grade + (dice.random() < 0.2))
-                found.append(Happening(term=kind.term, day=int(day), days=dice.randint(*kind.days), grade=grade, related=kind.related))
+                found.append(
+                    Happening(
+                        term=kind.term, day=int(day), days=dice.randint(*kind.days), grade=grade, related=kind.related
+                    )
+                )
                 day += dice.expovariate(1.0) / rate
         return tuple(sorted(found, key=lambda one: (one.day, one.term)))
 
 
-_PULL = {"FING": 3.0, "HAND": 2.2, "FARM": 1.7, "FACE": 1.5, "UARM": 1.1, "CHEST": 1.2, "ABD": 0.8, "THI": 0.8, "LEG": 1.0, "FOOT": 1.2}
+_PULL = {
+    "FING": 3.0,
+    "HAND": 2.2,
+    "FARM": 1.7,
+    "FACE": 1.5,
+    "UARM": 1.1,
+    "CHEST": 1.2,
+    "ABD": 0.8,
+    "THI": 0.8,
+    "LEG": 1.0,
+    "FOOT": 1.2,
+}
 """How readily a site is affected: hands before trunk; our choice, no published frequencies were used."""
 
 

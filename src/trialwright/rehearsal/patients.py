@@ -38,7 +38,10 @@ class Person:
 
 @frozen(kw_only=True)
 class Occasion:
-    """One person on one day: all that a page can be filled from. `since` is the day of the contact before."""
+    """One person on one day: all that a page can be filled from.
+
+    `since` is the day of the contact before; `visit` is "" between visits; `closing` marks the last contact of all.
+    """
 
     study: Study
     person: Person
@@ -47,6 +50,7 @@ class Occasion:
     visit: str = ""
     index: date | None = None
     arm: str | None = None
+    closing: bool = False
 
     @property
     def study_day(self) -> int:
@@ -95,7 +99,8 @@ def _give_parts(study: Study, people: list[Person], dice: Random) -> None:
     dice.shuffle(order)
     takers = _around(order)
     one = next(takers)
-    people[one] = evolve(people[one], withdraws=_between_windows(visits, dice.choice(middle)))
+    early = _before_key(study, middle)
+    people[one] = evolve(people[one], withdraws=_between_windows(visits, dice.choice(early)))
     one = next(takers)
     people[one] = evolve(people[one], serious=dice.randint(7, max(8, visits[-1].day // 2)))
     for _ in range(max(1, len(people) // 5)):
@@ -118,6 +123,12 @@ def _around(order: list[int]) -> Iterator[int]:
 
 def _gone(person: Person, visit: Visit) -> bool:
     return person.withdraws is not None and visit.last_day >= person.withdraws
+
+
+def _before_key(study: Study, visits: Sequence[Visit]) -> Sequence[Visit]:
+    """The visits before that of the primary endpoint, so that its analysis meets a missing value."""
+    key = [study.visit(endpoint.at).day for endpoint in study.endpoints if endpoint.primary and endpoint.at]
+    return [visit for visit in visits if key and visit.day < min(key)][:-1] or visits
 
 
 def _but_key(study: Study, visits: Sequence[Visit]) -> Sequence[Visit]:

@@ -82,16 +82,25 @@ class Story:
         visit = max(before, key=lambda one: one.day)
         return -dice.randint(max(visit.first_day, visit.day - 7), min(visit.last_day, visit.day + 7))
 
-    def _occasion(self, day: date, visit: str, index: date | None = None) -> Occasion:
+    def _occasion(self, day: date, visit: str, index: date | None = None, closing: bool = False) -> Occasion:
         arm = self.clinic.sees(self.id).arm
-        return Occasion(study=self.study, person=self.person, day=day, since=self.last or day, visit=visit, index=index, arm=arm)
+        return Occasion(study=self.study, person=self.person, day=day, since=self.last or day, visit=visit, index=index, arm=arm,
+                        closing=closing)  # fmt: skip
 
     def _first_contact(self) -> None:
         (entry,) = self.clinic.do(A.COORDINATOR, Screen(site=self.person.dice("site").choice(self.study.sites)))
         self.id = entry.event.subject
         self.clinic.do(A.COORDINATOR, Consent(subject=self.id, on=self.arrives, version=CONSENT_VERSION))
 
-    def _visit(self, visit: Visit, day: date, index: date | None = None, *, only: Audience | None = None, but: Audience | None = None) -> None:
+    def _visit(
+        self,
+        visit: Visit,
+        day: date,
+        index: date | None = None,
+        *,
+        only: Audience | None = None,
+        but: Audience | None = None,
+    ) -> None:
         """The pages of a visit; `only` those that a role fills, or all `but` those."""
         occasion = self._occasion(day, visit.code, index)
         for code in visit.forms:
@@ -131,7 +140,9 @@ class Story:
         for subject in self.clinic.gate.casebook(A.PHYSICIAN).subjects:
             if subject.arm:
                 taken[subject.arm] = taken.get(subject.arm, 0) + 1
-        arm, because = self.clinic.behavior.chooses(self._occasion(index, self.study.baseline.code, index), taken, self.planned)
+        arm, because = self.clinic.behavior.chooses(
+            self._occasion(index, self.study.baseline.code, index), taken, self.planned
+        )
         self.clinic.do(A.PHYSICIAN, Allocate(subject=self.id, arm=arm, because=because))
 
     def _follow_up(self, index: date) -> Days:
@@ -139,6 +150,7 @@ class Story:
         for visit, day in self._appointments(index):
             if gone is not None and day > index + timedelta(days=gone):
                 break
+            yield from self._emergency(index, day)
             yield self._at(day)
             if visit.code in person.misses:
                 self.clinic.not_done(self.id, visit.code, "The patient did not come")
@@ -149,6 +161,15 @@ class Story:
             yield self._at(day + timedelta(days=1), 16)
             self.clinic.approve(self.id)
         yield from self._end(index)
+
+    def _emergency(self, index: date, before: date) -> Days:
+        """A serious adverse event is told the day after it began, not at the next visit."""
+        if self.person.serious is None:
+            return
+        day = index + timedelta(days=self.person.serious + 1)
+        if (self.last or index) < day < before:
+            yield self._at(day)
+            self._write_logs(self._occasion(day, "", index))
 
     def _appointments(self, index: date) -> list[tuple[Visit, date]]:
         """The visits with the days on which this person comes: mostly inside the window, sometimes beside it."""
@@ -177,7 +198,7 @@ class Story:
             self.outcome = "withdrawn"
             self._skipped(index, day)
         yield self._at(max(day, self.clinic.now.date()) + timedelta(days=1))
-        self._write_logs(self._occasion(day, "", index))
+        self._write_logs(self._occasion(day, "", index, closing=True))
         yield self._at(self.clinic.now.date() + timedelta(days=90))
         self.clinic.settle(self.id)
         self.clinic.approve(self.id)
@@ -210,7 +231,9 @@ class Story:
         item = dice.choice(sorted(numbers))
         reviewer = A.DATA_MANAGER if form.item(item).audience.admits(A.DATA_MANAGER) else A.MONITOR
         question = f"{numbers[item]} differs from what was expected here: please confirm or correct"
-        asked = clinic.do(reviewer, AskQuery(subject=self.id, visit=visit, form=code, row=row, item=item, question=question))
+        asked = clinic.do(
+            reviewer, AskQuery(subject=self.id, visit=visit, form=code, row=row, item=item, question=question)
+        )
         query = next(entry.event.query for entry in asked if isinstance(entry.event, Queried))
         yield self._at(day + timedelta(days=2), 11)
         if dice.random() < 0.5:

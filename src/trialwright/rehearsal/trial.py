@@ -22,7 +22,7 @@ A = Audience
 Progress = Callable[[int, int], None]
 
 
-class CannotRehearse(Exception):  # noqa: N818  # says what a study lacks; it is no error of the program
+class CannotRehearse(Exception):
     """The study cannot be walked through: says at which point and what to change."""
 
 
@@ -75,7 +75,8 @@ def rehearse(study: Study, behavior: Behavior, gate: Gate, *, seed: int, subject
     """
     clinic = Clinic(gate=gate, behavior=behavior, now=morning(study, start))
     _open(clinic)
-    agenda, stories = Agenda(), []
+    agenda = Agenda()
+    stories: list[Story] = []
     people = list(cast(study, seed, subjects, behavior.failing))
     total, replaced, done = len(people), 0, 0
 
