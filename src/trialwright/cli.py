@@ -1,7 +1,7 @@
 """The command line: one verb for each thing that a trial team does, each with an example and errors that say how to mend."""
 
+import gc
 import importlib
-import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -411,6 +411,7 @@ def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None
     with trial(study, path) as kept:
         kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), _now())
         web = application(kept.gate, place_of(path))
+        gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
         if demo:
             names, password = make_demo_accounts(_now())
             print(f"Demo accounts: {', '.join(names)}\nPassword for all of them, shown only now: {password}")

@@ -48,7 +48,7 @@ from trialwright.protocol.forms import (
     yes_no,
 )
 from trialwright.protocol.instrument import Instrument, Score, Status
-from trialwright.protocol.schedule import Arm, Epoch, Visit
+from trialwright.protocol.schedule import Arm, Epoch, Regimen, Visit
 from trialwright.protocol.study import Assumption, Method, Reading, Study
 from trialwright.protocol.text import Text, same
 
@@ -82,6 +82,7 @@ __all__ = [
     "Method",
     "ROLE_NAMES",
     "Reading",
+    "Regimen",
     "Rule",
     "SITE",
     "Score",

@@ -1,6 +1,7 @@
 """Who may read what: every item carries the set of roles that may see it, and nothing is seen by default."""
 
 from enum import Flag, auto
+from functools import cache
 
 from trialwright.protocol.text import Text
 
@@ -25,12 +26,17 @@ class Audience(Flag):
 
     def admits(self, role: "Audience") -> bool:
         """Whether `role`, one role or several at once, may read what carries this label."""
-        return role & self == role
+        return not role.value & ~self.value
 
     @property
     def code(self) -> str:
         """The label as it is written in the ledger: its roles, in a fixed order, joined by a plus sign."""
-        return "+".join(role.name or "" for role in Audience if role in self)
+        return _code(self.value)
+
+
+@cache
+def _code(value: int) -> str:
+    return "+".join(role.name or "" for role in Audience if role.value & value)
 
 
 def audience(code: str) -> Audience:

@@ -1,5 +1,7 @@
 """When things happen: arms, epochs, and visits with the window in which each may take place."""
 
+from decimal import Decimal
+
 from attrs import field, frozen
 from attrs.validators import matches_re
 
@@ -7,13 +9,32 @@ from trialwright.protocol.text import Text
 
 
 @frozen(kw_only=True)
+class Regimen:
+    """How a study drug is to be given: `dose` every so many days, give or take `within`.
+
+    `form` is the log of doses; `day`, `given` and `amount` are its items for the day, whether it was given (Y or N), and
+    the dose.
+    """
+
+    form: str
+    day: str
+    given: str
+    amount: str
+    dose: Decimal
+    unit: str
+    every: int
+    within: int
+
+
+@frozen(kw_only=True)
 class Arm:
-    """A group of subjects and the treatment planned for it."""
+    """A group of subjects and the treatment planned for it; `regimen` is None where the study gives no drug of its own."""
 
     code: str = field(validator=matches_re(r"[A-Z][A-Z0-9_]{0,19}"))
     name: Text
     treatment: Text
     control: bool = False
+    regimen: Regimen | None = None
 
 
 @frozen(kw_only=True)

@@ -36,15 +36,18 @@ Place = tuple[str, str, str]
 """Where a page lies: visit ("" for a log), form, row ("" for a visit page)."""
 
 
-@define
-class Cell:
-    """One answer with its whole history; the last entry counts and none is ever lost."""
+class Cell(list[Entry]):
+    """One answer: its entries, oldest first. The last one counts and none is ever lost."""
 
-    entries: list[Entry] = Factory(list)
+    __slots__ = ()
+
+    @property
+    def entries(self) -> "Cell":
+        return self
 
     @property
     def last(self) -> Answered:
-        event = self.entries[-1].event
+        event = self[-1].event
         assert isinstance(event, Answered)
         return event
 
@@ -58,7 +61,7 @@ class Cell:
 
     @property
     def revision(self) -> int:
-        return len(self.entries)
+        return len(self)
 
 
 @frozen(kw_only=True)
@@ -78,11 +81,15 @@ class Page:
     cells: dict[str, Cell] = Factory(dict)
     not_done: Entry | None = None
     signed: list[Entry] = Factory(list)
-    labels: dict[str, Audience] = Factory(dict)
+
+    @property
+    def labels(self) -> dict[str, Audience]:
+        """Who may read each answer."""
+        return {item: cell.last.label for item, cell in self.cells.items()}
 
     def digest(self, label: Audience) -> str:
         """SHA-256 over the answers that carry `label`: what a signature binds."""
-        told = [f"{item}\x1f{cell.value}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items()) if self.labels[item] == label]
+        told = [f"{item}\x1f{cell.value}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items()) if cell.last.label == label]
         return hashlib.sha256("\x1e".join(told).encode()).hexdigest()
 
     @property
@@ -165,28 +172,30 @@ class Subject:
             return "completed"
         return "enrolled" if self.enrolled else "screening"
 
-    def _page(self, visit: str, form: str, row: str) -> Page:
-        place = (visit, form, row)
+    def _page(self, place: Place) -> Page:
         page = self.pages.get(place)
         if page is None:
-            page = self.pages[place] = Page(place=place)
+            page = self.pages[place] = Page(place)
         return page
+
+    def _answer(self, entry: Entry, event: Answered) -> None:
+        page = self._page((event.visit, event.form, event.row))
+        cell = page.cells.get(event.item)
+        if cell is None:
+            page.cells[event.item] = Cell((entry,))
+        else:
+            cell.append(entry)
+        page.not_done = None
 
     def _take(self, entry: Entry) -> None:
         event: Event = entry.event
         match event:
             case Answered():
-                page = self._page(event.visit, event.form, event.row)
-                cell = page.cells.get(event.item)
-                if cell is None:
-                    cell = page.cells[event.item] = Cell()
-                cell.entries.append(entry)
-                page.labels[event.item] = event.label
-                page.not_done = None
+                self._answer(entry, event)
             case Signed():
-                self._page(event.visit, event.form, event.row).signed.append(entry)
+                self._page((event.visit, event.form, event.row)).signed.append(entry)
             case MarkedNotDone():
-                self._page(event.visit, event.form, "").not_done = entry
+                self._page((event.visit, event.form, "")).not_done = entry
             case Screened():
                 self.screened, self.site = entry, event.site
             case Consented():

@@ -177,7 +177,8 @@ def test_a_page_is_one_save_with_one_event_per_changed_item(gate):
 def test_a_change_needs_a_reason_and_hides_nothing(gate):
     do(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="SCORE", entries=SCORES))
     change = {"SITE1": "2"}
-    assert [wrong.item for wrong in refused(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="SCORE", entries=change), "reason-needed").wrongs] == ["SITE1"]
+    unexplained = Answer(subject="S1", visit="BASE", form="SCORE", entries=change)
+    assert [wrong.item for wrong in refused(gate, A.EVALUATOR, unexplained, "reason-needed").wrongs] == ["SITE1"]
     refused(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="SCORE", entries=change, reason="   "), "reason-needed")
     do(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="SCORE", entries=change, reason="misread"), later(1))
     cell = page(gate).cells["SITE1"]

@@ -17,7 +17,10 @@ words = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 labels = st.sampled_from((BARE, EVALUATION, SITE, TREATING))
 answers = st.builds(Answered, label=labels, subject=words, visit=words, form=words, row=words, item=words, value=st.none() | words, source=words)
 changes = st.builds(Corrected, label=labels, subject=words, visit=words, form=words, item=words, value=st.none() | words, reason=words)
-others = st.builds(Enrolled, label=labels, subject=words, on=st.dates()) | st.builds(Allocated, label=labels, subject=words, arm=words, method=words, because=words)
+others = st.one_of(
+    st.builds(Enrolled, label=labels, subject=words, on=st.dates()),
+    st.builds(Allocated, label=labels, subject=words, arm=words, method=words, because=words),
+)
 
 
 @given(event=st.one_of(answers, changes, others), page=words, by=words, at=st.datetimes(timezones=st.just(UTC)))
