@@ -133,12 +133,11 @@ DEMOGRAPHICS = Form(
     ]),
 )  # fmt: skip
 
-HISTORY = Form(
-    code="MEDICAL_HISTORY", title=Text("Medical history", "病史"), entered_by=CARERS, repeats=True,
-    sections=one_section(Text("Disease", "疾病"), [
-        _words("MHTERM", Text("Disease", "疾病"), "MH.MHTERM"),
-        _words("MHCAT", Text("Kind", "类别"), "MH.MHCAT"),
-        _day("MHSTDAT", Text("First definite symptoms", "首次明确症状日期"), "MH.MHSTDTC", partial=True),
+DIAGNOSIS = Form(
+    code="DIAGNOSIS", title=Text("Alzheimer's disease", "阿尔茨海默病"), entered_by=CARERS,
+    sections=one_section(Text("Onset", "起病"), [
+        _day("MHSTDAT", Text("First definite symptoms", "首次明确症状日期"),
+             "MH.MHSTDTC where MHTERM = ALZHEIMER'S DISEASE and MHCAT = PRIMARY DIAGNOSIS", partial=True),
     ]),
 )  # fmt: skip
 
@@ -210,5 +209,5 @@ DISPOSITION = Form(
     ]),
 )  # fmt: skip
 
-FORMS = (VISIT, DEMOGRAPHICS, VITALS, ADAS, CIBIC, MMSE, HISTORY, EXPOSURE, ADVERSE_EVENTS, DISPOSITION)
-LOGS = ("MEDICAL_HISTORY", "EXPOSURE", "ADVERSE_EVENTS", "DISPOSITION")
+FORMS = (VISIT, DEMOGRAPHICS, DIAGNOSIS, VITALS, ADAS, CIBIC, MMSE, EXPOSURE, ADVERSE_EVENTS, DISPOSITION)
+LOGS = ("EXPOSURE", "ADVERSE_EVENTS", "DISPOSITION")

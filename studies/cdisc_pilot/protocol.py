@@ -36,7 +36,7 @@ def _week(week: int, number: float, *forms: str, epoch: str = "TREATMENT") -> Vi
 
 # A patient who stops early is assessed at that visit, so both scales may be filled at any visit on treatment.
 VISITS = (
-    _visit("SCREEN1", Text("Screening 1", "筛选 1"), 1, -7, "DEMOGRAPHICS", "VITALS", "MMSE", epoch="SCREENING"),
+    _visit("SCREEN1", Text("Screening 1", "筛选 1"), 1, -7, "DEMOGRAPHICS", "DIAGNOSIS", "VITALS", "MMSE", epoch="SCREENING"),
     _visit("SCREEN2", Text("Screening 2", "筛选 2"), 2, -1, epoch="SCREENING"),
     _visit("BASELINE", Text("Baseline", "基线"), 3, 0, "VITALS", "ADAS", baseline=True),
     _visit("ECG_ON", Text("Ambulatory ECG placed", "佩戴动态心电图"), 3.5, 12),

@@ -52,7 +52,7 @@ def _rows() -> dict[str, Rows]:
         "qsgi": [{"USUBJID": FIRST, "QSSEQ": "9", "QSTESTCD": "CIBIC", "QSORRES": "NO CHANGE", "VISITNUM": "5", "QSDTC": "2014-01-30"}],
         "qsmm": [{"USUBJID": FIRST, "QSSEQ": "20", "QSTESTCD": "MMITM01", "QSORRES": "3", "QSSTAT": "", "VISITNUM": "1", "QSDTC": "2013-12-26"}],
         "sc": [{"USUBJID": FIRST, "SCSEQ": "1", "SCTESTCD": "EDULEVEL", "SCORRES": "12"}],
-        "mh": [{"USUBJID": FIRST, "MHSEQ": "1", "MHCAT": "PRIMARY DIAGNOSIS", "MHTERM": "ALZHEIMER'S DISEASE", "MHSTDTC": "2010-04"}],
+        "mh": [{"USUBJID": FIRST, "MHSEQ": "1", "MHCAT": "PRIMARY DIAGNOSIS", "MHSTDTC": "2010-04", "VISITNUM": "1"}],
         "vs": [
             {"USUBJID": FIRST, "VSSEQ": "1", "VSTESTCD": "HEIGHT", "VSSTRESC": "147.32", "VISITNUM": "1"},
             {"USUBJID": FIRST, "VSSEQ": "2", "VSTESTCD": "PULSE", "VSSTRESC": "70", "VISITNUM": "1"},
