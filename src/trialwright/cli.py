@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +23,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 StudyFolder = Annotated[Path, typer.Argument(help="Folder of the study, for example studies/telitacicept_ssc")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read")]
 Reading = Annotated[str, typer.Option(help="Reading of the allocation (R1, R2, R3); the study's own if empty")]
+REHEARSAL_START = date(2026, 1, 5)
+"""Where virtual time begins, so that the same seed gives the same bytes on any day."""
+
 AsOf = Annotated[str, typer.Option(help="As the trial was known at this time, for example 2026-05-03T12:00:00Z")]
 
 
@@ -194,17 +197,17 @@ def rehearse(
 
 def _rehearse(folder: Path, out: Path, seed: int, subjects: int, reading: str) -> dict[str, str]:
     """Rehearse into `out`; gives the paths and the digest of what was locked."""
-    import random
-
+    from trialwright.rehearsal import dice
     from trialwright.rehearsal import rehearse as walk
     from trialwright.store import create
 
     study = study_in(folder, reading)
     behavior = part_of(folder, "rehearsal", "BEHAVIOR")
-    kept = create(out / "trial.db", study, random.Random(seed).randbytes)
+    kept = create(out / "trial.db", study, dice(seed))
     try:
         with progress("rehearsing") as told:
-            rehearsed = walk(study, behavior, kept.gate, seed=seed, subjects=subjects or study.planned, progress=told)
+            rehearsed = walk(study, behavior, kept.gate, seed=seed, subjects=subjects or study.planned,
+                             start=REHEARSAL_START, progress=told)  # fmt: skip
     finally:
         kept.close()
     with trial(study, out / "trial.db") as again, progress("writing the report"):
@@ -212,7 +215,8 @@ def _rehearse(folder: Path, out: Path, seed: int, subjects: int, reading: str) -
         _write_report(folder, study, again, out / "report.html", None, scrambled=False)
     _write_checkpoint(out / "trial.db", out / "checkpoint.txt")
     return {"trial": str(out / "trial.db"), "checkpoint": str(out / "checkpoint.txt"), "package": str(out / "package"),
-            "report": str(out / "report.html"), "happened": str(rehearsed)}  # fmt: skip
+            "report": str(out / "report.html"),
+            "happened": ", ".join(f"{count} {what}" for what, count in rehearsed.counts.items())}  # fmt: skip
 
 
 def _write_checkpoint(db: Path, out: Path) -> None:
@@ -439,16 +443,15 @@ def run(
 
 def _begin_live(folder: Path, out: Path) -> None:
     """A trial in progress for the demo people: the same rehearsal, stopped half-way."""
-    import random
-
     from trialwright.rehearsal import rehearse as walk
     from trialwright.store import create
 
-    study = study_in(folder)
-    kept = create(out / "live.db", study, random.Random(2).randbytes)
+    study, now = study_in(folder), _now()
+    kept = create(out / "live.db", study)
     try:
         with progress("preparing the demo"):
-            walk(study, part_of(folder, "rehearsal", "BEHAVIOR"), kept.gate, seed=2, subjects=8, until=_now())
+            walk(study, part_of(folder, "rehearsal", "BEHAVIOR"), kept.gate, seed=2, subjects=study.planned,
+                 start=now.date() - timedelta(weeks=26), until=now)  # fmt: skip
     finally:
         kept.close()
 

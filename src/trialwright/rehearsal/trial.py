@@ -56,9 +56,9 @@ class Agenda:
         self._entered += 1
         heapq.heappush(self._waiting, (when, self._entered, days))
 
-    def run(self, clinic: Clinic) -> None:
-        """Lives through all days; the clock of the clinic never runs back."""
-        while self._waiting:
+    def run(self, clinic: Clinic, until: datetime | None = None) -> None:
+        """Lives through all days (those before `until`); the clock of the clinic never runs back."""
+        while self._waiting and (until is None or self._waiting[0][0] < until):
             when, _, days = heapq.heappop(self._waiting)
             clinic.now = max(clinic.now, when)
             following = next(days, None)
@@ -67,11 +67,12 @@ class Agenda:
 
 
 def rehearse(study: Study, behavior: Behavior, gate: Gate, *, seed: int, subjects: int = 20, start: date,
-             progress: Progress | None = None) -> Rehearsed:  # fmt: skip
+             until: datetime | None = None, progress: Progress | None = None) -> Rehearsed:  # fmt: skip
     """Walks `subjects` virtual people (and the screen failures that `behavior` names) through `study` to lock.
 
     Every step goes through `gate`, as the work of people does. The same study, behavior, seed and start, on a ledger
-    with a seeded draw (see `dice`), give the same bytes. Raises `CannotRehearse` when too few people can be enrolled.
+    with a seeded draw (see `dice`), give the same bytes. With `until` the trial stops there, in the middle of its
+    life and unlocked: something to try the application on. Raises `CannotRehearse` when too few people can be enrolled.
     """
     clinic = Clinic(gate=gate, behavior=behavior, now=morning(study, start))
     _open(clinic)
@@ -103,8 +104,9 @@ def rehearse(study: Study, behavior: Behavior, gate: Gate, *, seed: int, subject
     for person in people:
         arrives += timedelta(days=gaps.randint(2, 12))
         enter(person, arrives)
-    agenda.run(clinic)
-    _close(clinic)
+    agenda.run(clinic, until)
+    if until is None:
+        _close(clinic)
     return Rehearsed(study=study, counts=counted(gate, clinic.log), log=tuple(clinic.log), ended=clinic.now)
 
 
