@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date, datetime
 from functools import cached_property
 from typing import assert_never
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from trialwright.protocol import Absence, Audience
 from trialwright.record.events import (
@@ -86,6 +87,10 @@ class Page:
     def labels(self) -> dict[str, Audience]:
         """Who may read each answer."""
         return {item: cell.last.label for item, cell in self.cells.items()}
+
+    def copy(self) -> "Page":
+        """The same page, to write on while this one stays as it is."""
+        return Page(self.place, {item: Cell(cell) for item, cell in self.cells.items()}, self.not_done, list(self.signed))
 
     def digest(self, label: Audience) -> str:
         """SHA-256 over the answers that carry `label`: what a signature binds."""
@@ -234,6 +239,37 @@ class Subject:
             take(entry)
         return subject
 
+    def plus(self, entries: Iterable[Entry]) -> "Subject":
+        """This subject after `entries` too. What they touch is copied first: whatever was handed out stays as it was."""
+        grown = copy(self)
+        grown.pages, grown.queries, grown.broken = dict(self.pages), dict(self.queries), list(self.broken)
+        for entry in entries:
+            grown._loosen(entry.event, self)
+            grown._take(entry)
+        return grown
+
+    def _loosen(self, event: Event, before: "Subject") -> None:
+        """Puts a copy in the place of the page or query of `event` while it is still the one that `before` holds."""
+        match event:
+            case Answered() | Signed() | MarkedNotDone():
+                place = (event.visit, event.form, "" if isinstance(event, MarkedNotDone) else event.row)
+                page = self.pages.get(place)
+                if page is not None and page is before.pages.get(place):
+                    self.pages[place] = page.copy()
+            case QueryAnswered() | QueryClosed():
+                query = self.queries.get(event.query)
+                if query is not None and query is before.queries.get(event.query):
+                    self.queries[event.query] = evolve(query, answers=list(query.answers))
+            case _:
+                pass
+
+
+def _grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    grouped: dict[str, list[Entry]] = {}
+    for entry in entries:
+        grouped.setdefault(entry.event.subject, []).append(entry)
+    return grouped
+
 
 @define(slots=False)
 class Casebook:
@@ -249,17 +285,15 @@ class Casebook:
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Casebook":
         """The casebook that follows from `entries`, in their order."""
-        grouped: dict[str, list[Entry]] = {}
-        for entry in entries:
-            grouped.setdefault(entry.event.subject, []).append(entry)
-        return cls({subject: tuple(told) for subject, told in grouped.items()})
+        return cls({subject: tuple(told) for subject, told in _grouped(entries).items()})
 
     def plus(self, entries: Iterable[Entry]) -> "Casebook":
-        """The casebook after `entries` too; subjects that they do not touch keep their fold."""
+        """The casebook after `entries` too; subjects that they do not touch keep their fold, others are folded on."""
         grown, folded = dict(self._entries), dict(self._folded)
-        for entry in entries:
-            grown[entry.event.subject] = (*grown.get(entry.event.subject, ()), entry)
-            folded.pop(entry.event.subject, None)
+        for id, told in _grouped(entries).items():
+            grown[id] = (*grown.get(id, ()), *told)
+            if id in folded:
+                folded[id] = folded[id].plus(told)
         return Casebook(grown, folded)
 
     def knows(self, subject: str) -> bool:

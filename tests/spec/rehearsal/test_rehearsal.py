@@ -6,9 +6,9 @@ from datetime import date
 from statistics import mean, stdev
 
 import pytest
+
 from studies.telitacicept_ssc.protocol import study
 from studies.telitacicept_ssc.rehearsal import BEHAVIOR, FAILING
-
 from trialwright import store
 from trialwright.blinding import Gate
 from trialwright.eligibility.screening import screen
@@ -172,7 +172,7 @@ def test_all_goes_through_the_commands_that_people_use(trial):
 
 def lines_of(path):
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-        return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in ("about", "line", "secret")]  # noqa: S608
+        return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in ("about", "line", "secret")]
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
