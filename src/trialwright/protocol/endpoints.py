@@ -31,7 +31,8 @@ class Estimand:
 class Endpoint:
     """A measured outcome: which item or score of which form, at which visit, against which baseline visit.
 
-    `at` is None for what a log collects throughout, such as adverse events.
+    `at` is None for what a log collects throughout, such as adverse events. `windows` are the visits among whose
+    analysis windows all assessments are shared out; none means every visit that asks the form.
     """
 
     code: str
@@ -44,3 +45,4 @@ class Endpoint:
     primary: bool = False
     estimand: str | None = None
     higher_is_worse: bool | None = None
+    windows: tuple[str, ...] = ()

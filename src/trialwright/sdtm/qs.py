@@ -1,7 +1,11 @@
 """Questionnaires: one row for each question answered at a visit."""
 
+from collections.abc import Iterator
+from decimal import Decimal
+
 import polars as pl
 
+from trialwright.instruments import adas_cog
 from trialwright.sdtm._domain import Domain, Row, Source, variables
 
 SPEC = Domain(
@@ -37,11 +41,40 @@ QSDY     | Study Day of Finding                   | integer  | 8   | Perm | Timi
 """),
 )
 
+TOTALS = {adas_cog.INSTRUMENT.code: (adas_cog.TOTAL_TESTCD, "ADAS-Cog (11) Total Score", adas_cog.score)}
+"""By the instrument of a form: test code, name and rule of the total that is derived from its items."""
+
+
 def rows(source: Source) -> pl.DataFrame:
-    """One record for each question and visit."""
-    return source.framed(SPEC, [_named(row) for row in source.findings("QS")])
+    """One record for each question and visit, and the totals of instruments that have one."""
+    told = [_named(row) for row in source.findings("QS")]
+    return source.framed(SPEC, [*told, *_totals(source, told)])
 
 
 def _named(row: Row) -> Row:
     row.setdefault("QSCAT", row["QSTESTCD"])
     return row
+
+
+def _totals(source: Source, told: list[Row]) -> Iterator[Row]:
+    """The total of each page, derived from its items; none when too many are missing."""
+    pages: dict[tuple[str, tuple[str, str, str]], list[Row]] = {}
+    for row in told:
+        if source.study.form(row["_PLACE"][1]).instrument in TOTALS:
+            pages.setdefault((row["_PERSON"].usubjid, row["_PLACE"]), []).append(row)
+    for items in pages.values():
+        code, name, score = TOTALS[source.study.form(items[0]["_PLACE"][1]).instrument or ""]
+        total = score({row["QSTESTCD"]: Decimal(row["QSSTRESN"]) for row in items if row.get("QSSTRESN") is not None}).value
+        if total is not None:
+            shared = {name: items[0].get(name) for name in ("_PERSON", "_VISIT", "_PLACE", "QSCAT", "QSDTC")}
+            written = format(total.normalize(), "f") if total == total.to_integral_value() else f"{total:.10f}".rstrip("0")
+            yield {
+                **shared,
+                "QSTESTCD": code,
+                "QSTEST": name,
+                "QSORRES": written,
+                "QSSTRESC": written,
+                "QSSTRESN": written,
+                "QSDRVFL": "Y",
+                "_REFS": [ref for row in items for ref in row["_REFS"]],
+            }

@@ -184,10 +184,11 @@ _APART = ("TESTCD", "CAT", "SCAT", "EVAL", "BDAGNT", "TSTDTL", "OBJ", "SPEC", "M
 
 def with_last_before_exposure(frame: pl.DataFrame, domain: Domain, exposed: Mapping[str, str]) -> pl.DataFrame:
     """Flags the last result of each series on or before the first day of treatment (assessments of that day precede the dose)."""
-    code = domain.code
+    code, sequence = domain.code, f"{domain.code}SEQ"
     first = pl.col("USUBJID").replace_strict(list(exposed), list(exposed.values()), default=None, return_dtype=pl.String)
     fits = pl.col(f"{code}STRESC").is_not_null() & (pl.col(f"{code}DTC").str.len_chars() >= 10) & (pl.col(f"{code}DTC") <= first)
     series = ["USUBJID", *(f"{code}{part}" for part in _APART if f"{code}{part}" in domain.names)]
-    order = pl.struct(pl.when(fits).then(pl.col(f"{code}DTC")).otherwise(pl.lit("")), pl.col(f"{code}SEQ"))
-    last = fits & (order == order.max().over(series))
-    return frame.with_columns(pl.when(last).then(pl.lit("Y")).otherwise(None).alias(f"{code}LOBXFL"))
+    last = frame.filter(fits).sort(f"{code}DTC", sequence).group_by(series, maintain_order=True).last()
+    flags = last.select("USUBJID", sequence, pl.lit("Y").alias(f"{code}LOBXFL"))
+    flagged = frame.drop(f"{code}LOBXFL").join(flags, on=["USUBJID", sequence], how="left", maintain_order="left")
+    return flagged.select(frame.columns)

@@ -1,0 +1,168 @@
+"""Measurements over time, one row for each value: what every such data set has in common, from endpoint to parameter."""
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+from attrs import frozen
+
+from trialwright.adam.derive import (
+    plus_carried_forward,
+    visit_windows,
+    with_analysis_record,
+    with_baseline,
+    with_change,
+    with_day,
+    with_windows,
+)
+from trialwright.protocol import Endpoint, Study
+from trialwright.sdtm import Domain, Variable, targets, variables
+
+CARRIED = "last observation carried forward"
+"""The strategy of an intercurrent event that asks for rows with DTYPE = LOCF."""
+
+
+@frozen(kw_only=True)
+class Parameter:
+    """What is analysed: a code and a label, and the records of which domain and test it comes from."""
+
+    code: str
+    label: str
+    domain: str
+    testcd: str
+    where: tuple[tuple[str, str], ...] = ()
+
+
+def domain_of(study: Study, form: str) -> str | None:
+    """The domain to which the first result on a form goes."""
+    for item in study.form(form).items:
+        for target in targets(item.sdtm):
+            if target.variable[2:] in ("ORRES", "STRESC"):
+                return target.domain
+    return None
+
+
+def test_of(study: Study, endpoint: Endpoint) -> str:
+    """The test code of what an endpoint measures: that of the item, or the name of the score itself."""
+    form = study.form(endpoint.form)
+    if form.asks(endpoint.measure):
+        for target in targets(form.item(endpoint.measure).sdtm):
+            for name, value in target.where:
+                if name.endswith("TESTCD"):
+                    return value
+    return endpoint.measure
+
+
+def endpoints_in(study: Study, domain: str) -> tuple[Endpoint, ...]:
+    """The endpoints that are measured at visits by records of `domain`."""
+    return tuple(one for one in study.endpoints if one.at is not None and domain_of(study, one.form) == domain)
+
+
+def measured(sdtm: Mapping[str, pl.DataFrame], parameter: Parameter) -> pl.DataFrame:
+    """The values of a parameter with their days, and where each comes from (SRCDOM, SRCVAR, SRCSEQ)."""
+    code = parameter.domain
+    fits = (pl.col(f"{code}TESTCD") == parameter.testcd) & pl.col(f"{code}STRESN").is_not_null()
+    for name, value in parameter.where:
+        fits &= pl.col(name).is_null() if value == "" else pl.col(name) == value
+    found = sdtm[code].filter(fits).join(sdtm["DM"].select("USUBJID", "RFSTDTC"), on="USUBJID", how="inner", maintain_order="left")
+    return with_day(found, "A", f"{code}DTC").select(
+        "STUDYID",
+        "USUBJID",
+        pl.lit(parameter.code).alias("PARAMCD"),
+        pl.lit(parameter.label).alias("PARAM"),
+        "VISITNUM",
+        "VISIT",
+        "ADT",
+        "ADY",
+        pl.col(f"{code}STRESN").alias("AVAL"),
+        pl.lit(code).alias("SRCDOM"),
+        pl.lit(f"{code}STRESN").alias("SRCVAR"),
+        pl.col(f"{code}SEQ").alias("SRCSEQ"),
+    )
+
+
+def analysed(study: Study, values: pl.DataFrame, endpoints: Iterable[Endpoint]) -> pl.DataFrame:
+    """Baseline, windows, analysis records, rows carried forward where an estimand says so, and changes, for one parameter."""
+    asked = tuple(endpoints)
+    forms = {one.form for one in asked}
+    named = tuple(code for one in asked for code in one.windows)
+    visits = named or tuple(visit.code for visit in study.visits if forms & set(visit.forms))
+    windows = visit_windows(study, visits)
+    frame = with_analysis_record(with_windows(with_baseline(values), windows))
+    if any(is_carried(study, one) for one in asked):
+        frame = plus_carried_forward(frame, windows)
+    else:
+        frame = frame.with_columns(pl.lit(None, pl.String).alias("DTYPE"))
+    return with_change(frame)
+
+
+def is_carried(study: Study, endpoint: Endpoint) -> bool:
+    """Whether the estimand of an endpoint prescribes that the last observation is carried forward."""
+    estimand = next((one for one in study.estimands if one.code == endpoint.estimand), None)
+    return estimand is not None and any(event.strategy == CARRIED for event in estimand.events)
+
+
+def finished(spec: Domain, frames: Iterable[pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:
+    """The data set: parameters put together, what ADSL says of each person added, sorted, numbered, in the columns of `spec`."""
+    told = list(frames)
+    if not told:
+        return pl.DataFrame(schema=spec.types)
+    whole = pl.concat(told, how="diagonal").with_columns(pl.col("PARAMCD").rank("dense").cast(pl.Int64).alias("PARAMN"))
+    shared = [name for name in FROM_ADSL if name in adsl.columns]
+    whole = whole.join(adsl.select("USUBJID", *shared), on="USUBJID", how="inner", maintain_order="left")
+    whole = whole.with_columns(TRTP=pl.col("TRT01P"), TRTPN=pl.col("TRT01PN"), TRTA=pl.col("TRT01A"), TRTAN=pl.col("TRT01AN"))
+    whole = whole.sort("USUBJID", "PARAMCD", "ADT", "AVISITN", "DTYPE", "SRCSEQ", nulls_last=False, maintain_order=True)
+    whole = whole.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("USUBJID").alias("ASEQ"))
+    missing = [pl.lit(None, kind).alias(name) for name, kind in spec.types.items() if name not in whole.columns]
+    return whole.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in spec.types.items())
+
+
+FROM_ADSL = ("SUBJID", "SITEID", "TRT01P", "TRT01PN", "TRT01A", "TRT01AN", "AGE", "SEX", "ITTFL", "SAFFL", "FASFL", "TRTSDT", "TRTEDT")
+
+_COLUMNS = """
+STUDYID  | Study Identifier                    | text    | 20  | Req  | Identifier   | Predecessor
+USUBJID  | Unique Subject Identifier           | text    | 40  | Req  | Identifier   | Predecessor
+SUBJID   | Subject Identifier for the Study    | text    | 30  | Perm | Identifier   | Predecessor
+SITEID   | Study Site Identifier               | text    | 10  | Perm | Identifier   | Predecessor
+ASEQ     | Analysis Sequence Number            | integer | 8   | Perm | Identifier   | Derived
+TRTP     | Planned Treatment                   | text    | 200 | Cond | Treatment    | Predecessor
+TRTPN    | Planned Treatment (N)               | integer | 8   | Perm | Treatment    | Derived
+TRTA     | Actual Treatment                    | text    | 200 | Cond | Treatment    | Predecessor
+TRTAN    | Actual Treatment (N)                | integer | 8   | Perm | Treatment    | Derived
+AGE      | Age                                 | integer | 8   | Perm | Demographics | Predecessor
+SEX      | Sex                                 | text    | 2   | Perm | Demographics | Predecessor
+ITTFL    | Intent-To-Treat Population Flag     | text    | 1   | Cond | Population   | Predecessor
+SAFFL    | Safety Population Flag              | text    | 1   | Cond | Population   | Predecessor
+FASFL    | Full Analysis Set Population Flag   | text    | 1   | Cond | Population   | Predecessor
+TRTSDT   | Date of First Exposure to Treatment | date    | 8   | Perm | Timing       | Predecessor
+TRTEDT   | Date of Last Exposure to Treatment  | date    | 8   | Perm | Timing       | Predecessor
+PARAM    | Parameter                           | text    | 200 | Req  | Parameter    | Assigned
+PARAMCD  | Parameter Code                      | text    | 8   | Req  | Parameter    | Assigned
+PARAMN   | Parameter (N)                       | integer | 8   | Perm | Parameter    | Assigned
+VISITNUM | Visit Number                        | float   | 8   | Perm | Timing       | Predecessor
+VISIT    | Visit Name                          | text    | 200 | Perm | Timing       | Predecessor
+ADT      | Analysis Date                       | date    | 8   | Cond | Timing       | Derived
+ADY      | Analysis Relative Day               | integer | 8   | Cond | Timing       | Derived
+AVISIT   | Analysis Visit                      | text    | 200 | Cond | Timing       | Derived
+AVISITN  | Analysis Visit (N)                  | float   | 8   | Perm | Timing       | Derived
+AWTARGET | Analysis Window Target              | integer | 8   | Perm | Timing       | Derived
+AWTDIFF  | Analysis Window Diff from Target    | integer | 8   | Perm | Timing       | Derived
+AWLO     | Analysis Window Beginning Timepoint | integer | 8   | Perm | Timing       | Derived
+AWHI     | Analysis Window Ending Timepoint    | integer | 8   | Perm | Timing       | Derived
+AVAL     | Analysis Value                      | float   | 8   | Cond | Value        | Derived
+BASE     | Baseline Value                      | float   | 8   | Cond | Value        | Derived
+CHG      | Change from Baseline                | float   | 8   | Perm | Value        | Derived
+PCHG     | Percent Change from Baseline        | float   | 8   | Perm | Value        | Derived
+ABLFL    | Baseline Record Flag                | text    | 1   | Cond | Indicator    | Derived
+ANL01FL  | Analysis Flag 01                    | text    | 1   | Cond | Indicator    | Derived
+DTYPE    | Derivation Type                     | text    | 8   | Cond | Indicator    | Derived
+SRCDOM   | Source Data                         | text    | 8   | Perm | Traceability | Assigned
+SRCVAR   | Source Variable                     | text    | 8   | Perm | Traceability | Assigned
+SRCSEQ   | Source Sequence Number              | integer | 8   | Perm | Traceability | Predecessor
+"""
+
+
+def specified(code: str, label: str, *more: Variable) -> Domain:
+    """What is said about a data set of measurements, with its own further columns."""
+    keys = ("STUDYID", "USUBJID", "PARAMCD", "AVISITN", "ADT", "DTYPE", "SRCSEQ")
+    structure = "One record per subject per parameter per analysis value"
+    return Domain(code=code, label=label, klass="BASIC DATA STRUCTURE", structure=structure, keys=keys, variables=(*variables(_COLUMNS), *more))
