@@ -1,0 +1,194 @@
+"""The disability index of the Health Assessment Questionnaire: 20 activities in eight categories, the mean of the worst in each."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from trialwright.protocol import Absence, Audience, Instrument, Item, Kind, Score, Status, Text, same, yes_no
+
+Floats = NDArray[np.float64]
+
+INSTRUMENT = Instrument(
+    code="HAQ_DI",
+    name=Text("Health Assessment Questionnaire, disability index", "健康评估问卷残疾指数"),
+    version="haq_di/1/8-categories/at-least-6",
+    licence="Copyright Stanford University; free for research with attribution, unchanged. Codes only: the wording is not included.",
+    references=(
+        "Fries JF et al. Arthritis Rheum 1980;23:137 (the questionnaire)",
+        "scoring text of the ACR core set: worst item of a category, aids and help raise 0 or 1 to 2, mean of the answered categories",
+        "at least 6 of 8 categories, and the bath seat as an aid for hygiene: from memory, not verified",
+        "Khanna D et al. Ann Rheum Dis 2006 (PMID 16540546): important difference in systemic sclerosis",
+    ),
+    verified=False,
+    higher_is_worse=True,
+    minimal_important_difference="improvement 0.10 to 0.14 (Khanna 2006); -0.125 and +0.14 in an Australian cohort",
+)
+
+FORMULA = (
+    "category = max(items 0..3); with aids: max(category, 2) where an aid or help was used; index = mean of the known categories"
+)
+MISSING_RULE = (
+    "A category is unknown when all its items are. At least 6 of 8 categories must be known; the mean is over those. "
+    "An unknown aid matters only where the category is 0 or 1: then there is no index with aids."
+)
+
+LEAST = 6
+"""How many of the eight categories must be known (from memory, not verified)."""
+
+
+@frozen
+class Category:
+    """One of the eight categories: its items (numbers 1 to 20) and whether it is known to have aids of its own."""
+
+    code: str
+    name: Text
+    numbers: tuple[int, ...]
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        return tuple(f"HAQ{number:02d}" for number in self.numbers)
+
+    @property
+    def aid(self) -> str:
+        """The question whether an aid, a device or another person's help is used."""
+        return f"AID_{self.code}"
+
+
+CATEGORIES = (
+    Category("DRESSING", Text("dressing and grooming", "穿衣与梳洗"), (1, 2)),
+    Category("ARISING", Text("arising", "起身"), (3, 4)),
+    Category("EATING", Text("eating", "进食"), (5, 6, 7)),
+    Category("WALKING", Text("walking", "行走"), (8, 9)),
+    Category("HYGIENE", Text("hygiene", "个人卫生"), (10, 11, 12)),
+    Category("REACH", Text("reach", "伸手取物"), (13, 14)),
+    Category("GRIP", Text("grip", "抓握"), (15, 16, 17)),
+    Category("ACTIVITIES", Text("activities", "活动"), (18, 19, 20)),
+)
+CODES = tuple(code for category in CATEGORIES for code in category.items)
+AIDS = tuple(category.aid for category in CATEGORIES)
+
+AID_OF_DEVICE = {
+    "dressing device": "DRESSING",
+    "special or built-up chair": "ARISING",
+    "special utensils": "EATING",
+    "cane": "WALKING",
+    "walker": "WALKING",
+    "crutches": "WALKING",
+    "wheelchair": "WALKING",
+    "bath bar": "HYGIENE",
+    "bath seat": "HYGIENE",
+    "raised toilet seat": "HYGIENE",
+    "long-handled appliance in bathroom": "HYGIENE",
+    "long-handled appliance for reach": "REACH",
+    "jar opener": "GRIP",
+}
+"""To which category a device belongs; in activities only another person's help counts."""
+
+
+def items(audience: Audience) -> tuple[Item, ...]:
+    """The 20 items (0 without difficulty to 3 unable) and, for each category, whether an aid or help is used."""
+    asked = tuple(
+        Item(code=code, label=same(code), kind=Kind.INTEGER, audience=audience, low=Decimal(0), high=Decimal(3))
+        for code in CODES
+    )
+    aids = tuple(
+        Item(
+            code=category.aid,
+            label=Text(f"aid or help: {category.name.en}", f"辅助器具或他人帮助：{category.name.zh}"),
+            kind=Kind.CHOICE,
+            audience=audience,
+            codelist=yes_no(),
+        )
+        for category in CATEGORIES
+    )
+    return asked + aids
+
+
+def score(
+    answers: Mapping[str, int | Absence | None],
+    aids: Mapping[str, bool | None] | None = None,
+    least: int = LEAST,
+) -> Score:
+    """The index (0 to 3): with `aids` the standard one, without (None) the alternative one, which ignores aids and help.
+
+    `answers` maps `CODES` to 0..3, `aids` maps `AIDS` to used (True) or not (False); what is left out is unknown.
+    `parts` hold the categories. Which index is used must be fixed before the trial and kept.
+    Raises `ValueError` for an unknown code or an answer that is not 0, 1, 2 or 3.
+
+    >>> without = dict.fromkeys(CODES, 0)
+    >>> score(without).value, score(without, dict.fromkeys(AIDS, False) | {"AID_WALKING": True}).value
+    (Decimal('0.0'), Decimal('0.25'))
+    """
+    for code in (*answers, *(aids or ())):
+        if code not in CODES and code not in AIDS:
+            raise ValueError(f"{code} is not a code of the HAQ-DI ({CODES[0]} to {CODES[-1]}, {', '.join(AIDS)})")
+    row = np.array([[_answer(code, answers.get(code)) for code in CODES]])
+    used = None if aids is None else np.array([[_used(aids.get(code)) for code in AIDS]])
+    per = categories(row, used)[0]
+    value = float(index(row, used, least)[0])
+    reasons = [f"{code} missing" for code, answer in zip(CODES, row[0], strict=True) if np.isnan(answer)]
+    if used is not None:
+        plain = categories(row)[0]
+        reasons += [f"{AIDS[place]} unknown" for place in np.flatnonzero(np.isnan(per) & ~np.isnan(plain))]
+    parts = {
+        "kind": "alternative (aids ignored)" if aids is None else "standard (with aids and help)",
+        **{one.code: "" if np.isnan(found) else f"{found:.0f}" for one, found in zip(CATEGORIES, per, strict=True)},
+    }
+    if np.isnan(value):
+        return Score(value=None, status=Status.INCOMPLETE, reasons=tuple(reasons), parts=parts)
+    return Score(value=Decimal(repr(value)), status=Status.SCORED, reasons=tuple(reasons), parts=parts)
+
+
+def _answer(code: str, answer: int | Absence | None) -> float:
+    if answer is None or isinstance(answer, Absence):
+        return float("nan")
+    if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer <= 3:
+        raise ValueError(f"{code} is answered {answer!r}; an activity is rated 0, 1, 2 or 3")
+    return float(answer)
+
+
+def _used(aid: bool | None) -> float:
+    return float("nan") if aid is None else float(aid)
+
+
+def categories(answers: Floats, aids: Floats | None = None) -> Floats:
+    """The eight categories of many questionnaires: answers (n, 20) and aids (n, 8; 1, 0 or NaN) give (n, 8).
+
+    NaN where a category has no answer, or where an unknown aid could raise it.
+
+    >>> categories(np.zeros((1, 20)), np.array([[0, 0, 0, 1, 0, 0, 0, np.nan]]))
+    array([[ 0.,  0.,  0.,  2.,  0.,  0.,  0., nan]])
+    """
+    if answers.ndim != 2 or answers.shape[1] != len(CODES):
+        raise ValueError(f"answers must have the shape (n, {len(CODES)}), not {answers.shape}")
+    if not np.isin(answers[~np.isnan(answers)], (0.0, 1.0, 2.0, 3.0)).all():
+        raise ValueError("an activity is rated 0, 1, 2 or 3")
+    worst = [np.fmax.reduce(answers[:, [n - 1 for n in category.numbers]], axis=1) for category in CATEGORIES]
+    per: Floats = np.stack(worst, axis=1)
+    if aids is None:
+        return per
+    if aids.shape != per.shape or not np.isin(aids[~np.isnan(aids)], (0.0, 1.0)).all():
+        raise ValueError(f"aids must have the shape {per.shape} and be 1, 0 or NaN")
+    raised = np.where(aids == 1, np.maximum(per, 2), per)
+    result: Floats = np.where(np.isnan(aids) & (per < 2), np.nan, raised)
+    return result
+
+
+def index(answers: Floats, aids: Floats | None = None, least: int = LEAST) -> Floats:
+    """The index of many questionnaires: shapes as in `categories`, result (n,); NaN where it cannot be formed.
+
+    >>> index(np.ones((2, 20)))
+    array([1., 1.])
+    """
+    if not 1 <= least <= len(CATEGORIES):
+        raise ValueError(f"between 1 and {len(CATEGORIES)} categories can be demanded, not {least}")
+    plain, per = categories(answers), categories(answers, aids)
+    known = ~np.isnan(plain)
+    count = known.sum(axis=1)
+    doubtful = (np.isnan(per) & known).any(axis=1)
+    mean = np.where(known, per, 0.0).sum(axis=1) / np.maximum(count, 1)
+    result: Floats = np.where((count >= least) & ~doubtful, mean, np.nan)
+    return result
