@@ -1,0 +1,50 @@
+"""Which view answers which route."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+
+from trialwright.capture.desk import Call
+from trialwright.capture.login import log_out
+from trialwright.capture.views import casereport, closing, evaluator, matrix, questions, screening, steps, subjects
+
+CallView = Callable[..., HttpResponse]
+
+
+def home(call: Call) -> HttpResponse:
+    """The evaluator's worklist, or everybody else's matrix."""
+    return evaluator.worklist(call) if call.blind_world else matrix.home(call)
+
+
+VIEWS: dict[str, CallView] = {
+    "logout": log_out,
+    "home": home,
+    "screen": steps.screen,
+    "subject": subjects.subject,
+    "screening": screening.screening,
+    "consent": steps.consent,
+    "fail": steps.fail,
+    "enroll": steps.enroll,
+    "allocate": steps.allocate,
+    "withdraw": steps.withdraw,
+    "complete": steps.complete,
+    "break": steps.break_code,
+    "trail": subjects.trail,
+    "visit": subjects.visit,
+    "form": casereport.form,
+    "not-done": casereport.not_done,
+    "sign": casereport.sign,
+    "history": casereport.history,
+    "ask": questions.ask_page,
+    "log": casereport.log,
+    "row": casereport.row,
+    "row-sign": casereport.sign,
+    "row-history": casereport.history,
+    "row-ask": questions.ask_row,
+    "queries": questions.queries,
+    "answer": questions.answer,
+    "close": questions.close,
+    "entry": subjects.entry,
+    "lock": closing.lock,
+    "release": closing.release,
+}

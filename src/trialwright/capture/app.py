@@ -1,0 +1,44 @@
+"""From an open trial to a running server: the WSGI application and the server that runs it."""
+
+import secrets
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from typing import Any
+
+from trialwright.blinding import Gate
+from trialwright.capture.desk import DESK, Clock, Desk, Draw
+from trialwright.capture.settings import Place, configure
+
+Wsgi = Any
+"""A WSGI application, `(environ, start_response) -> iterable of bytes`."""
+
+
+def utc_now() -> datetime:
+    """The clock of the shell."""
+    return datetime.now(UTC)
+
+
+def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw = secrets.token_bytes) -> Wsgi:
+    """The application over one open trial, with its static files. Makes the accounts file when there is none."""
+    from django.core.handlers.wsgi import WSGIHandler
+    from whitenoise import WhiteNoise
+
+    configure(place)
+    from trialwright.capture.accounts import prepare
+
+    prepare()
+    handler = WSGIHandler()
+    desk = Desk(gate=gate, clock=clock, draw=draw)
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        return handler({**environ, DESK: desk}, start_response)
+
+    with as_file(files("trialwright.capture") / "static") as static:
+        return WhiteNoise(answer, root=str(static), prefix="static/", max_age=3600)
+
+
+def serve(app: Wsgi, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serves until it is interrupted: one process, eight threads. Put a proxy with TLS before it when others connect."""
+    from waitress import serve as run
+
+    run(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=True)

@@ -1,0 +1,112 @@
+"""The desk at which a request is answered: which trial, what time it is, and where chance comes from."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+from django.http import HttpRequest
+
+from trialwright.blinding import Actor, Gate
+from trialwright.capture.words import WORDS
+from trialwright.protocol import ROLE_NAMES, Audience, Study, Text
+from trialwright.record import Casebook, Command, Entry, Subject
+
+DESK = "trialwright.desk"
+"""The name under which the desk travels with a request."""
+
+CALL = "trialwright.call"
+
+Clock = Callable[[], datetime]
+Draw = Callable[[int], bytes]
+
+
+@frozen(kw_only=True)
+class Desk:
+    """One served trial. Time and chance are arguments, so that a test can hold both still."""
+
+    gate: Gate
+    clock: Clock
+    draw: Draw
+
+
+@frozen(kw_only=True)
+class Call:
+    """One request of one person in his role, in his language. Views know the trial only through `book`."""
+
+    request: HttpRequest
+    desk: Desk
+    role: Audience
+    account: str
+    language: str
+
+    @property
+    def study(self) -> Study:
+        return self.desk.gate.study
+
+    @property
+    def book(self) -> Casebook:
+        """The trial as this person may know it."""
+        return self.desk.gate.casebook(self.role)
+
+    @property
+    def now(self) -> datetime:
+        return self.desk.clock()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.study.time_zone)
+
+    @property
+    def today(self) -> date:
+        """The day at the place of the study."""
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def blind_world(self) -> bool:
+        """Whether this is the blinded evaluator, who gets an application of his own."""
+        return self.role is Audience.EVALUATOR
+
+    @property
+    def role_name(self) -> Text:
+        return ROLE_NAMES[self.role]
+
+    def subject(self, id: str) -> Subject:
+        """The subject as this person may know it; raises `KeyError` for hidden and absent alike."""
+        return self.book.subject(id)
+
+    def do(self, *commands: Command) -> tuple[Entry, ...]:
+        """Carries out commands as one save in this person's name; raises `Refused`."""
+        return self.desk.gate.do_all(Actor(name=self.account, role=self.role), commands, self.now)
+
+    def t(self, text: Text) -> str:
+        """A text in this person's language."""
+        return text.in_(self.language)
+
+    def say(self, word: str, **values: object) -> str:
+        """A phrase of the application in this person's language, with its gaps filled."""
+        filled = {name: self.t(value) if isinstance(value, Text) else value for name, value in values.items()}
+        return self.t(WORDS[word]).format(**filled)
+
+    def clock_time(self, at: datetime) -> str:
+        """A moment at the place of the study, to the minute, with its offset left to the title of the page."""
+        return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def desk_of(request: HttpRequest) -> Desk:
+    """The desk that the application put into the request."""
+    return cast(Desk, request.META[DESK])
+
+
+def call_of(request: HttpRequest) -> Call:
+    """The call that the door made of a request that it let in."""
+    return cast(Call, request.META[CALL])
+
+
+def language_of(request: HttpRequest) -> str:
+    """The language a person chose, else the one his browser asks for first: "en" or "zh"."""
+    chosen = request.session.get("language")
+    if chosen in ("en", "zh"):
+        return str(chosen)
+    return "zh" if request.headers.get("Accept-Language", "").lower().startswith("zh") else "en"

@@ -1,0 +1,103 @@
+"""The door of the web application: nobody is let in without an account, and what is not his does not exist."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from trialwright.capture.accounts import note, role_of
+from trialwright.capture.desk import CALL, Call, desk_of, language_of
+from trialwright.capture.pages import render, render_open
+from trialwright.capture.policy import verdict
+from trialwright.capture.settings import IDLE_MINUTES, LONGEST_HOURS
+
+Handler = Callable[[HttpRequest], HttpResponse]
+TOUCH = timedelta(minutes=1)
+
+
+def never_stored(answer: Handler) -> Handler:
+    """No page is kept by a browser or a proxy: the next person at this tablet finds nothing."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        response["Cache-Control"] = "no-store"
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        return response
+
+    return middleware
+
+
+class Door:
+    """Decides before anything else looks at a request: account, role, idle time, and whether the route exists for this role."""
+
+    def __init__(self, answer: Handler) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if expired(request):
+            note("session ended", request.user.get_username(), None, desk_of(request).clock())
+            language = language_of(request)
+            logout(request)
+            request.session["language"] = language
+        role = role_of(request.user) if request.user.is_authenticated else None  # type: ignore[arg-type]  # authenticated: a User
+        if role is not None:
+            request.META[CALL] = Call(request=request, desk=desk_of(request), role=role, account=request.user.get_username(),
+                                      language=language_of(request))  # fmt: skip
+        elif request.path not in (reverse("login"), reverse("language")):
+            return HttpResponseRedirect(reverse("login"))
+        return self.answer(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Runs before the view and before the check for forged requests: forbidden and absent look alike."""
+        match = request.resolver_match
+        call: Call | None = request.META.get(CALL)
+        if match is None or match.url_name is None or not verdict(match.url_name, request.method or "", call.role if call else None):
+            return not_found(request)
+        return None
+
+
+def expired(request: HttpRequest) -> bool:
+    """Whether a session was idle too long or open too long; a live one is touched at most once a minute."""
+    if not request.user.is_authenticated:
+        return False
+    now, session = desk_of(request).clock(), request.session
+    began, seen = (datetime.fromisoformat(session.get(name) or now.isoformat()) for name in ("began", "seen"))
+    if now - seen > timedelta(minutes=IDLE_MINUTES) or now - began > timedelta(hours=LONGEST_HOURS):
+        return True
+    if "seen" not in session or now - seen >= TOUCH:
+        session["began"], session["seen"] = began.isoformat(), now.isoformat()
+    return False
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The one answer for what is absent, hidden or forbidden."""
+    call: Call | None = request.META.get(CALL)
+    if call is None:
+        return HttpResponseRedirect(reverse("login"))
+    return render(call, "not_found.html", status=404)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form that was not sent from a page of this application, or from one that is too old."""
+    return _plain(request, "forged.html", 403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to a request that cannot be read at all; it looks at nothing, not even at the session."""
+    return HttpResponse("400 Bad request: this address or form cannot be read. Go back and try again.\n", status=400, content_type="text/plain")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """The answer when the program itself failed: nothing was saved, and nothing is told about why."""
+    return HttpResponse("500 The program failed and saved nothing. Tell the person who runs it the time of day.\n"
+                        "500 程序出错，未保存任何内容。请将时间告知系统管理员。\n", status=500, content_type="text/plain; charset=utf-8")  # fmt: skip
+
+
+def _plain(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    call: Call | None = request.META.get(CALL)
+    return render(call, template, status=status) if call else render_open(request, template, status=status)
+
+

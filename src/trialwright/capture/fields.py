@@ -1,0 +1,189 @@
+"""Forms as people meet them: each item of the study as a field on screen, and what was sent back as entries for the record."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from attrs import Factory, define, frozen
+
+from trialwright.protocol import Absence, Form, Item, Kind, Text, Unreadable, Wrong
+from trialwright.record import Cell, Conflict, Page, Query
+from trialwright.record.answers import Entered
+
+Sent = Mapping[str, str]
+"""What a browser sent: v.ITEM the value, a.ITEM the reason why there is none, seen.ITEM the revision that was on screen."""
+
+_BOTH = Text("There is a value and also a reason for having none. Keep one of them.", "既填写了数值又选择了缺失原因，请只保留其一。")
+_EMPTIED = Text("A saved answer is not emptied. Enter a value, or say why there is none.", "已保存的答案不能清空，请填写数值或选择缺失原因。")
+_NO_REASON = Text("This is not a reason offered here. Choose one from the list.", "不是可选的缺失原因，请从列表中选择。")
+FEW = 7
+
+
+@frozen(kw_only=True)
+class Field:
+    """One item as it stands on screen."""
+
+    item: Item
+    value: str = ""
+    absence: str = ""
+    seen: int = 0
+    wrong: Text | None = None
+    unusual: bool = False
+    confirmed: bool = False
+    conflict: Conflict | None = None
+    saved: str = ""
+    queries: tuple[Query, ...] = ()
+
+    @property
+    def shape(self) -> str:
+        """How it is asked: buttons for a few answers, a list for many, a box for the rest."""
+        item = self.item
+        if item.kind is Kind.CHOICE and item.codelist:
+            return "radio" if len(item.codelist.terms) <= FEW else "select"
+        if digits(item):
+            return "digits"
+        if item.kind is Kind.TEXT:
+            return "long" if item.longest > 250 else "text"
+        return "date" if item.kind is Kind.DATE else "partial" if item.kind is Kind.PARTIAL_DATE else "number"
+
+
+def digits(item: Item) -> tuple[int, ...]:
+    """The few whole numbers that an item allows, to be offered as buttons; empty when there are too many."""
+    if item.kind is not Kind.INTEGER or item.low is None or item.high is None or item.high - item.low >= FEW:
+        return ()
+    return tuple(range(int(item.low), int(item.high) + 1))
+
+
+@define
+class Reading:
+    """What was sent, read against what is saved: entries to record, what is wrong, and what is unusual and not yet confirmed."""
+
+    entries: dict[str, Entered] = Factory(dict)
+    seen: dict[str, int] = Factory(dict)
+    wrongs: list[Wrong] = Factory(list)
+    unusual: list[str] = Factory(list)
+
+
+def saved(page: Page, items: Sequence[Item], queries: Sequence[Query] = ()) -> list[Field]:
+    """The fields as they are saved."""
+    return [_field(item, page.cells.get(item.code), tuple(one for one in queries if one.item == item.code)) for item in items]
+
+
+def _field(item: Item, cell: Cell | None, queries: tuple[Query, ...]) -> Field:
+    if cell is None:
+        return Field(item=item, queries=queries)
+    absence = cell.absence.value if cell.absence else ""
+    return Field(item=item, value=cell.value or "", absence=absence, seen=cell.revision, saved=cell.value or absence, queries=queries)
+
+
+def returned(
+    page: Page, items: Sequence[Item], sent: Sent, problem_wrongs: Sequence[Wrong], unusual: Sequence[str],
+    conflicts: Sequence[Conflict] = (), queries: Sequence[Query] = (),
+) -> list[Field]:  # fmt: skip
+    """The fields as the person sent them, with what is wrong with each: nothing typed is lost by a mistake.
+
+    After a conflict the fields carry the present revision, for the person has now seen what the other one wrote.
+    """
+    wrong = {one.item: one.because for one in reversed(problem_wrongs)}
+    clash = {one.item: one for one in conflicts}
+    fields = []
+    for field in saved(page, items, queries):
+        code = field.item.code
+        if f"seen.{code}" not in sent:
+            fields.append(field)
+            continue
+        value = sent.get(f"v.{code}", "")
+        seen = field.seen if code in clash else _number(sent.get(f"seen.{code}", "0"))
+        fields.append(Field(item=field.item, value=value, absence=sent.get(f"a.{code}", ""), seen=seen, wrong=wrong.get(code),
+                            unusual=code in unusual, confirmed=sent.get(f"ok.{code}") == value != "", conflict=clash.get(code),
+                            saved=field.saved, queries=field.queries))  # fmt: skip
+    return fields
+
+
+def read(page: Page, items: Sequence[Item], sent: Sent) -> Reading:
+    """Reads what was sent. What the person did not touch is left out, so that nobody overwrites what he did not mean to."""
+    reading = Reading()
+    for item in items:
+        if f"seen.{item.code}" not in sent or sent.get(f"pick.{item.code}") == "saved":
+            continue
+        seen = _number(sent[f"seen.{item.code}"])
+        value, absence = sent.get(f"v.{item.code}", "").strip(), sent.get(f"a.{item.code}", "")
+        before = _revision(page.cells.get(item.code), seen)
+        if value and absence:
+            reading.wrongs.append(Wrong(item=item.code, because=_BOTH))
+        elif value:
+            _read_value(reading, item, value, seen, before, sent)
+        elif absence:
+            _read_absence(reading, item, absence, seen, before)
+        elif before != (None, None):
+            reading.wrongs.append(Wrong(item=item.code, because=_EMPTIED))
+    return reading
+
+
+def _read_value(reading: Reading, item: Item, value: str, seen: int, before: tuple[str | None, str | None], sent: Sent) -> None:
+    try:
+        typed, written = item.read(value), item.canonical(value)
+    except Unreadable as problem:
+        reading.wrongs.append(Wrong(item=item.code, because=problem.because))
+        return
+    if (written, None) == before:
+        return
+    if item.unusual(typed) and sent.get(f"ok.{item.code}", "").strip() != value:
+        reading.unusual.append(item.code)
+        reading.wrongs.append(Wrong(item=item.code, because=_unusual(item, value)))
+    reading.entries[item.code], reading.seen[item.code] = value, seen
+
+
+def _read_absence(reading: Reading, item: Item, absence: str, seen: int, before: tuple[str | None, str | None]) -> None:
+    if absence not in [one.value for one in item.absences]:
+        reading.wrongs.append(Wrong(item=item.code, because=_NO_REASON))
+    elif (None, absence) != before:
+        reading.entries[item.code], reading.seen[item.code] = Absence(absence), seen
+
+
+def _unusual(item: Item, value: str) -> Text:
+    unit = f" {item.unit}" if item.unit else ""
+    low = "…" if item.usual_low is None else str(item.usual_low)
+    high = "…" if item.usual_high is None else str(item.usual_high)
+    return Text(f"{value}{unit} is unusual (usually {low} to {high}{unit}). Check the source: correct it, or tick that it is right.",
+                f"{value}{unit} 不在常见范围（{low}–{high}{unit}）。请核对原始记录：更正，或勾选确认无误。")  # fmt: skip
+
+
+def _revision(cell: Cell | None, seen: int) -> tuple[str | None, str | None]:
+    """The answer that stood on the screen when it showed revision `seen`."""
+    if cell is None or not 1 <= seen <= cell.revision:
+        return None, None
+    event = cell.entries[seen - 1].event
+    return getattr(event, "value", None), getattr(event, "absence", None)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+def missing(form: Form, page: Page, items: Sequence[Item]) -> int:
+    """How many required answers of a page still lack, as far as they are asked."""
+    answers = page.answers
+    return sum(item.required and item.code not in page.cells and (item.shown is None or item.shown.holds(answers)) for item in items)
+
+
+def boxes(items: Sequence[Item], sent: Sent, wrongs: Sequence[Wrong]) -> list[Field]:
+    """Items of a question that is no page of the record (a date, a reason) as fields."""
+    wrong = {one.item: one.because for one in wrongs}
+    return [Field(item=item, value=sent.get(f"v.{item.code}", ""), wrong=wrong.get(item.code)) for item in items]
+
+
+def box_values(items: Sequence[Item], sent: Sent) -> tuple[dict[str, str | date], list[Wrong]]:
+    """The typed answers to such a question, and what is wrong with the others."""
+    values: dict[str, str | date] = {}
+    wrongs = []
+    for item in items:
+        text = sent.get(f"v.{item.code}", "").strip()
+        if not text and not item.required:
+            values[item.code] = ""
+            continue
+        try:
+            value = item.read(text)
+            values[item.code] = value if isinstance(value, date) else str(value)
+        except Unreadable as problem:
+            wrongs.append(Wrong(item=item.code, because=problem.because))
+    return values, wrongs

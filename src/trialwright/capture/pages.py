@@ -1,0 +1,79 @@
+"""From what a view knows to a page: templates that escape everything, in the reader's language."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from trialwright.capture.desk import Call, desk_of, language_of
+from trialwright.capture.fields import digits
+from trialwright.capture.policy import verdict
+from trialwright.capture.words import WORDS
+from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Text, Verdict
+from trialwright.record import STATUS_NAMES
+
+
+@cache
+def environment() -> Environment:
+    """The templates: everything escaped, and a name that is not there is an error."""
+    made = Environment(loader=PackageLoader("trialwright.capture"), autoescape=True, undefined=StrictUndefined,
+                       trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    made.globals["url"] = lambda name, **places: reverse(name, kwargs=places)
+    made.globals["asset"] = asset
+    made.globals["absence_names"] = ABSENCE_NAMES
+    made.globals["digits"] = digits
+    made.globals["status_names"] = STATUS_NAMES
+    made.globals["role_names"] = ROLE_NAMES
+    made.globals["verdicts"] = Verdict
+    return made
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a style sheet or script, with its digest, so that a browser never mixes two versions."""
+    content = (files("trialwright.capture") / "static" / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def token(request: HttpRequest) -> str:
+    """The session's token against forged forms. It is not masked: pages are never compressed and the cookie never crosses sites."""
+    get_token(request)
+    return str(request.META["CSRF_COOKIE"])
+
+
+def render(call: Call, template: str, status: int = 200, **context: Any) -> HttpResponse:
+    """A page for somebody who is logged in."""
+    said = call.request.session.pop("said", None) if status == 200 and call.request.method == "GET" else None
+    may = lambda name, method="GET": verdict(name, method, call.role)  # noqa: E731  # a template needs it as a value
+    html = environment().get_template(template).render(
+        call=call, study=call.study, t=call.t, say=call.say, language=call.language, token=token(call.request), may=may, said=said,
+        here="" if status == 404 else call.request.get_full_path(), **context)  # fmt: skip
+    return HttpResponse(html, status=status)
+
+
+def render_open(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
+    """A page for somebody who is not logged in: it knows the title of the study and nothing of the trial."""
+    language = language_of(request)
+
+    def t(text: Text) -> str:
+        return text.in_(language)
+
+    def say(word: str, **values: object) -> str:
+        return t(WORDS[word]).format(**values)
+
+    html = environment().get_template(template).render(
+        call=None, study=desk_of(request).gate.study, t=t, say=say, language=language, token=token(request), said=None,
+        may=lambda name, method="GET": False, here=reverse("login"), **context)  # fmt: skip
+    return HttpResponse(html, status=status)
+
+
+def go(call: Call, name: str, say: str = "", **places: str) -> HttpResponse:
+    """Sends the person on after a save that is durable, and has the next page say so."""
+    if say:
+        call.request.session["said"] = say
+    return HttpResponseRedirect(reverse(name, kwargs=places), status=303)

@@ -1,0 +1,88 @@
+"""Which page exists for whom: every route, every method, every role, in one table. What is not in it does not exist."""
+
+from attrs import frozen
+
+from trialwright.protocol import Audience
+
+_A = Audience
+NOBODY = _A(0)
+EVERYBODY = ~_A.PATIENT
+STAFF = EVERYBODY & ~_A.EVALUATOR
+CARERS = _A.COORDINATOR | _A.PHYSICIAN | _A.INVESTIGATOR
+TREATERS = _A.PHYSICIAN | _A.SAFETY | _A.INVESTIGATOR
+FILLERS = CARERS | _A.SAFETY | _A.EVALUATOR
+REVIEWERS = _A.MONITOR | _A.DATA_MANAGER
+CLOSERS = _A.DATA_MANAGER | _A.INVESTIGATOR
+OPENERS = CLOSERS | _A.STATISTICIAN
+
+
+@frozen(kw_only=True)
+class Route:
+    """A page: its name, its pattern, the roles that may read it and the roles that may send it. `open`: also without an account."""
+
+    name: str
+    pattern: str
+    get: Audience = NOBODY
+    post: Audience = NOBODY
+    open: bool = False
+
+    def admits(self, method: str, role: Audience | None) -> bool:
+        """Whether somebody in this role (None: not logged in) may use this method here."""
+        if role is None:
+            return self.open
+        roles = self.get if method in ("GET", "HEAD") else self.post if method == "POST" else NOBODY
+        return role in roles
+
+
+_SUBJECT = "subject/<str:subject>"
+_PAGE = f"{_SUBJECT}/visit/<str:visit>/<str:form>"
+_ROW = f"{_SUBJECT}/log/<str:form>/<str:row>"
+
+ROUTES: tuple[Route, ...] = (
+    Route(name="login", pattern="login", get=EVERYBODY, post=EVERYBODY, open=True),
+    Route(name="language", pattern="language", post=EVERYBODY, open=True),
+    Route(name="logout", pattern="logout", post=EVERYBODY),
+    Route(name="home", pattern="", get=EVERYBODY),
+    Route(name="screen", pattern="screen", get=CARERS, post=CARERS),
+    Route(name="subject", pattern=_SUBJECT, get=STAFF),
+    Route(name="screening", pattern=f"{_SUBJECT}/screening", get=STAFF),
+    Route(name="consent", pattern=f"{_SUBJECT}/consent", get=CARERS, post=CARERS),
+    Route(name="fail", pattern=f"{_SUBJECT}/fail", get=CARERS, post=CARERS),
+    Route(name="enroll", pattern=f"{_SUBJECT}/enroll", get=CARERS, post=CARERS),
+    Route(name="allocate", pattern=f"{_SUBJECT}/allocate", get=CARERS, post=CARERS),
+    Route(name="withdraw", pattern=f"{_SUBJECT}/withdraw", get=CARERS, post=CARERS),
+    Route(name="complete", pattern=f"{_SUBJECT}/complete", get=CARERS, post=CARERS),
+    Route(name="break", pattern=f"{_SUBJECT}/break", get=TREATERS, post=TREATERS),
+    Route(name="trail", pattern=f"{_SUBJECT}/trail", get=STAFF),
+    Route(name="visit", pattern=f"{_SUBJECT}/visit/<str:visit>", get=STAFF),
+    Route(name="form", pattern=_PAGE, get=EVERYBODY, post=FILLERS),
+    Route(name="not-done", pattern=f"{_PAGE}/not-done", get=FILLERS, post=FILLERS),
+    Route(name="sign", pattern=f"{_PAGE}/sign", get=FILLERS, post=FILLERS),
+    Route(name="history", pattern=f"{_PAGE}/history", get=EVERYBODY),
+    Route(name="ask", pattern=f"{_PAGE}/ask/<str:item>", get=REVIEWERS, post=REVIEWERS),
+    Route(name="log", pattern=f"{_SUBJECT}/log/<str:form>", get=STAFF),
+    Route(name="row", pattern=_ROW, get=STAFF, post=FILLERS & STAFF),
+    Route(name="row-sign", pattern=f"{_ROW}/sign", get=FILLERS & STAFF, post=FILLERS & STAFF),
+    Route(name="row-history", pattern=f"{_ROW}/history", get=STAFF),
+    Route(name="row-ask", pattern=f"{_ROW}/ask/<str:item>", get=REVIEWERS, post=REVIEWERS),
+    Route(name="queries", pattern="queries", get=STAFF),
+    Route(name="answer", pattern=f"{_SUBJECT}/query/<str:query>/answer", get=FILLERS, post=FILLERS),
+    Route(name="close", pattern=f"{_SUBJECT}/query/<str:query>/close", post=REVIEWERS),
+    Route(name="entry", pattern="entry/<str:ref>", get=STAFF),
+    Route(name="lock", pattern="lock", get=CLOSERS, post=CLOSERS),
+    Route(name="release", pattern="release", get=OPENERS, post=OPENERS),
+)
+
+BY_NAME: dict[str, Route] = {route.name: route for route in ROUTES}
+
+
+def verdict(name: str, method: str, role: Audience | None) -> bool:
+    """Whether `role` may use `method` on the route `name`; an undeclared route is closed to all."""
+    route = BY_NAME.get(name)
+    return route is not None and route.admits(method, role)
+
+
+def routes() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """All routes as (name, pattern, methods), for the crawlers that prove things about them."""
+    return tuple((route.name, "/" + route.pattern, tuple(method for method, roles in (("GET", route.get), ("POST", route.post)) if roles))
+                 for route in ROUTES)  # fmt: skip

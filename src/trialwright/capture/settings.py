@@ -1,0 +1,133 @@
+"""How the web shell is set up: accounts in their own file, strict headers, short sessions, and nothing clinical in Django."""
+
+import os
+import secrets
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import django
+from attrs import frozen
+from django.conf import settings
+
+_SAFE_WAL = (3, 51, 3)
+IDLE_MINUTES = 15
+LONGEST_HOURS = 12
+FAILURES = 5
+LOCKED_MINUTES = 15
+LOCALHOST = ("localhost", "127.0.0.1", "[::1]")
+
+
+@frozen(kw_only=True)
+class Place:
+    """Where the shell runs: the accounts file, the host names it answers to, and whether it is reached over TLS."""
+
+    accounts: Path
+    hosts: tuple[str, ...] = LOCALHOST
+    tls: bool = False
+
+
+def configure(place: Place) -> None:
+    """Sets Django up for this process, once. A process serves one accounts file; a second one is a mistake."""
+    if settings.configured:
+        if Path(settings.DATABASES["default"]["NAME"]) != place.accounts.resolve():
+            raise RuntimeError(f"this process already keeps its accounts in {settings.DATABASES['default']['NAME']}; start another one")
+        return
+    place.accounts.parent.mkdir(parents=True, exist_ok=True)
+    settings.configure(**chosen(place, secret(place.accounts)))
+    django.setup()
+
+
+def secret(accounts: Path) -> str:
+    """The key that signs sessions: random, kept beside the accounts in a file that only its owner may read."""
+    path = accounts.resolve().with_suffix(".secret")
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(64))
+    return path.read_text(encoding="ascii")
+
+
+def chosen(place: Place, key: str) -> dict[str, Any]:
+    """Every setting that differs from Django's own."""
+    return {
+        "SECRET_KEY": key,
+        "DEBUG": False,
+        "ALLOWED_HOSTS": [*place.hosts, "testserver"],
+        "ROOT_URLCONF": "trialwright.capture.urls",
+        "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "axes", "csp"],
+        "MIDDLEWARE": [
+            "django.middleware.security.SecurityMiddleware",
+            "csp.middleware.CSPMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
+            "trialwright.capture.door.never_stored",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "trialwright.capture.door.Door",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "axes.middleware.AxesMiddleware",
+        ],
+        "DATABASES": {"default": _database(place.accounts.resolve())},
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "USE_TZ": True,
+        "USE_I18N": False,
+        "APPEND_SLASH": False,
+        "LOGGING_CONFIG": None,
+        **_accounts(),
+        **_headers(place.tls),
+    }
+
+
+def _database(path: Path) -> dict[str, Any]:
+    """Accounts and sessions in SQLite; the slower journal where the SQLite of Python is too old for a safe write-ahead log."""
+    journal = "WAL" if sqlite3.sqlite_version_info >= _SAFE_WAL else "PERSIST"
+    durable = "FULL" if journal == "WAL" else "EXTRA"
+    start = f"PRAGMA journal_mode={journal}; PRAGMA synchronous={durable}; PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF"
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": start},
+    }
+
+
+def _accounts() -> dict[str, Any]:
+    from datetime import timedelta
+
+    return {
+        "AUTHENTICATION_BACKENDS": ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"],
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"],
+        "AXES_FAILURE_LIMIT": FAILURES,
+        "AXES_COOLOFF_TIME": timedelta(minutes=LOCKED_MINUTES),
+        "AXES_LOCKOUT_PARAMETERS": ["username"],
+        "AXES_RESET_ON_SUCCESS": True,
+        "AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT": False,
+        "AXES_LOCKOUT_CALLABLE": "trialwright.capture.login.locked_out",
+        "AXES_VERBOSE": False,
+        "SILENCED_SYSTEM_CHECKS": ["axes.W003"],
+    }
+
+
+def _headers(tls: bool) -> dict[str, Any]:
+    return {
+        "SESSION_COOKIE_NAME": "__Host-trialwright" if tls else "trialwright",
+        "SESSION_COOKIE_AGE": LONGEST_HOURS * 3600,
+        "SESSION_COOKIE_SECURE": tls,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Strict",
+        "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
+        "CSRF_USE_SESSIONS": True,
+        "CSRF_FAILURE_VIEW": "trialwright.capture.door.forged",
+        "SECURE_HSTS_SECONDS": 31_536_000 if tls else 0,
+        "SECURE_CONTENT_TYPE_NOSNIFF": True,
+        "SECURE_REFERRER_POLICY": "same-origin",
+        "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
+        "X_FRAME_OPTIONS": "DENY",
+        "CONTENT_SECURITY_POLICY": {"DIRECTIVES": {
+            "default-src": ["'self'"],
+            "base-uri": ["'none'"],
+            "form-action": ["'self'"],
+            "frame-ancestors": ["'none'"],
+            "object-src": ["'none'"],
+        }},
+    }  # fmt: skip

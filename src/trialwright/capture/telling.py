@@ -1,0 +1,102 @@
+"""What an entry of the ledger says, in a sentence for the person who reads the trail."""
+
+from trialwright.capture.desk import Call
+from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Audience
+from trialwright.record import Entry
+from trialwright.record.events import (
+    Allocated,
+    Answered,
+    CodeBroken,
+    Consented,
+    Corrected,
+    Enrolled,
+    Failed,
+    FollowUpEnded,
+    Locked,
+    MarkedNotDone,
+    Queried,
+    QueryAnswered,
+    QueryClosed,
+    Screened,
+    SequenceSealed,
+    Signed,
+    StudyOpened,
+    Withdrew,
+)
+from trialwright.record.signatures import MEANINGS
+
+
+def value_of(call: Call, form: str, item: str, value: str | None, absence: str | None) -> str:
+    """An answer as people read it: the label of a choice, the unit of a number, the reason of an absence."""
+    if value is None:
+        return call.t(ABSENCE_NAMES[Absence(absence)]) if absence else "—"
+    asked = call.study.item(form, item)
+    if asked.codelist:
+        return call.t(asked.codelist.labels[value])
+    return f"{value} {asked.unit}" if asked.unit else value
+
+
+def place_of(call: Call, visit: str, form: str) -> str:
+    """Visit and form in words."""
+    title = call.t(call.study.form(form).title)
+    return f"{call.t(call.study.visit(visit).name)} · {title}" if visit else title
+
+
+def roles(call: Call, some: Audience) -> str:
+    """Roles in words."""
+    return ", ".join(call.t(ROLE_NAMES[role]) for role in some)
+
+
+def told(call: Call, entry: Entry) -> str:
+    """One sentence: what happened."""
+    event = entry.event
+    match event:
+        case Corrected() | Answered():
+            item = call.t(call.study.item(event.form, event.item).label)
+            value = value_of(call, event.form, event.item, event.value, event.absence)
+            where = place_of(call, event.visit, event.form)
+            if isinstance(event, Corrected):
+                return call.say("t-corrected", where=where, item=item, value=value, reason=event.reason)
+            return call.say("t-answered", where=where, item=item, value=value)
+        case MarkedNotDone():
+            return call.say("t-not-done", where=place_of(call, event.visit, event.form), reason=event.reason)
+        case Signed():
+            return call.say("t-signed", where=place_of(call, event.visit, event.form), meaning=MEANINGS[event.meaning], digest=event.digest[:8])
+        case Queried():
+            item = call.t(call.study.item(event.form, event.item).label)
+            return call.say("t-queried", where=place_of(call, event.visit, event.form), item=item, question=event.question)
+        case QueryAnswered():
+            return call.say("t-query-answered", answer=event.answer)
+        case Allocated():
+            return call.say("t-allocated", arm=call.study.arm(event.arm).name, reason=event.because)
+        case CodeBroken():
+            return call.say("t-broken", to=roles(call, event.to), second=event.second, reason=event.because)
+        case _:
+            return _short(call, entry)
+
+
+def _short(call: Call, entry: Entry) -> str:
+    event = entry.event
+    match event:
+        case StudyOpened():
+            return call.say("t-opened", code=event.code, version=event.version, reading=event.reading)
+        case Screened():
+            return call.say("t-screened", site=event.site)
+        case Consented():
+            return call.say("t-consented", on=event.on, version=event.version)
+        case Failed():
+            return call.say("t-failed", on=event.on, criteria=event.criteria or "—", reason=event.because)
+        case Enrolled():
+            return call.say("t-enrolled", on=event.on)
+        case Withdrew():
+            return call.say("t-withdrew", on=event.on, reason=event.because)
+        case FollowUpEnded():
+            return call.say("t-ended", on=event.on)
+        case QueryClosed():
+            return call.say("t-query-closed")
+        case Locked():
+            return call.say("t-locked", digest=event.digest[:16])
+        case SequenceSealed():
+            return call.say("t-sealed", commitment=event.commitment[:16])
+        case _:
+            raise AssertionError(f"no sentence for {type(event).__name__}")

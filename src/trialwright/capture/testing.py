@@ -1,0 +1,78 @@
+"""For tests: a logged-in client over any trial, with a clock that stands still and nothing random in what it answers."""
+
+import copy
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trialwright.blinding import Gate
+from trialwright.capture.accounts import DEMO, make_account, prepare
+from trialwright.capture.desk import DESK, Desk
+from trialwright.capture.settings import Place, configure
+from trialwright.protocol import Audience
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+PASSWORD = "correct horse battery"  # of test accounts alone
+TOKEN = "0123456789abcdefghijklmnopqrstuv"  # a fixed token, so that two worlds can be compared byte by byte
+
+
+def test_place() -> Place:
+    """An accounts file for this process, in a folder that goes when the process ends; the same one for every trial."""
+    global _folder
+    if _folder is None:
+        _folder = tempfile.TemporaryDirectory(prefix="trialwright-")
+    return Place(accounts=Path(_folder.name) / "accounts.db")
+
+
+_folder: tempfile.TemporaryDirectory[str] | None = None
+
+
+def client_for(gate: Gate, role: Audience | None, clock: Callable[[], datetime], *, language: str = "en", name: str = "",
+               draw: Callable[[int], bytes] = lambda n: bytes(n), checked: bool = False) -> "Client":  # fmt: skip
+    """A Django test client at a desk over `gate`, logged in as an account of `role` (None: not logged in).
+
+    Its answers depend on the trial, the requests and the clock alone: the session cookie is blanked in what is returned and
+    the token against forged forms is fixed. `checked` makes it demand that token, as a browser must send it.
+    """
+    configure(test_place())
+    prepare()
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.auth.models import User
+    from django.contrib.sessions.backends.db import SessionStore
+
+    client = _still_client()(enforce_csrf_checks=checked, **{DESK: Desk(gate=gate, clock=clock, draw=draw)})
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    if role is None:
+        return client
+    account = name or next(name for name, one in DEMO.items() if one is role)
+    user = User.objects.filter(username=account).first() or make_account(account, role, PASSWORD, clock())
+    session = SessionStore()
+    now = clock().isoformat()
+    session.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+                    HASH_SESSION_KEY: user.get_session_auth_hash(), "language": language, "began": now, "seen": now, "_csrftoken": TOKEN})  # fmt: skip
+    session.create()
+    from django.conf import settings
+
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
+    return client
+
+
+def _still_client() -> "type[Client]":
+    """Django's test client, its answers without the value of the session cookie."""
+    from django.test import Client
+
+    class StillClient(Client):
+        """Keeps the cookie for itself and returns answers without it."""
+
+        def request(self, **request: Any) -> Any:
+            response = super().request(**request)
+            response.cookies = copy.deepcopy(response.cookies)
+            for morsel in response.cookies.values():
+                morsel.set(morsel.key, "still", "still")
+            return response
+
+    return StillClient

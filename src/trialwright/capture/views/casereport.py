@@ -1,0 +1,251 @@
+"""A page of the case report form: shown, filled, corrected with a reason, signed, or marked as not done; every answer keeps its history."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import evolve, frozen
+from django.http import HttpResponse
+from django.urls import reverse
+
+from trialwright.capture.accounts import note
+from trialwright.capture.desk import Call
+from trialwright.capture.fields import Field, missing, read, returned, saved
+from trialwright.capture.login import is_them
+from trialwright.capture.pages import go, render
+from trialwright.capture.telling import value_of
+from trialwright.capture.views import evaluator
+from trialwright.capture.views.matrix import days, state
+from trialwright.capture.views.steps import BECAUSE, Step, ask
+from trialwright.protocol import Audience, Form, Item, Text, Wrong
+from trialwright.record import Act, Answer, Entry, MarkNotDone, Page, Query, Refused, Sign, Subject, refusal
+from trialwright.record.answers import fillable
+from trialwright.record.events import Corrected
+from trialwright.record.signatures import MEANINGS
+
+NEW = "new"
+
+
+@frozen(kw_only=True)
+class Place:
+    """One page of one subject, as one reader may know it. `row` is "" for a page of a visit and "new" for a row not yet begun."""
+
+    call: Call
+    subject: Subject
+    visit: str
+    form: Form
+    row: str
+
+    @property
+    def page(self) -> Page:
+        return self.subject.page(self.visit, self.form.code, self.row)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return self.form.seen_by(self.call.role)
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """The questions about this page, open ones first."""
+        here = [one for one in self.subject.queries.values() if one.place == (self.visit, self.form.code, self.row)]
+        return tuple(sorted(here, key=lambda query: (not query.open, query.asked.at)))
+
+    def url(self, what: str = "", **more: str) -> str:
+        """The address of this page, or of its history, its signature, a question about it."""
+        where = {"subject": self.subject.id, "form": self.form.code, **more}
+        if self.form.repeats:
+            return reverse(f"row-{what}" if what else "row", kwargs={**where, "row": self.row})
+        return reverse(what or "form", kwargs={**where, "visit": self.visit})
+
+    @property
+    def closed(self) -> Text | None:
+        """Why this person cannot fill this page now, or None when he can."""
+        act = Act(study=self.call.study, by=self.call.account, role=self.call.role, at=self.call.now, draw=self.call.desk.draw)
+        try:
+            if self.call.book.locked:
+                raise refusal("locked")
+            fillable(act, self.subject, self.visit, self.form.code, self.row)
+        except Refused as refused:
+            return refused.because
+        return None
+
+    @property
+    def signable(self) -> bool:
+        """Whether this person may put his name under it: who filled it, or the investigator."""
+        if self.call.book.locked or not self.page.cells:
+            return False
+        return self.call.role is Audience.INVESTIGATOR or self.call.role in self.form.entered_by
+
+
+def place(call: Call, subject: str, visit: str, form: str, row: str = "") -> Place:
+    """The place, or a `KeyError` for what is not planned, hidden or absent."""
+    known, planned = call.subject(subject), call.study.form(form)
+    here = planned.repeats and form in call.study.logs if not visit else form in call.study.visit(visit).forms and not planned.repeats
+    if not here or not planned.seen_by(call.role) or (row not in ("", NEW) and (visit, form, row) not in known.pages):
+        raise KeyError(form if row in ("", NEW) else row)
+    found = Place(call=call, subject=known, visit=visit, form=planned, row=row)
+    if call.blind_world and not evaluator.open_to_him(call, known, visit, planned):
+        raise KeyError(form)
+    return found
+
+
+def form(call: Call, subject: str, visit: str, form: str) -> HttpResponse:
+    """A page of a visit."""
+    return _page(place(call, subject, visit, form))
+
+
+def row(call: Call, subject: str, form: str, row: str) -> HttpResponse:
+    """A row of a log; "new" begins one."""
+    return _page(place(call, subject, "", form, row))
+
+
+def log(call: Call, subject: str, form: str) -> HttpResponse:
+    """All rows of a log."""
+    here = place(call, subject, "", form)
+    rows = [(page, [(item, page.cells.get(item.code)) for item in here.items]) for page in here.subject.rows(form)]
+    return render(call, "log.html", place=here, subject=here.subject, form=here.form, rows=rows, reveals=_reveals(here.items),
+                  closed=evolve(here, row=NEW).closed)  # fmt: skip
+
+
+def _page(here: Place) -> HttpResponse:
+    if here.call.request.method == "POST":
+        return _save(here)
+    return _show(here, saved(here.page, here.items, here.queries))
+
+
+def _show(here: Place, fields: Sequence[Field], problem: Refused | None = None, status: int = 200) -> HttpResponse:
+    call, visit = here.call, here.call.study.visit(here.visit) if here.visit else None
+    by_code = {field.item.code: field for field in fields}
+    sections = [(section, [by_code[item.code] for item in section.items if item.code in by_code]) for section in here.form.sections]
+    context: dict[str, Any] = {
+        "place": here, "subject": here.subject, "form": here.form, "visit": visit, "page": here.page, "problem": problem,
+        "closed": here.closed, "reason": call.request.POST.get("reason", ""), "reveals": _reveals(here.items),
+        "sections": [(section, some) for section, some in sections if some],
+        "missing": missing(here.form, here.page, here.items),
+        "state": state(call, here.subject, visit, here.form) if visit else None,
+        "when": days(call, here.subject, visit) if visit else "",
+    }  # fmt: skip
+    if here.form.body_map and call.role in here.form.entered_by and context["closed"] is None:
+        return evaluator.body_map(call, status, fields, context)
+    return render(call, "form.html", status=status, **context)
+
+
+def _reveals(items: Sequence[Item]) -> bool:
+    return any(item.hints_at_arm for item in items)
+
+
+def _save(here: Place) -> HttpResponse:
+    call = here.call
+    sent = call.request.POST
+    reading = read(here.page, here.items, sent)
+    try:
+        if reading.wrongs:
+            raise refusal("wrong-entries", wrongs=tuple(reading.wrongs), count=len(reading.wrongs))
+        if reading.entries:
+            code = _row_code(here) if here.row == NEW else here.row
+            call.do(Answer(subject=here.subject.id, visit=here.visit, form=here.form.code, row=code, entries=reading.entries,
+                           reason=sent.get("reason", ""), seen=reading.seen))  # fmt: skip
+            here = evolve(here, subject=call.subject(here.subject.id), row=code)
+    except Refused as refused:
+        if refused.code in ("not-found", "not-yours"):
+            raise refusal("not-found") from None
+        fields = returned(here.page, here.items, sent, refused.wrongs, reading.unusual, refused.conflicts, here.queries)
+        return _show(here, fields, refused, status=409 if refused.conflicts else 422)
+    return _after(here, len(reading.entries))
+
+
+def _after(here: Place, count: int) -> HttpResponse:
+    call = here.call
+    at = call.now.astimezone(call.zone).strftime("%H:%M:%S")
+    lacks = missing(here.form, here.page, here.items)
+    say = call.say("saved" if count else "nothing-changed", at=at, count=count) + (" " + call.say("lacks", count=lacks) if lacks else "")
+    where = {"subject": here.subject.id, "form": here.form.code, **({"row": here.row} if here.form.repeats else {"visit": here.visit})}
+    if here.form.repeats and here.row == NEW:
+        return go(call, "log", say=say, subject=here.subject.id, form=here.form.code)
+    kind = "row" if here.form.repeats else "form"
+    if call.request.POST.get("then") == "sign" and not lacks:
+        return go(call, "row-sign" if here.form.repeats else "sign", say=say, **where)
+    if call.blind_world and not lacks:
+        return go(call, "home", say=say)
+    return go(call, kind, say=say, **where)
+
+
+def _row_code(here: Place) -> str:
+    """A random name for a new row, unlike those that exist."""
+    act = Act(study=here.call.study, by=here.call.account, role=here.call.role, at=here.call.now, draw=here.call.desk.draw)
+    code = act.code()
+    while (here.visit, here.form.code, code) in here.subject.pages:
+        code += act.code(1)
+    return code
+
+
+def not_done(call: Call, subject: str, visit: str, form: str) -> HttpResponse:
+    """Say that a page was not done at this visit, and why."""
+    here = place(call, subject, visit, form)
+    if call.role not in here.form.entered_by:
+        raise KeyError(form)
+    step = Step(title="not-done", lead="not-done-lead", button="not-done", items=(BECAUSE,),
+                commands=lambda values: (MarkNotDone(subject=subject, visit=visit, form=form, reason=values["BECAUSE"]),))  # fmt: skip
+    if call.blind_world:
+        return ask(call, step, lambda: go(call, "home", say=call.say("not-done-saved")))
+    return ask(call, step, lambda: go(call, "form", say=call.say("not-done-saved"), subject=subject, visit=visit, form=form), subject=subject)
+
+
+def sign(call: Call, subject: str, form: str, visit: str = "", row: str = "") -> HttpResponse:
+    """Put one's name under a page: the password again, and what the signature means."""
+    here = place(call, subject, visit, form, row)
+    if not here.signable:
+        raise KeyError(form)
+    problem = None
+    meaning = call.request.POST.get("meaning", "authored" if call.role in here.form.entered_by else "approved")
+    if call.request.method == "POST":
+        try:
+            _signed(here, meaning)
+            if call.blind_world:
+                return go(call, "home", say=call.say("signed"))
+            return go(call, "row" if row else "form", say=call.say("signed"), subject=subject, form=form, **({"row": row} if row else {"visit": visit}))
+        except Refused as refused:
+            if refused.code == "not-found":
+                raise
+            problem = refused
+    values = [(item, here.page.cells.get(item.code)) for item in here.items]
+    visit_name = call.study.visit(visit).name if visit else None
+    return render(call, "sign.html", status=422 if problem else 200, place=here, subject=here.subject, form=here.form, visit_name=visit_name,
+                  values=values, meanings=MEANINGS, meaning=meaning, problem=problem, reveals=_reveals(here.items))  # fmt: skip
+
+
+def _signed(here: Place, meaning: str) -> None:
+    call = here.call
+    if not is_them(call, call.account, call.request.POST.get("password", "")):
+        note("signature refused", call.account, call.role, call.now)
+        wrong = Wrong(item="PASSWORD", because=Text("This is not your password. Type it again.", "密码不正确，请重新输入。"))
+        raise refusal("wrong-entries", wrongs=(wrong,), count=1)
+    call.do(Sign(subject=here.subject.id, visit=here.visit, form=here.form.code, row=here.row, meaning=meaning))
+    note("signed", call.account, call.role, call.now)
+
+
+@frozen(kw_only=True)
+class Change:
+    """One entry in the history of an answer: old and new value, and why."""
+
+    entry: Entry
+    old: str
+    new: str
+    why: str
+
+
+def history(call: Call, subject: str, form: str, visit: str = "", row: str = "") -> HttpResponse:
+    """Who wrote which answer of a page, when, from what to what, and why."""
+    here = place(call, subject, visit, form, row)
+    items = []
+    for item in here.items:
+        cell, changes, old = here.page.cells.get(item.code), [], "—"
+        for entry in cell.entries if cell else ():
+            event = entry.event
+            new = value_of(call, form, item.code, getattr(event, "value", None), getattr(event, "absence", None))
+            changes.append(Change(entry=entry, old=old, new=new, why=event.reason if isinstance(event, Corrected) else ""))
+            old = new
+        if changes:
+            items.append((item, changes))
+    visit_name = call.study.visit(visit).name if visit else None
+    return render(call, "history.html", place=here, subject=here.subject, form=here.form, visit_name=visit_name, items=items,
+                  signatures=here.page.signatures, not_done=here.page.not_done, meanings=MEANINGS, reveals=_reveals(here.items))  # fmt: skip

@@ -1,0 +1,85 @@
+"""The blinded evaluator's whole application: the assessments that are due, and the page on which the skin is scored."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from attrs import frozen
+from django.http import HttpResponse
+from django.urls import reverse
+
+from trialwright.capture.bodymap import FIGURE, REGIONS
+from trialwright.capture.desk import Call
+from trialwright.capture.fields import Field, missing
+from trialwright.capture.pages import render
+from trialwright.capture.views.matrix import days, state
+from trialwright.protocol import Form, Visit
+from trialwright.record import Query, Status, Subject, window
+
+AHEAD = timedelta(days=21)
+_OPEN = (Status.DUE, Status.OVERDUE, Status.IN_PROGRESS, Status.COMPLETE)
+
+
+@frozen(kw_only=True)
+class Assessment:
+    """One assessment on the worklist. It follows from the index date and the schedule alone."""
+
+    day: date
+    subject: str
+    visit: Visit
+    form: Form
+    status: Status
+    when: str
+    progress: str
+    href: str
+
+
+def open_to_him(call: Call, subject: Subject, visit: str, form: Form) -> bool:
+    """Whether the evaluator may open this page: due and unsigned, or asked about. What he once signed stays out of his sight."""
+    if not visit or subject.index_date is None or call.role not in form.entered_by:
+        return False
+    if any(query.open and query.place[:2] == (visit, form.code) for query in subject.queries.values()):
+        return True
+    return state(call, subject, call.study.visit(visit), form) in _OPEN
+
+
+def worklist(call: Call) -> HttpResponse:
+    """What is due, what is to be signed, what comes next, and questions to him."""
+    found = sorted(_assessments(call), key=lambda one: (one.day, one.subject, one.form.code))
+    questions = [(subject, query, *_asked_about(call, query)) for subject in call.book.subjects for query in subject.queries.values()
+                 if query.status == "open" and call.role in call.study.form(query.place[1]).entered_by]  # fmt: skip
+    due = [one for one in found if one.status in (Status.OVERDUE, Status.IN_PROGRESS, Status.DUE)]
+    return render(call, "worklist.html", due=due, to_sign=[one for one in found if one.status is Status.COMPLETE], questions=questions,
+                  later=[one for one in found if one.status is Status.NOT_DUE and one.day <= call.today + AHEAD])  # fmt: skip
+
+
+def _asked_about(call: Call, query: Query) -> tuple[str, str]:
+    visit, form, _ = query.place
+    title = call.t(call.study.form(form).title)
+    where = f"{call.t(call.study.visit(visit).name)} · {title}" if visit else title
+    return where, call.t(call.study.item(form, query.item).label)
+
+
+def _assessments(call: Call) -> Iterator[Assessment]:
+    for subject in call.book.subjects:
+        if subject.index_date is None:
+            continue
+        for visit in call.study.visits:
+            span = window(visit, subject)
+            for form in map(call.study.form, visit.forms):
+                if call.role in form.entered_by and span is not None:
+                    page = subject.page(visit.code, form.code)
+                    lacks = missing(form, page, form.seen_by(call.role))
+                    progress = call.say("filled-of", done=len(page.cells), all=len(page.cells) + lacks) if page.cells and lacks else ""
+                    yield Assessment(day=span.first, subject=subject.id, visit=visit, form=form, status=state(call, subject, visit, form),
+                                     when=days(call, subject, visit), progress=progress, href=reverse(
+                                         "form", kwargs={"subject": subject.id, "visit": visit.code, "form": form.code}))  # fmt: skip
+
+
+def body_map(call: Call, status: int, fields: Sequence[Field], context: dict[str, Any]) -> HttpResponse:
+    """The page of a form that asks for the picture: the map and, beside it, the same sites as plain buttons."""
+    sites = [field for field in fields if field.item.code in REGIONS]
+    others = [field for field in fields if field.item.code not in REGIONS]
+    scored = [int(field.value) for field in sites if field.value.isascii() and field.value.isdigit()]
+    return render(call, "assess.html", status=status, sites=sites, others=others, regions=REGIONS, figure=FIGURE, done=len(scored),
+                  total=sum(scored) if len(scored) == len(sites) else None, highest=3 * len(sites), **context)  # fmt: skip

@@ -1,0 +1,173 @@
+"""The home of everybody but the evaluator: what is waiting, and every subject by every visit, with the state of each in shape and words."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from attrs import frozen
+from django.http import HttpResponse
+from django.urls import reverse
+
+from trialwright.capture.desk import Call
+from trialwright.capture.pages import render
+from trialwright.capture.policy import REVIEWERS
+from trialwright.protocol import Audience, Form, Method, Text, Visit
+from trialwright.record import STATUS_NAMES, Status, Subject, status, visit_status, window
+
+SHOWN = 8
+
+
+@frozen(kw_only=True)
+class Column:
+    """A visit or a log that this reader may know of."""
+
+    code: str
+    name: Text
+    log: bool
+
+
+@frozen(kw_only=True)
+class Square:
+    """Where one subject stands at one visit or with one log; `tell` says it in words."""
+
+    href: str
+    tell: str
+    status: Status | None = None
+    log: bool = False
+    count: int = 0
+    queries: int = 0
+
+
+@frozen(kw_only=True)
+class Line:
+    """One subject's row."""
+
+    subject: Subject
+    squares: tuple[Square | None, ...]
+
+
+@frozen(kw_only=True)
+class Task:
+    """Something that waits for this reader, with the verb that does it. The lower its rank, the more it presses."""
+
+    rank: int
+    day: date
+    subject: str
+    what: str
+    when: str
+    verb: str
+    href: str
+    status: Status | None = None
+
+
+def home(call: Call) -> HttpResponse:
+    """What waits, and the matrix."""
+    columns, subjects = visible_columns(call), call.book.subjects
+    rows = [Line(subject=subject, squares=tuple(_square(call, subject, column) for column in columns)) for subject in subjects]
+    tasks = sorted(waiting(call), key=lambda task: (task.rank, task.day, task.subject))
+    enrolled = sum(subject.enrolled is not None for subject in subjects)
+    return render(call, "home.html", columns=columns, rows=rows, tasks=tasks, shown=SHOWN, enrolled=enrolled, legend=list(STATUS_NAMES.items()))
+
+
+def visible_columns(call: Call) -> tuple[Column, ...]:
+    """The visits and logs on which this reader can read at least one item."""
+    study = call.study
+    visits = [Column(code=one.code, name=one.name, log=False) for one in study.visits if visible_forms(call, one)]
+    logs = [Column(code=code, name=study.form(code).title, log=True) for code in study.logs if study.form(code).seen_by(call.role)]
+    return (*visits, *logs)
+
+
+def visible_forms(call: Call, visit: Visit) -> tuple[Form, ...]:
+    """The forms of a visit on which this reader can read at least one item."""
+    return tuple(form for form in map(call.study.form, visit.forms) if form.seen_by(call.role))
+
+
+def state(call: Call, subject: Subject, visit: Visit, form: Form) -> Status:
+    """The state of one page for this reader."""
+    return status(call.study, subject, visit, form, call.role, call.today, locked=call.book.locked is not None)
+
+
+def days(call: Call, subject: Subject, visit: Visit) -> str:
+    """The window of a visit in words, or nothing before enrollment."""
+    span = window(visit, subject)
+    if span is None:
+        return ""
+    if span.first == span.last:
+        return call.say("on-day", day=span.first)
+    return call.say("window", first=span.first, last=span.last)
+
+
+def _square(call: Call, subject: Subject, column: Column) -> Square | None:
+    if column.log:
+        pages = subject.rows(column.code)
+        asked = sum(query.open and query.place[1] == column.code and not query.place[0] for query in subject.queries.values())
+        tell = f"{subject.id} · {call.t(column.name)} · {call.say('rows', count=len(pages))}"
+        return Square(href=reverse("log", kwargs={"subject": subject.id, "form": column.code}), tell=tell, log=True, count=len(pages), queries=asked)
+    visit = call.study.visit(column.code)
+    found = visit_status(call.study, subject, visit, call.role, call.today, locked=call.book.locked is not None)
+    if found is None:
+        return None
+    asked = sum(query.open and query.place[0] == visit.code for query in subject.queries.values())
+    told = [subject.id, call.t(visit.name), call.t(STATUS_NAMES[found]), days(call, subject, visit)]
+    if asked:
+        told.append(call.say("queries-open", count=asked))
+    href = reverse("visit", kwargs={"subject": subject.id, "visit": visit.code})
+    return Square(href=href, tell=" · ".join(part for part in told if part), status=found, queries=asked)
+
+
+def waiting(call: Call) -> Iterator[Task]:
+    """Everything that this reader could do today."""
+    if call.book.locked:
+        return
+    for subject in call.book.subjects:
+        yield from _questions(call, subject)
+        if subject.failed or subject.ended:
+            continue
+        yield from _pages(call, subject)
+        if subject.index_date is None:
+            yield from _screening(call, subject)
+        elif subject.arm is None:
+            yield from _allocation(call, subject)
+
+
+def _pages(call: Call, subject: Subject) -> Iterator[Task]:
+    """One task per visit that has pages for this reader to fill, the most pressing state first."""
+    for visit in call.study.visits:
+        found = [state(call, subject, visit, form) for form in visible_forms(call, visit) if call.role in form.entered_by]
+        pressing = next((one for one in (Status.OVERDUE, Status.IN_PROGRESS, Status.DUE) if one in found), None)
+        if pressing is None:
+            continue
+        span = window(visit, subject)
+        last = span.last if span else call.today
+        left = (last - call.today).days
+        when = "" if span is None else call.say("days-late", count=-left) if left < 0 else call.say("days-left", count=left)
+        yield Task(rank=0 if pressing is Status.OVERDUE else 2, day=last, subject=subject.id, status=pressing, when=when,
+                   what=f"{call.t(visit.name)}: {call.t(STATUS_NAMES[pressing])}", verb=call.say("open"),
+                   href=reverse("visit", kwargs={"subject": subject.id, "visit": visit.code}))  # fmt: skip
+
+
+def _questions(call: Call, subject: Subject) -> Iterator[Task]:
+    for query in subject.queries.values():
+        form = call.study.form(query.place[1])
+        mine = call.role in form.entered_by if query.status == "open" else call.role in REVIEWERS
+        if query.open and mine:
+            asked = query.asked.at.astimezone(call.zone).date()
+            verb = call.say("answer" if query.status == "open" else "close")
+            yield Task(rank=1, day=asked, subject=subject.id, what=f"{call.t(form.title)}: {call.t(form.item(query.item).label)}",
+                       when=call.say("days-old", count=(call.today - asked).days), verb=verb, href=f"{reverse('queries')}#q-{query.id}")  # fmt: skip
+
+
+def _screening(call: Call, subject: Subject) -> Iterator[Task]:
+    began = subject.screened.at.astimezone(call.zone).date() if subject.screened else call.today
+    if call.role in Audience.PHYSICIAN | Audience.INVESTIGATOR and subject.consented:
+        yield Task(rank=3, day=began, subject=subject.id, what=call.say("screening"), when=str(began), verb=call.say("decide"), status=Status.DUE,
+                   href=reverse("screening", kwargs={"subject": subject.id}))  # fmt: skip
+    elif call.role is Audience.COORDINATOR and not subject.consented:
+        yield Task(rank=2, day=began, subject=subject.id, what=call.say("consent-missing"), when=str(began), verb=call.say("record"),
+                   status=Status.DUE, href=reverse("consent", kwargs={"subject": subject.id}))  # fmt: skip
+
+
+def _allocation(call: Call, subject: Subject) -> Iterator[Task]:
+    if call.role in Audience.PHYSICIAN | Audience.INVESTIGATOR and subject.index_date is not None:
+        what = call.say("choose-arm" if call.study.chosen.method is Method.BY_CLINICIAN else "allocate")
+        yield Task(rank=0, day=subject.index_date, subject=subject.id, what=what, when="", verb=call.say("allocate"), status=Status.DUE,
+                   href=reverse("allocate", kwargs={"subject": subject.id}))  # fmt: skip

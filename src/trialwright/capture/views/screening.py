@@ -1,0 +1,99 @@
+"""Screening explained: every criterion with its verdict, the values it rests on, and the one fact that would settle it."""
+
+from decimal import Decimal
+
+from attrs import frozen
+from django.http import HttpResponse
+from django.urls import reverse
+
+from trialwright.capture.desk import Call
+from trialwright.capture.pages import render
+from trialwright.eligibility.screening import Decision, screen
+from trialwright.protocol import Fact, Text, Verdict
+from trialwright.record import SubjectChart
+
+
+@frozen(kw_only=True)
+class Gap:
+    """An item that is still to be answered, with the page where this person enters it."""
+
+    label: str
+    href: str
+
+
+@frozen(kw_only=True)
+class Line:
+    """One criterion: `good` is what counts for joining (None while unknown)."""
+
+    decision: Decision
+    mark: Verdict
+    word: str
+    facts: tuple[tuple[Text, Fact, str], ...]
+    gaps: tuple[Gap, ...]
+    hidden: int
+
+
+def open_criteria(call: Call, subject: str) -> tuple[str, ...]:
+    """The codes of the criteria that are not fulfilled."""
+    return tuple(one.criterion.code for one in decisions(call, subject) if one.fulfilled is not True)
+
+
+def decisions(call: Call, subject: str) -> tuple[Decision, ...]:
+    """All criteria over what this reader may know, as if the subject were enrolled today."""
+    known = call.subject(subject)
+    return screen(call.study, SubjectChart(call.study, known, start=None if known.index_date else call.today)).decisions
+
+
+def screening(call: Call, subject: str) -> HttpResponse:
+    """The screening page."""
+    known = call.subject(subject)
+    lines = [_line(call, subject, one) for one in decisions(call, subject)]
+    counts = {verdict: sum(line.mark is verdict for line in lines) for verdict in Verdict}
+    outcome = "cannot-join" if counts[Verdict.NOT_MET] else "cannot-decide" if counts[Verdict.UNKNOWN] else "may-join"
+    return render(call, "screening.html", subject=known, outcome=outcome, counts=counts, consented=known.consented,
+                  groups=[("inclusion", [line for line in lines if line.decision.criterion.inclusion]),
+                          ("exclusion", [line for line in lines if not line.decision.criterion.inclusion])])  # fmt: skip
+
+
+def _line(call: Call, subject: str, decision: Decision) -> Line:
+    mark = {True: Verdict.MET, False: Verdict.NOT_MET, None: Verdict.UNKNOWN}[decision.fulfilled]
+    labels = {derivation.name: derivation.label for derivation in call.study.derivations}
+    gaps = [_gap(call, subject, name) for name in decision.missing]
+    return Line(decision=decision, mark=mark, word={Verdict.MET: "met", Verdict.NOT_MET: "not-met", Verdict.UNKNOWN: "unknown"}[mark],
+                facts=tuple((labels[fact.name], fact, shown(call, fact)) for fact in decision.facts),
+                gaps=tuple(gap for gap in gaps if gap), hidden=sum(gap is None for gap in gaps))  # fmt: skip
+
+
+def shown(call: Call, fact: Fact) -> str:
+    """What is known of a fact: a code, a number, or the bounds within which it lies."""
+    if fact.code is not None:
+        return {"Y": call.say("yes"), "N": call.say("no")}.get(fact.code, fact.code)
+    if fact.low is None and fact.high is None:
+        return call.say("not-known")
+    if fact.low == fact.high and fact.low is not None:
+        return _plain(fact.low)
+    low, high = ("…" if one is None else _plain(one) for one in (fact.low, fact.high))
+    return call.say("between", low=low, high=high)
+
+
+def _plain(number: Decimal) -> str:
+    rounded = number.quantize(Decimal("0.1")) if number != number.to_integral_value() else number.to_integral_value()
+    return f"{rounded:f}"
+
+
+def _gap(call: Call, subject: str, name: str) -> Gap | None:
+    """The page behind "FORM.ITEM" (or "FORM"), if this reader can see it; None for what is hidden from him or is no item."""
+    form, _, item = name.partition(".")
+    study = call.study
+    if not study.has_form(form) or not study.form(form).seen_by(call.role):
+        return None
+    title = call.t(study.form(form).title)
+    label = f"{title}: {call.t(study.item(form, item).label)}" if item and study.form(form).asks(item) else title
+    if study.form(form).repeats:
+        return Gap(label=label, href=reverse("log", kwargs={"subject": subject, "form": form}))
+    visit = next((visit.code for visit in study.visits if form in visit.forms), None)
+    if visit is None:
+        return None
+    return Gap(label=label, href=reverse("form", kwargs={"subject": subject, "visit": visit, "form": form}) + (f"#f-{item}" if item else ""))
+
+
