@@ -41,7 +41,10 @@ ASSUMPTIONS = (
     _assume(
         "A01-DOSE",
         Text("Dose and route of telitacicept", "泰它西普剂量与途径"),
-        Text("160 mg under the skin once a week", "160 mg，皮下注射，每周一次"),
+        Text(
+            "160 mg under the skin once a week, give or take 3 days; 48 weeks",
+            "160 mg，皮下注射，每周一次（±3 天），共 48 周",
+        ),
         f"{_SIBLING}; phase 3 trial in lupus. One consumer page describes 160 mg weekly for 4 weeks, then every 2 weeks",
     ),
     _assume(

@@ -19,7 +19,7 @@ from trialwright.forms import (
     ssc_classification,
 )
 from trialwright.instruments import acr_eular_2013, dose_stability, mrss, prednisone, spirometry
-from trialwright.protocol import BLINDED, Arm, Audience, Epoch, Method, Reading, Study, Text, Visit
+from trialwright.protocol import BLINDED, Arm, Audience, Epoch, Method, Reading, Regimen, Study, Text, Visit
 
 ARMS = (
     Arm(
@@ -28,6 +28,16 @@ ARMS = (
         treatment=Text(
             "telitacicept 160 mg under the skin every week, added to conventional treatment (dose assumed)",
             "泰它西普 160 mg 皮下注射每周一次，联合常规治疗（剂量为假定）",
+        ),
+        regimen=Regimen(
+            form="DOSING",
+            day="EXDAT",
+            given="EXGIVEN",
+            amount="EXDOSE",
+            dose=Decimal(160),
+            unit="mg",
+            every=7,
+            within=3,
         ),
     ),
     Arm(
