@@ -1,0 +1,36 @@
+"""The report: tables and figures made from the analysis datasets, rendered for people, each number followed back to its entries."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trialwright.protocol import Study
+from trialwright.record import Casebook
+
+if TYPE_CHECKING:
+    from trialwright.report.writing import Composed, Report
+
+
+def write(report: "Report", study: Study, casebook: Casebook, out: Path, *, language: str = "en", scrambled: bool = False,
+          virtual: bool = False) -> "Composed":  # fmt: skip
+    """Writes the report of a study from one reader's view of the trial, and gives it back as data.
+
+    `report` is the `REPORT` of the study's report.py. `out` ends in .html (one page that needs nothing else) or .txt.
+    `scrambled` gives the blinded view although the arms are open; `virtual` says on the first page that nobody was treated.
+    """
+    # The drawing and dataset libraries take most of a second to load: who only wants a synopsis does not wait for them.
+    from trialwright.report import writing
+
+    return writing.write(report, study, casebook, out, language=language, scrambled=scrambled, virtual=virtual)
+
+
+def trace(report: "Report", study: Study, casebook: Casebook, table: str, cell: str, *, language: str = "en") -> str:
+    """What stands behind one number: `cell` is a line and a column, for example r3c2.
+
+    Raises `LookupError` that names the tables or cells that exist.
+    """
+    from trialwright.report import writing
+
+    return writing.follow(report, study, casebook, table, cell, language=language)
+
+
+__all__ = ["trace", "write"]

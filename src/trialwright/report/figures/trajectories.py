@@ -1,0 +1,107 @@
+"""The course of a score: one thin line for each patient, one thick line for the mean of each arm."""
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from trialwright.protocol import Study, Text
+from trialwright.report.figure import ARM_COLORS, ARM_DASHES, ARM_MARKS, Figure, themed
+from trialwright.report.numerals import decimal
+from trialwright.report.source import Group, Source, members, rows_of
+from trialwright.report.table import NOTHING, Cell, Column, Row, Table, shown
+
+WEEK = "_WEEK"
+
+
+def figure(source: Source, *, number: str, title: Text, parameter: str, measure: Text, highest: float, dataset: str = "ADRS",
+           population: str = "FASFL", population_name: Text) -> Figure:  # fmt: skip
+    """The figure of one parameter over all planned visits; arms differ by color, dash and mark, in legend and words."""
+    rows = _rows(source, dataset, parameter, population)
+    groups = tuple(group for group in source.groups(population) if not group.hidden and (group.code != "ALL" or not source.released))
+    data = _means(source.study, rows, groups, number, title, dataset, parameter)
+    ready = bool(rows.height)
+    return Figure(
+        number=number, title=title, population=population_name,
+        specs={language: themed(_spec(rows, groups, measure, highest, language)) for language in ("en", "zh")} if ready else {},
+        alternative=_told(rows, groups, measure), data=data if ready else None,
+        footnotes=(Text("Thin lines: single patients. Thick lines with marks: means of the patients seen at that visit; late means rest on "
+                        "fewer patients, and who leaves is not chance.",
+                        "细线：单个受试者。带标记的粗线：该访视实际测量者的均数；后期均数基于较少受试者，且退出并非随机。"),),
+        source=Text(f"Dataset {dataset}; {population} = Y, PARAMCD = {parameter}, ANL01FL = Y.",
+                    f"数据集 {dataset}；{population} = Y，PARAMCD = {parameter}，ANL01FL = Y。"),
+        empty=None if ready else Text("No patient has a value yet.", "尚无受试者有数值。"),
+    )  # fmt: skip
+
+
+def _rows(source: Source, dataset: str, parameter: str, population: str) -> pl.DataFrame:
+    weeks = {visit.number: visit.day / 7 for visit in source.study.visits}
+    rows = source.rows(dataset, population).filter(
+        (pl.col("PARAMCD") == parameter) & pl.col("AVAL").is_not_null() & ((pl.col("ANL01FL") == "Y") | (pl.col("ABLFL") == "Y"))
+    )
+    found = [weeks.get(float(one)) if one is not None else None for one in rows["AVISITN"].to_list()]
+    return rows.with_columns(pl.Series(WEEK, found, dtype=pl.Float64)).filter(pl.col(WEEK).is_not_null())
+
+
+def _mean_points(rows: pl.DataFrame, groups: Sequence[Group]) -> list[tuple[Group, float, pl.DataFrame]]:
+    weeks = sorted(rows[WEEK].unique().to_list())
+    points = [(group, week, members(group, rows).filter(pl.col(WEEK) == week)) for group in groups for week in weeks]
+    return [(group, week, at) for group, week, at in points if at.height]
+
+
+def _spec(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, highest: float, language: str) -> dict[str, Any]:
+    names = [group.title.in_(language) for group in groups]
+    single = [
+        {"patient": row["USUBJID"], "week": row[WEEK], "value": row["AVAL"], "arm": group.title.in_(language)}
+        for group in groups for row in members(group, rows).sort("USUBJID", WEEK).to_dicts()
+    ]  # fmt: skip
+    means = [{"week": week, "value": fmean(at["AVAL"].to_list()), "arm": group.title.in_(language)} for group, week, at in _mean_points(rows, groups)]
+    words = {"week": Text("weeks since the start", "自开始的周数"), "arm": Text("arm", "组别")}
+    weeks = sorted(rows[WEEK].unique().to_list())
+    x = alt.X("week:Q", title=words["week"].in_(language), scale=alt.Scale(domain=[min(0.0, *weeks), max(weeks)], nice=False), axis=alt.Axis(values=weeks))
+    y = alt.Y("value:Q", title=measure.in_(language), scale=alt.Scale(domain=[0, highest], nice=False))
+    legend = alt.Legend(title=words["arm"].in_(language), orient="top", direction="horizontal")
+    color = alt.Color("arm:N", scale=alt.Scale(domain=names, range=list(ARM_COLORS[: len(names)])), legend=legend)
+    dash = alt.StrokeDash("arm:N", scale=alt.Scale(domain=names, range=[list(dash) for dash in ARM_DASHES[: len(names)]]), legend=legend)
+    shape = alt.Shape("arm:N", scale=alt.Scale(domain=names, range=list(ARM_MARKS[: len(names)])), legend=legend)
+    thin = alt.Chart(alt.Data(values=single)).mark_line(strokeWidth=1, opacity=0.35).encode(x=x, y=y, detail="patient:N", color=color, strokeDash=dash)
+    averages = alt.Chart(alt.Data(values=means))
+    thick = averages.mark_line(strokeWidth=3.5).encode(x=x, y=y, color=color, strokeDash=dash)
+    marks = averages.mark_point(size=90, filled=True, opacity=1).encode(x=x, y=y, color=color, shape=shape)
+    spec: dict[str, Any] = alt.layer(thin, thick, marks).properties(width=680, height=360).to_dict()
+    return spec
+
+
+def _told(rows: pl.DataFrame, groups: Sequence[Group], measure: Text) -> Text:
+    """The figure in words: first and last mean of each group."""
+    parts: list[Text] = []
+    for group in groups:
+        points = [(week, at) for _, week, at in _mean_points(rows, (group,))]
+        if points:
+            (first, start), (last, end) = points[0], points[-1]
+            low, high = decimal(fmean(start["AVAL"].to_list())), decimal(fmean(end["AVAL"].to_list()))
+            parts.append(Text(f"{group.title.en}: mean {low} at week {first:g} ({start.height} patients), {high} at week {last:g} ({end.height} patients)",
+                              f"{group.title.zh}：第 {first:g} 周均数 {low}（{start.height} 例），第 {last:g} 周 {high}（{end.height} 例）"))  # fmt: skip
+    if not parts:
+        return Text("No values to draw.", "无数据可绘制。")
+    return Text(f"Line chart of the {measure.en} over time. {'; '.join(one.en for one in parts)}.",
+                f"{measure.zh}随时间变化的折线图。{'；'.join(one.zh for one in parts)}。")  # fmt: skip
+
+
+def _means(study: Study, rows: pl.DataFrame, groups: Sequence[Group], number: str, title: Text, dataset: str, parameter: str) -> Table:
+    lines = []
+    for visit in study.visits:
+        at = rows.filter(pl.col(WEEK) == visit.day / 7)
+        if at.height:
+            lines.append(Row(label=visit.name, cells=tuple(_mean_cell(members(group, at), dataset) for group in groups)))
+    return Table(
+        number=f"{number} data", title=Text(f"Numbers drawn: {title.en}", f"图中数据：{title.zh}"), stub=Text("visit", "访视"),
+        columns=tuple(Column(title=Text(f"{group.title.en}: mean (n)", f"{group.title.zh}：均数（例数）")) for group in groups), rows=tuple(lines),
+        source=Text(f"Dataset {dataset}; PARAMCD = {parameter}.", f"数据集 {dataset}；PARAMCD = {parameter}。"),
+    )  # fmt: skip
+
+
+def _mean_cell(at: pl.DataFrame, dataset: str) -> Cell:
+    return shown(f"{decimal(fmean(at['AVAL'].to_list()))} ({at.height})", rows_of(dataset, at)) if at.height else NOTHING

@@ -1,0 +1,219 @@
+"""Follows a number back: from the cell of a table to its result, the dataset rows, the SDTM records, and who entered what when and why."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from attrs import define, field, frozen
+
+from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Text, same
+from trialwright.record import Entry
+from trialwright.record.events import Answered, Corrected
+from trialwright.report.document import Document
+from trialwright.report.source import Source
+from trialwright.report.table import Cell, DataRow, Table
+
+REFS = "_REFS"
+_SHOWN = {
+    "ADRS": ("USUBJID", "PARAM", "AVISIT", "ADT", "AVAL", "BASE", "CHG", "ANL01FL", "ABLFL", "DTYPE"),
+    "ADAE": ("USUBJID", "AESEQ", "AETERM", "AEDECOD", "ASTDT", "AESER", "AEREL", "AETOXGR", "TRTEMFL"),
+    "ADSL": ("USUBJID", "AGE", "SEX", "TRT01P", "TRT01A", "ITTFL", "SAFFL", "FASFL"),
+}
+_NEVER = (REFS, "STUDYID", "DOMAIN")
+
+
+@frozen(kw_only=True)
+class Written:
+    """One ledger entry behind a number: who entered what, where, when and why; `replaced` when a later entry corrects it."""
+
+    ref: str
+    at: str
+    by: str
+    role: Text
+    place: Text
+    value: Text
+    reason: str
+    replaced: bool
+
+
+@frozen(kw_only=True)
+class Record:
+    """One SDTM record behind a dataset row, and the entries behind it."""
+
+    domain: str
+    seq: str
+    about: tuple[tuple[str, str], ...]
+    written: tuple[Written, ...]
+
+
+@frozen(kw_only=True)
+class Origin:
+    """Where one dataset row comes from."""
+
+    row: DataRow
+    about: tuple[tuple[str, str], ...]
+    rule: str
+    records: tuple[Record, ...]
+
+
+@define(kw_only=True, eq=False, slots=False)
+class Trail:
+    """Finds the origin of dataset rows within one reader's view."""
+
+    source: Source
+    _origins: dict[DataRow, Origin] = field(factory=dict)
+
+    @cached_property
+    def _entries(self) -> dict[str, Entry]:
+        return {entry.ref: entry for entry in self.source.casebook.everything}
+
+    @cached_property
+    def _records(self) -> dict[tuple[str, str, str], dict[str, Any]]:
+        """SDTM records by domain, subject and sequence number ("" for a domain with one record a subject)."""
+        found = {}
+        for domain, frame in self.source.sdtm.items():
+            if "USUBJID" in frame.columns:
+                for row in frame.to_dicts():
+                    found[(domain, row["USUBJID"], _text(row.get(f"{domain}SEQ")))] = row
+        return found
+
+    @cached_property
+    def _frames(self) -> dict[str, list[dict[str, Any]]]:
+        return {name: frame.to_dicts() for frame_set in (self.source.sdtm, self.source.adam) for name, frame in frame_set.items()}
+
+    def origin(self, row: DataRow) -> Origin:
+        """The origin of one row. Raises `LookupError` when there is no such row."""
+        if row not in self._origins:
+            rows = self._frames.get(row.dataset, [])
+            if not 1 <= row.place <= len(rows):
+                raise LookupError(f"dataset {row.dataset} has no row {row.place}")
+            values = rows[row.place - 1]
+            self._origins[row] = Origin(row=row, about=_about(values, _SHOWN.get(row.dataset)), rule=_rule(values),
+                                        records=tuple(self._sdtm(row.dataset, values)))  # fmt: skip
+        return self._origins[row]
+
+    def _sdtm(self, dataset: str, values: Mapping[str, Any]) -> Iterable[Record]:
+        if dataset in self.source.sdtm:
+            yield self._record(dataset, values)
+            return
+        domain, seq = _text(values.get("SRCDOM")), _text(values.get("SRCSEQ"))
+        if not domain:
+            domain = {"ADSL": "DM"}.get(dataset, dataset.removeprefix("AD"))
+            seq = _text(values.get(f"{domain}SEQ"))
+        found = self._records.get((domain, values["USUBJID"], seq))
+        if found is not None:
+            yield self._record(domain, found)
+
+    def _record(self, domain: str, values: Mapping[str, Any]) -> Record:
+        refs = values.get(REFS) or ()
+        return Record(domain=domain, seq=_text(values.get(f"{domain}SEQ")), about=_about(values, None), written=tuple(self._written(refs)))
+
+    def _written(self, refs: Iterable[str]) -> Iterable[Written]:
+        """The entries of these names, and what each of them replaced or was replaced by, in order of time."""
+        told: dict[str, tuple[Entry, bool]] = {}
+        for ref in refs:
+            entry = self._entries.get(ref)
+            if entry is None:
+                continue
+            event = entry.event
+            history = [entry]
+            if isinstance(event, Answered):
+                page = self.source.casebook.subject(event.subject).page(event.visit, event.form, event.row)
+                history = page.cells[event.item].entries
+            for one in history:
+                told[one.ref] = (one, one is not history[-1])
+        return [self._told(entry, replaced) for entry, replaced in told.values()]
+
+    def _told(self, entry: Entry, replaced: bool) -> Written:
+        study, event = self.source.study, entry.event
+        zone = ZoneInfo(study.time_zone)
+        return Written(
+            ref=entry.ref, at=entry.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"), by=entry.by, role=ROLE_NAMES[entry.role],
+            place=self._place(event), value=self._value(event), reason=event.reason if isinstance(event, Corrected) else "", replaced=replaced,
+        )  # fmt: skip
+
+    def _place(self, event: object) -> Text:
+        if not isinstance(event, Answered):
+            return _KINDS.get(type(event).__name__, same(type(event).__name__))
+        study = self.source.study
+        form, item = study.form(event.form), study.item(event.form, event.item)
+        visit = study.visit(event.visit).name if event.visit else None
+        before = Text(f"{visit.en}, ", f"{visit.zh}，") if visit else None
+        return Text(f"{before.en if before else ''}{form.title.en}: {item.label.en}", f"{before.zh if before else ''}{form.title.zh}：{item.label.zh}")
+
+    def _value(self, event: object) -> Text:
+        if not isinstance(event, Answered):
+            told = getattr(event, "on", None) or getattr(event, "arm", None) or getattr(event, "site", None)
+            return same(str(told or "–"))
+        if event.absence:
+            return ABSENCE_NAMES[Absence(event.absence)]
+        item = self.source.study.item(event.form, event.item)
+        if item.codelist and event.value in item.codelist.labels:
+            return item.codelist.labels[event.value]
+        unit = f" {item.unit}" if item.unit else ""
+        return same(f"{event.value}{unit}")
+
+
+_KINDS = {
+    "Screened": Text("screening begun", "开始筛选"),
+    "Consented": Text("consent given", "签署知情同意"),
+    "Failed": Text("screening ended without enrollment", "筛选失败"),
+    "Enrolled": Text("enrolled; the index date", "入组（基准日）"),
+    "Allocated": Text("allocated to an arm", "分组"),
+    "Withdrew": Text("withdrew", "退出"),
+    "FollowUpEnded": Text("follow-up ended", "随访结束"),
+    "MarkedNotDone": Text("page not done", "页面未做"),
+}
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _about(values: Mapping[str, Any], chosen: tuple[str, ...] | None) -> tuple[tuple[str, str], ...]:
+    names = chosen or tuple(name for name in values if name not in _NEVER)
+    return tuple((name, _text(values[name])) for name in names if name in values and values[name] is not None and values[name] != "")
+
+
+def _rule(values: Mapping[str, Any]) -> str:
+    """Which SDTM variable a row was made from, as its traceability variables say."""
+    parts = [_text(values.get(name)) for name in ("SRCDOM", "SRCVAR", "SRCSEQ")]
+    return f"{parts[0]}.{parts[1]} (SEQ {parts[2]})" if parts[0] and parts[1] else ""
+
+
+def trace(document: Document, trail: Trail, number: str, cell: str, language: str = "en") -> str:
+    """What stands behind one cell, as text. Raises `LookupError` with the cells that exist."""
+    table = document.table(number)
+    found = table.cell(cell)
+    lines = [_headline(table, cell, found, language)]
+    if not found.rows:
+        lines.append(Text("No dataset row stands behind this cell.", "该单元格无对应的数据集记录。").in_(language))
+    for row in found.rows:
+        lines += _origin_lines(trail.origin(row), language)
+    return "\n".join(lines)
+
+
+def _headline(table: Table, name: str, cell: Cell, language: str) -> str:
+    row, column = (int(part) for part in name.strip().lower()[1:].split("c"))
+    above = next((one.label for one in reversed(table.rows[: row - 1]) if not one.cells), None)
+    path = " / ".join(label.in_(language) for label in (above, table.rows[row - 1].label, table.columns[column - 1].heading) if label)
+    result = f"\n  result: {cell.result}" if cell.result else ""
+    return f"Table {table.number}, {name}: {path}\n  = {cell.text.in_(language)}{result}"
+
+
+def _origin_lines(origin: Origin, language: str) -> list[str]:
+    lines = [f"  {origin.row}: " + "  ".join(f"{name}={value}" for name, value in origin.about)]
+    for record in origin.records:
+        seq = f" {record.domain}SEQ={record.seq}" if record.seq else ""
+        lines.append(f"    {record.domain}{seq}" + (f"  from {origin.rule}" if origin.rule else ""))
+        for one in record.written:
+            gone = Text(" (replaced)", "（已更正）").in_(language) if one.replaced else ""
+            reason = f"  “{one.reason}”" if one.reason else ""
+            lines.append(f"      {one.ref}  {one.at}  {one.by} ({one.role.in_(language)})  {one.place.in_(language)} = {one.value.in_(language)}{gone}{reason}")
+    return lines
+
+
+__all__ = ["Origin", "Record", "Trail", "Written", "trace"]

@@ -1,0 +1,1 @@
+"""How a report is put on a screen or on paper: as one web page, or as plain text."""

@@ -1,0 +1,110 @@
+"""A table as data: a number, a title, columns, rows and cells, and for every cell the dataset rows behind it."""
+
+import re
+
+from attrs import field, frozen
+
+from trialwright.protocol import Text, same
+
+
+@frozen(order=True)
+class DataRow:
+    """The name of one row of a dataset: the dataset and its place in it, counted from 1."""
+
+    dataset: str
+    place: int
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.place}"
+
+
+@frozen(kw_only=True)
+class Cell:
+    """What stands in one place of a table, the dataset rows that it was computed from, and the result that it shows."""
+
+    text: Text
+    rows: tuple[DataRow, ...] = ()
+    result: str = ""
+
+
+HIDDEN = Cell(text=same("xx"))
+"""What a blinded reader sees where a number of one arm would stand."""
+NOTHING = Cell(text=same("–"))
+"""There is nothing to say here."""
+
+
+def shown(words: str, rows: tuple[DataRow, ...] = (), result: str = "") -> Cell:
+    """A cell whose content is written alike in both languages, as numbers are."""
+    return Cell(text=same(words), rows=rows, result=result)
+
+
+@frozen(kw_only=True)
+class Column:
+    """A column: what it is about and, when it stands for a group of patients, how many they are."""
+
+    title: Text
+    n: int | None = None
+    words: bool = False
+
+    @property
+    def heading(self) -> Text:
+        if self.n is None:
+            return self.title
+        return Text(f"{self.title.en} (N = {self.n})", f"{self.title.zh}（N = {self.n}）")
+
+
+@frozen(kw_only=True)
+class Row:
+    """A line of a table. A line without cells is a heading for the lines below it."""
+
+    label: Text
+    cells: tuple[Cell, ...] = ()
+    level: int = 0
+
+
+class NoSuchCell(LookupError):
+    """The table has no cell of this name; the message says which it has."""
+
+
+@frozen(kw_only=True)
+class Table:
+    """A table. `empty` says in words why there is nothing in it; `traced` asks the page to open every number."""
+
+    number: str = field()
+    title: Text
+    population: Text | None = None
+    stub: Text = field(factory=lambda: same(" "))
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Row, ...] = ()
+    footnotes: tuple[Text, ...] = ()
+    source: Text
+    empty: Text | None = None
+    traced: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        for place, row in enumerate(self.rows, start=1):
+            if row.cells and len(row.cells) != len(self.columns):
+                raise ValueError(f"table {self.number} row {place} has {len(row.cells)} cells for {len(self.columns)} columns")
+
+    def cell(self, name: str) -> Cell:
+        """The cell called "r3c2" (third line, second column of numbers). Raises `NoSuchCell`."""
+        found = re.fullmatch(r"r(\d+)c(\d+)", name.strip().lower())
+        if not found:
+            raise NoSuchCell(f"“{name}” is no name of a cell. Write a line and a column, for example r1c1.")
+        row, column = int(found[1]), int(found[2])
+        if not 1 <= row <= len(self.rows):
+            raise NoSuchCell(f"table {self.number} has the lines r1 to r{len(self.rows)}; there is no line r{row}.")
+        if not self.rows[row - 1].cells:
+            raise NoSuchCell(f"line r{row} of table {self.number} is a heading (“{self.rows[row - 1].label.en}”); name another line.")
+        if not 1 <= column <= len(self.columns):
+            raise NoSuchCell(f"table {self.number} has the columns c1 to c{len(self.columns)}; there is no column c{column}.")
+        return self.rows[row - 1].cells[column - 1]
+
+    @property
+    def names(self) -> tuple[tuple[str, Cell], ...]:
+        """All cells with their names, line by line."""
+        return tuple(
+            (f"r{r}c{c}", cell)
+            for r, row in enumerate(self.rows, start=1)
+            for c, cell in enumerate(row.cells, start=1)
+        )

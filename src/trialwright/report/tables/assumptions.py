@@ -1,0 +1,19 @@
+"""What the registry leaves open and this study assumes, each with its source: a list for the investigator to confirm."""
+
+from trialwright.protocol import Study, Text, same
+from trialwright.report.table import Cell, Column, Row, Table
+
+
+def table(study: Study, *, number: str, title: Text) -> Table:
+    """One line for every assumption of the study."""
+    rows = tuple(
+        Row(label=same(one.code.partition("-")[0]), cells=(Cell(text=one.about), Cell(text=one.assumed), Cell(text=same(one.source)),
+            Cell(text=Text("confirmed", "已确认") if one.verified else Text("open", "待确认"))))
+        for one in study.assumptions
+    )  # fmt: skip
+    headings = (Text("about", "内容"), Text("assumed", "假定"), Text("source", "来源"), Text("state", "状态"))
+    return Table(
+        number=number, title=title, stub=Text("no.", "编号"), columns=tuple(Column(title=one, words=True) for one in headings), rows=rows,
+        source=Text("Study definition.", "研究定义。"),
+        empty=None if rows else Text("The study names no assumption.", "研究未列出假定。"),
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""Makes a report: the reader's view becomes datasets, the study names the exhibits, and a page is written."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+from attrs import frozen
+
+import trialwright
+from trialwright import adam, sdtm
+from trialwright.protocol import Audience, Study, Text, same
+from trialwright.record import Casebook
+from trialwright.record.events import CodeBroken
+from trialwright.report.document import Document, Listing, Prose, Section
+from trialwright.report.provenance import Trail, trace
+from trialwright.report.render.html import page
+from trialwright.report.render.text import document_text
+from trialwright.report.source import Source, blind_view
+
+
+class Report(Protocol):
+    """What the report.py of a study offers as `REPORT`."""
+
+    def sections(self, source: Source) -> tuple[Section, ...]:
+        """The chapters of the report, with their tables and figures in order."""
+
+
+@frozen(kw_only=True)
+class Composed:
+    """A finished report, and the way back from its numbers."""
+
+    document: Document
+    trail: Trail
+
+
+def source_of(study: Study, casebook: Casebook, *, scrambled: bool = False, virtual: bool = False) -> Source:
+    """The datasets that follow from a view. The arms are open only after they were opened for the whole study, to this reader.
+
+    Until then, or with `scrambled`, everything is made again from the entries that a blinded statistician may read.
+    """
+    released = casebook.released is not None and not scrambled and _opened(casebook)
+    view = casebook if released else blind_view(casebook)
+    tabulated: Mapping[str, pl.DataFrame] = sdtm.build(study, view)
+    return Source(study=study, casebook=view, sdtm=tabulated, adam=adam.build(study, tabulated), released=released, virtual=virtual)
+
+
+def _opened(casebook: Casebook) -> bool:
+    event = casebook.released.event if casebook.released else None
+    return isinstance(event, CodeBroken) and not event.subject and Audience.STATISTICIAN in event.to
+
+
+def compose(report: Report, study: Study, casebook: Casebook, *, scrambled: bool = False, virtual: bool = False) -> Composed:
+    """The whole report as data, from one reader's view of the trial."""
+    source = source_of(study, casebook, scrambled=scrambled, virtual=virtual)
+    document = Document(title=study.title, subtitle=study.official_title, banner=_banner(source), standing=_standing(source, casebook),
+                        sections=report.sections(source))  # fmt: skip
+    return Composed(document=document, trail=Trail(source=source))
+
+
+def write(report: Report, study: Study, casebook: Casebook, out: Path, *, language: str = "en", scrambled: bool = False,
+          virtual: bool = False) -> Composed:  # fmt: skip
+    """Writes the report as one HTML page (or as plain text, when `out` ends in .txt) and gives it back."""
+    composed = compose(report, study, casebook, scrambled=scrambled, virtual=virtual)
+    text = document_text(composed.document, language) if out.suffix == ".txt" else page(composed.document, composed.trail, language)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    return composed
+
+
+def follow(report: Report, study: Study, casebook: Casebook, table: str, cell: str, *, language: str = "en") -> str:
+    """What stands behind one number of the report. Raises `LookupError` that names the tables or cells that exist."""
+    composed = compose(report, study, casebook)
+    return trace(composed.document, composed.trail, table, cell, language)
+
+
+def _banner(source: Source) -> Prose:
+    if source.released:
+        view = Text("Unblinded view. The data are locked and the arms have been opened to the statistician.",
+                    "揭盲视图。数据已锁定，已向统计师揭盲。")  # fmt: skip
+    else:
+        view = Text("Blinded view. The arms are not open: arm columns show xx, and only figures over all patients are given. No comparison was computed.",
+                    "盲态视图。尚未揭盲：各组列显示 xx，仅给出全部受试者的合并数字，未进行任何组间比较。")  # fmt: skip
+    if not source.virtual:
+        return Prose(text=view, warning=not source.released)
+    return Prose(warning=True, text=Text(
+        f"Rehearsal: every patient in this report is virtual. No drug was given and nothing here is a finding about a treatment. {view.en}",
+        f"演练：本报告中的受试者均为虚拟，未使用任何药物，所有数字均不构成对任何治疗的发现。{view.zh}"))  # fmt: skip
+
+
+def _standing(source: Source, casebook: Casebook) -> Listing:
+    """Which data, which view, which definition, which program."""
+    study, view = source.study, source.casebook
+    locked = view.locked
+    same_study = view.opened is None or view.opened.digest == study.digest
+    digest = study.digest if same_study else f"{study.digest} (the ledger began with {view.opened.digest if view.opened else ''})"
+    state = getattr(locked.event, "digest", "") if locked else ""
+    when = view.as_of.strftime("%Y-%m-%d %H:%M:%S UTC") if view.as_of else None
+    seen = Text("statistician, arms open", "统计师，已揭盲") if source.released else Text("statistician, blinded", "统计师，盲态")
+    lock = Text(f"locked {locked.at:%Y-%m-%d %H:%M} UTC", f"已锁定 {locked.at:%Y-%m-%d %H:%M} UTC") if locked else Text("not locked", "未锁定")
+    return Listing(entries=(
+        (Text("Registry", "注册号"), same(study.registry)),
+        (Text("View", "视图"), seen),
+        (Text("Data up to", "数据截止"), same(when) if when else Text("no entry yet", "尚无记录")),
+        (Text("State of the data", "数据状态"), lock),
+        (Text("Digest of the locked record (SHA-256)", "锁定记录摘要（SHA-256）"), same(state) if state else Text("none: not locked", "无：未锁定")),
+        (Text("Study definition", "研究定义"), Text(f"version {study.version}, reading {study.reading}", f"版本 {study.version}，解读 {study.reading}")),
+        (Text("Digest of the study definition (SHA-256)", "研究定义摘要（SHA-256）"), same(digest)),
+        (Text("Program", "程序"), same(f"Trialwright {trialwright.__version__}")),
+    ))  # fmt: skip
