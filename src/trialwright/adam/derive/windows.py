@@ -58,7 +58,7 @@ def with_windows(frame: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame
 
 
 def with_analysis_record(frame: pl.DataFrame) -> pl.DataFrame:
-    """Adds ANL01FL: Y on the one value that stands for a visit; the one nearest to the target day, of two as near the later.
+    """Adds ANL01FL: Y on the one value that stands for a visit: the nearest to the target day, of two as near the earlier.
 
     For the baseline visit it is the baseline value.
     """
@@ -66,6 +66,6 @@ def with_analysis_record(frame: pl.DataFrame) -> pl.DataFrame:
     fits = pl.col("AVAL").is_not_null() & pl.col("AVISITN").is_not_null() & (baseline | (pl.col("ADY") > 1))
     by = ["USUBJID", "PARAMCD", "AVISITN"]
     rows = frame.with_row_index("_ROW")
-    best = rows.filter(fits).sort("AWTDIFF", -pl.col("ADY"), -pl.col("SRCSEQ")).group_by(by, maintain_order=True).first().select("_ROW")
+    best = rows.filter(fits).sort("AWTDIFF", "ADY", "SRCSEQ").group_by(by, maintain_order=True).first().select("_ROW")
     flag = pl.when(pl.col("_ROW").is_in(best["_ROW"].implode())).then(pl.lit("Y")).otherwise(None).alias("ANL01FL")
     return rows.with_columns(flag).drop("_ROW")
