@@ -134,6 +134,7 @@ READINGS = (
             "在皮肤进展患者中对两种治疗进行非随机比较",
         ),
         bias=Text("confounding by indication", "适应证混杂"),
+        estimand="SKIN24_R1",
     ),
     Reading(
         code="R2",
@@ -147,6 +148,7 @@ READINGS = (
         rule=criteria.WORSENED,
         if_met="T",
         if_not="C",
+        estimand="SKIN24_R2",
     ),
     Reading(
         code="R3",
@@ -154,6 +156,7 @@ READINGS = (
         method=Method.RANDOMIZED,
         consequence=Text("a randomized comparison", "随机对照比较"),
         bias=Text("chance imbalance, with 20 patients", "20 例样本下的偶然不均衡"),
+        estimand="SKIN24_R3",
     ),
 )
 

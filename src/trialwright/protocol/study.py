@@ -34,7 +34,8 @@ class Reading:
     """One way to read what the registry leaves open about the allocation; it decides estimand, wording and bias.
 
     By response: subjects for whom `rule` is met come into arm `if_met`, the others into `if_not`. Randomized:
-    permuted blocks of the sizes in `blocks`, the same share for each arm.
+    permuted blocks of the sizes in `blocks`, the same share for each arm. `estimand` is what the primary endpoint
+    estimates under this reading ("" where the study names one for all).
     """
 
     code: str
@@ -46,6 +47,7 @@ class Reading:
     if_met: str = ""
     if_not: str = ""
     blocks: tuple[int, ...] = (2, 4)
+    estimand: str = ""
 
 
 @frozen(kw_only=True)
@@ -126,8 +128,12 @@ class Study:
         return next(visit for visit in self.visits if visit.is_baseline)
 
     def read_as(self, reading: str) -> "Study":
-        """The same study under another reading of its allocation (R1, R2, R3)."""
-        return evolve(self, reading=reading)
+        """The same study under another reading of its allocation (R1, R2, R3), with the estimand that this reading allows."""
+        chosen = next((one for one in self.readings if one.code == reading), None)
+        if chosen is None or not chosen.estimand:
+            return evolve(self, reading=reading)
+        told = tuple(evolve(one, estimand=chosen.estimand) if one.primary else one for one in self.endpoints)
+        return evolve(self, reading=reading, endpoints=told)
 
     @cached_property
     def canonical(self) -> bytes:

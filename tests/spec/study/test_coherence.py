@@ -119,6 +119,7 @@ def test_the_primary_estimand_follows_the_reading() -> None:
         endpoint = next(one for one in read.endpoints if one.primary)
         assert endpoint.estimand == f"SKIN24_{reading}"
         assert endpoint.estimand in {estimand.code for estimand in read.estimands}
+        assert STUDY.read_as(reading).digest == read.digest
 
 
 def test_every_item_is_labeled_in_both_languages_and_annotated() -> None:
