@@ -9,7 +9,7 @@ from trialwright.blinding.gate import Actor, Gate
 from trialwright.eligibility.deviations import KINDS, Deviation, deviations
 from trialwright.instruments import mrss
 from trialwright.protocol import Audience
-from trialwright.record import Answer, MarkNotDone
+from trialwright.record import Answer, BreakCode, MarkNotDone
 from trialwright.testing import START, actor, enrolled, in_memory, later
 
 pytestmark = pytest.mark.spec
@@ -123,3 +123,12 @@ def test_someone_enrolled_against_a_criterion_is_told_to_those_who_may_know(tria
     broken = found(trial, A.STATISTICIAN, 2, "NOT_ELIGIBLE")
     assert [one.what.en.partition(":")[0] for one in broken] == ["I3"]
     assert "GLI Global 2022" in broken[0].what.en
+
+
+def test_an_arm_opened_before_lock_and_a_long_screening_are_told() -> None:
+    gate = in_memory(STUDY)
+    enrolled(gate, "S1", "T", index=INDEX + timedelta(days=30))
+    assert "2 days before" in found(gate, A.PHYSICIAN, 31, "SCREENING_TOO_LONG")[0].what.en
+    opening = BreakCode(subject="S1", to=A.DATA_MANAGER, second="safety", because="anaphylaxis")
+    gate.do(actor(A.PHYSICIAN), opening, later(40))
+    assert [one.on for one in found(gate, A.PHYSICIAN, 41, "UNBLINDED")] == [INDEX + timedelta(days=40)]
