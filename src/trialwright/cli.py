@@ -23,7 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 StudyFolder = Annotated[Path, typer.Argument(help="Folder of the study, for example studies/telitacicept_ssc")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read")]
 Reading = Annotated[str, typer.Option(help="Reading of the allocation (R1, R2, R3); the study's own if empty")]
-REHEARSAL_START = date(2026, 1, 5)
+REHEARSAL_START = date(2024, 6, 10)
 """Where virtual time begins, so that the same seed gives the same bytes on any day."""
 
 AsOf = Annotated[str, typer.Option(help="As the trial was known at this time, for example 2026-05-03T12:00:00Z")]
@@ -135,12 +135,12 @@ def show(
 ) -> None:
     """Render a study as people sign it. Example: trialwright show studies/telitacicept_ssc --what schedule,assumptions"""
     from trialwright.blinding.matrix import matrix
-    from trialwright.exchange.acrf import annotated_crf
+    from trialwright.exchange.acrf import acrf_text
     from trialwright.report.synopsis import assumptions, schedule, synopsis
 
     found = study_in(study)
     views: dict[str, Callable[[Any, str], str]] = {
-        "synopsis": synopsis, "schedule": schedule, "acrf": annotated_crf, "matrix": matrix, "assumptions": assumptions,
+        "synopsis": synopsis, "schedule": schedule, "acrf": acrf_text, "matrix": matrix, "assumptions": assumptions,
     }  # fmt: skip
     for name in what.split(","):
         if name.strip() not in views:
@@ -186,7 +186,7 @@ def rehearse(
     study: StudyFolder,
     out: Annotated[Path, typer.Option(help="Folder for trial.db, package/ and report.html; must not hold a trial")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same trial, byte for byte")] = 1,
-    subjects: Annotated[int, typer.Option(min=1, max=2000, help="Subjects to enroll")] = 0,
+    subjects: Annotated[int, typer.Option(min=0, max=2000, help="Subjects to enroll; 0: as many as planned")] = 0,
     reading: Reading = "",
     as_json: AsJson = False,
 ) -> None:
@@ -203,7 +203,7 @@ def _rehearse(folder: Path, out: Path, seed: int, subjects: int, reading: str) -
 
     study = study_in(folder, reading)
     behavior = part_of(folder, "rehearsal", "BEHAVIOR")
-    kept = create(out / "trial.db", study, dice(seed))
+    kept = create(out / "trial.db", study, dice(seed), virtual=True)
     try:
         with progress("rehearsing") as told:
             rehearsed = walk(study, behavior, kept.gate, seed=seed, subjects=subjects or study.planned,
@@ -275,16 +275,17 @@ def import_(
     datasets = read_datasets(source, mapping.datasets)
     fresh = not path.exists()
     if fresh and dry_run:
-        print(describe(preview(_nowhere(found), mapping, datasets)))
+        print(describe(preview(_nowhere(found), mapping, datasets)).en)
         return
     kept = create(path, found) if fresh else open_trial(path, found)
     imported = False
     try:
         if dry_run:
-            print(describe(preview(kept.gate, mapping, datasets)))
+            print(describe(preview(kept.gate, mapping, datasets)).en)
             return
         with progress("importing") as told:
-            print(describe(import_sdtm(kept.gate, mapping, datasets, by="import", at=_now(), reason=reason, progress=told)))
+            done = import_sdtm(kept.gate, mapping, datasets, by="import", at=_now(), reason=reason, progress=told)
+        print(describe(done).en)
         imported = True
     finally:
         kept.close()
@@ -366,7 +367,8 @@ def _write_report(folder: Path, study: "Study", kept: "Kept", out: Path, until: 
     from trialwright.protocol import Audience
     from trialwright.report import write
 
-    write(part_of(folder, "report", "REPORT"), study, kept.gate.casebook(Audience.STATISTICIAN, until), out, scrambled=scrambled)
+    write(part_of(folder, "report", "REPORT"), study, kept.gate.casebook(Audience.STATISTICIAN, until), out,
+          scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
 
 
 @app.command()
@@ -382,7 +384,10 @@ def trace(
 
     found = study_in(study)
     with trial(found, db) as kept:
-        print(follow(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN), table, cell))
+        try:
+            print(follow(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN), table, cell))
+        except LookupError as problem:
+            raise Failed(str(problem.args[0])) from problem
 
 
 # ------------------------------------------------------------------------------------------------ the application
@@ -408,17 +413,18 @@ def serve(
 
 def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None:
     from trialwright.blinding import Actor
-    from trialwright.capture import application, make_demo_accounts, place_of, serve
+    from trialwright.capture import Place, application, make_demo_accounts, serve
+    from trialwright.capture.accounts import DEMO
     from trialwright.protocol import Audience
     from trialwright.record import OpenStudy
 
     with trial(study, path) as kept:
         kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), _now())
-        web = application(kept.gate, place_of(path))
+        web = application(kept.gate, Place(accounts=path.with_name("accounts.db")))
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
         if demo:
-            names, password = make_demo_accounts(_now())
-            print(f"Demo accounts: {', '.join(names)}\nPassword for all of them, shown only now: {password}")
+            password = make_demo_accounts(_now())
+            print(f"Demo accounts: {', '.join(DEMO)}\nPassword for all of them, shown only now: {password}")
         print(f"Trialwright is open at http://{host}:{port}/  (stop with Ctrl+C)", flush=True)
         serve(web, host, port)
 
@@ -447,7 +453,7 @@ def _begin_live(folder: Path, out: Path) -> None:
     from trialwright.store import create
 
     study, now = study_in(folder), _now()
-    kept = create(out / "live.db", study)
+    kept = create(out / "live.db", study, virtual=True)
     try:
         with progress("preparing the demo"):
             walk(study, part_of(folder, "rehearsal", "BEHAVIOR"), kept.gate, seed=2, subjects=study.planned,

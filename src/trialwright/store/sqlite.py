@@ -23,28 +23,30 @@ class StoreError(Exception):
 
 @frozen(kw_only=True)
 class Kept:
-    """An open trial: the gate to it, and how to close the file."""
+    """An open trial: the gate to it, whether its people are virtual, and how to close the file."""
 
     gate: Gate
     path: Path
+    virtual: bool
     close: Callable[[], None]
 
 
-def create(path: Path, study: Study, draw: Draw = secrets.token_bytes) -> Kept:
-    """A new trial file with its signing key beside it. Refuses to touch a file that exists."""
+def create(path: Path, study: Study, draw: Draw = secrets.token_bytes, *, virtual: bool = False) -> Kept:
+    """A new trial file with its signing key beside it; `virtual` marks a rehearsal for good. Never touches a file that exists."""
     if path.exists():
         raise StoreError(f"{path} exists already. Choose another name, or open it with `trialwright serve`.")
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(path)
     connection.execute("PRAGMA journal_mode=WAL" if wal_is_safe() else "PRAGMA journal_mode=PERSIST")
-    origin = f"trialwright/{study.code}/{draw(16).hex()}"
+    origin = f"trialwright/{study.code}/{'virtual' if virtual else 'real'}/{draw(16).hex()}"
     connection.execute("BEGIN IMMEDIATE")
     for statement in statements(SCHEMA):
         connection.execute(statement)
-    about = {"origin": origin, "study": study.code, "digest": study.digest, "key": make_key(path, draw), "study.json": study.canonical.decode()}
+    about = {"origin": origin, "study": study.code, "digest": study.digest, "key": make_key(path, draw),
+             "study.json": study.canonical.decode(), "people": "virtual" if virtual else "real"}
     connection.executemany("INSERT INTO about VALUES (?, ?)", list(about.items()))
     connection.execute("COMMIT")
-    return _kept(path, connection, Ledger(origin), study, draw)
+    return _kept(path, connection, Ledger(origin), study, draw, virtual=virtual)
 
 
 def open_trial(path: Path, study: Study, draw: Draw = secrets.token_bytes, *, examined: bool = True) -> Kept:
@@ -62,7 +64,7 @@ def open_trial(path: Path, study: Study, draw: Draw = secrets.token_bytes, *, ex
         raise StoreError(f"{path} holds the study {about.get('study')}, not {study.code}. Name the study that belongs to it.")
     ledger = Ledger(about["origin"])
     ledger.accept(lines)
-    return _kept(path, connection, ledger, study, draw)
+    return _kept(path, connection, ledger, study, draw, virtual=about["people"] == "virtual")
 
 
 def current_checkpoint(path: Path) -> str:
@@ -94,7 +96,7 @@ def read_lines(connection: sqlite.Connection) -> list[Line]:
     return ordered
 
 
-def _kept(path: Path, connection: sqlite.Connection, ledger: Ledger, study: Study, draw: Draw) -> Kept:
+def _kept(path: Path, connection: sqlite.Connection, ledger: Ledger, study: Study, draw: Draw, *, virtual: bool) -> Kept:
     lock = threading.RLock()
 
     def keep(lines: Sequence[Line]) -> None:
@@ -103,7 +105,7 @@ def _kept(path: Path, connection: sqlite.Connection, ledger: Ledger, study: Stud
             connection.executemany("INSERT INTO secret VALUES (?, ?, ?, ?)",
                                    [(line.log, line.seq, line.salt, line.secret) for line in lines if line.salt])  # fmt: skip
 
-    return Kept(gate=Gate(study, ledger, keep, draw), path=path, close=connection.close)
+    return Kept(gate=Gate(study, ledger, keep, draw), path=path, virtual=virtual, close=connection.close)
 
 
 @contextmanager

@@ -124,9 +124,11 @@ def _secrets(connection: sqlite.Connection, about: dict[str, str]) -> Iterator[F
 
 
 def _study(about: dict[str, str]) -> Iterator[Fault]:
-    for name in ("origin", "study", "digest", "key", "study.json"):
+    for name in ("origin", "study", "digest", "key", "study.json", "people"):
         if name not in about:
             yield Fault(f"about {name}", "missing")
+    if f"/{about.get('people')}/" not in about.get("origin", ""):
+        yield Fault("about people", "the file says of its people (real or virtual) what its name does not")
     if hashlib.sha256(about.get("study.json", "").encode()).hexdigest() != about.get("digest"):
         yield Fault("about study.json", "the study definition is not the one with which the trial began")
 
