@@ -1,0 +1,93 @@
+"""Health today by EQ-5D-5L: five dimensions with five levels, valued for China, and the scale 0 to 100."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialwright.protocol import Absence, Audience, Instrument, Item, Kind, Score, Status, Text, same
+
+Floats = NDArray[np.float64]
+
+INSTRUMENT = Instrument(
+    code="EQ5D5L_CN",
+    name=Text("EQ-5D-5L, value set of China", "EQ-5D-5L（中国效用值）"),
+    version="eq5d5l/china-luo-2017",
+    licence="EuroQol: wording, layout and electronic forms need written consent. The published coefficients only; neither text nor form.",
+    references=("Luo N et al. Value Health 2017;20:662, doi 10.1016/j.jval.2016.11.016",),
+    verified=True,
+    higher_is_worse=False,
+)
+
+FORMULA = "index = 1 - sum over the five dimensions of the decrement of its level (level 1: 0); no constant, no interaction"
+MISSING_RULE = "One missing dimension leaves the index missing. The scale 0 to 100 is a measure of its own."
+
+DECREMENTS = {
+    "MO": ("0", "0.066", "0.158", "0.287", "0.345"),
+    "SC": ("0", "0.048", "0.116", "0.210", "0.253"),
+    "UA": ("0", "0.045", "0.107", "0.194", "0.233"),
+    "PD": ("0", "0.058", "0.138", "0.252", "0.302"),
+    "AD": ("0", "0.049", "0.118", "0.215", "0.258"),
+}
+"""What levels 1 to 5 take away in mobility, self-care, usual activities, pain or discomfort, anxiety or depression."""
+CODES = tuple(DECREMENTS)
+VAS = "EQVAS"
+_TABLE = np.array([[float(step) for step in steps] for steps in DECREMENTS.values()])
+
+
+def items(audience: Audience) -> tuple[Item, ...]:
+    """The five dimensions (levels 1 to 5) and the scale 0 to 100."""
+    dimensions = tuple(
+        Item(code=code, label=same(code), kind=Kind.INTEGER, audience=audience, low=Decimal(1), high=Decimal(5))
+        for code in CODES
+    )
+    return (
+        *dimensions,
+        Item(code=VAS, label=same(VAS), kind=Kind.INTEGER, audience=audience, low=Decimal(0), high=Decimal(100)),
+    )
+
+
+def index(levels: Floats) -> Floats:
+    """The index of many profiles: an array (n, 5) of levels 1 to 5 in the order of `CODES`, NaN unknown, gives (n,).
+
+    >>> index(np.array([[5.0, 5, 5, 5, 5], [1, 1, 2, 1, np.nan]]))
+    array([-0.391,    nan])
+    """
+    if levels.ndim != 2 or levels.shape[1] != len(CODES):
+        raise ValueError(f"levels must have the shape (n, {len(CODES)}), not {levels.shape}")
+    known = ~np.isnan(levels)
+    if not np.isin(levels[known], (1.0, 2.0, 3.0, 4.0, 5.0)).all():
+        raise ValueError("a dimension has level 1, 2, 3, 4 or 5")
+    level = np.where(known, levels, 1).astype(int) - 1
+    lost = np.take_along_axis(_TABLE[None], level[:, :, None], axis=2)[:, :, 0].sum(axis=1)
+    result: Floats = np.where(known.all(axis=1), np.round(1 - lost, 3), np.nan)
+    return result
+
+
+def score(levels: Mapping[str, int | Absence | None]) -> Score:
+    """The index (1 full health, below 0 worse than dead) and the profile in `parts`, or the dimensions that are missing.
+
+    Raises `ValueError` for an unknown dimension or a level that is not 1 to 5.
+
+    >>> score({"MO": 2, "SC": 1, "UA": 1, "PD": 1, "AD": 1}).value
+    Decimal('0.934')
+    """
+    for code in levels:
+        if code not in CODES:
+            raise ValueError(f"{code} is not a dimension of EQ-5D-5L ({', '.join(CODES)})")
+    row = np.array([[_level(code, levels.get(code)) for code in CODES]])
+    profile = "".join("-" if np.isnan(level) else f"{level:.0f}" for level in row[0])
+    value = float(index(row)[0])
+    if np.isnan(value):
+        missing = tuple(f"{code} missing" for code, level in zip(CODES, row[0], strict=True) if np.isnan(level))
+        return Score(value=None, status=Status.INCOMPLETE, reasons=missing, parts={"profile": profile})
+    return Score(value=Decimal(repr(value)), status=Status.SCORED, parts={"profile": profile})
+
+
+def _level(code: str, level: int | Absence | None) -> float:
+    if level is None or isinstance(level, Absence):
+        return float("nan")
+    if isinstance(level, bool) or not isinstance(level, int):
+        raise ValueError(f"{code} has level {level!r}; a dimension has level 1, 2, 3, 4 or 5")
+    return float(level)

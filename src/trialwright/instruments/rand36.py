@@ -1,0 +1,145 @@
+"""Health-related quality of life by RAND-36 1.0: eight scales from 0 to 100, higher is better."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from trialwright.protocol import Absence, Audience, Instrument, Item, Kind, Score, Status, Text, same
+
+Floats = NDArray[np.float64]
+
+INSTRUMENT = Instrument(
+    code="RAND36",
+    name=Text("RAND 36-Item Health Survey 1.0", "RAND-36 健康调查 1.0"),
+    version="rand36/1.0/mean-of-answered",
+    licence="RAND grants use with a credit line and with changes identified: the survey was developed at RAND as part of the "
+    "Medical Outcomes Study. SF-36v2 belongs to QualityMetric and is another instrument. Codes only.",
+    references=(
+        "RAND 36-Item Health Survey 1.0, scoring instructions",
+        "blank items are ignored: from memory; many trials demand half of a scale, which can be set",
+    ),
+    verified=True,
+    higher_is_worse=False,
+)
+
+FORMULA = "each answer is recoded to 0..100, a scale is the mean of its answered items; no summary scores exist"
+MISSING_RULE = "Unanswered items are left out of the mean and named; `least_share` can demand a part of the scale (0 = any)."
+
+
+@frozen
+class Scale:
+    """One of the eight scales and the numbers of its items."""
+
+    code: str
+    name: Text
+    numbers: tuple[int, ...]
+
+
+SCALES = (
+    Scale("PF", Text("physical functioning", "生理功能"), tuple(range(3, 13))),
+    Scale("RP", Text("role limitations, physical", "生理职能"), tuple(range(13, 17))),
+    Scale("RE", Text("role limitations, emotional", "情感职能"), (17, 18, 19)),
+    Scale("EF", Text("energy and fatigue", "精力"), (23, 27, 29, 31)),
+    Scale("EWB", Text("emotional well-being", "情绪健康"), (24, 25, 26, 28, 30)),
+    Scale("SF", Text("social functioning", "社会功能"), (20, 32)),
+    Scale("BP", Text("pain", "疼痛"), (21, 22)),
+    Scale("GH", Text("general health", "总体健康"), (1, 33, 34, 35, 36)),
+)
+SCALE_CODES = tuple(scale.code for scale in SCALES)
+TRANSITION = 2
+"""Item 2 compares with a year ago and belongs to no scale."""
+
+_GROUPS = (
+    ((1, 2, 20, 22, 34, 36), (100, 75, 50, 25, 0)),
+    (tuple(range(3, 13)), (0, 50, 100)),
+    (tuple(range(13, 20)), (0, 100)),
+    ((21, 23, 26, 27, 30), (100, 80, 60, 40, 20, 0)),
+    ((24, 25, 28, 29, 31), (0, 20, 40, 60, 80, 100)),
+    ((32, 33, 35), (0, 25, 50, 75, 100)),
+)
+RECODE = {number: values for numbers, values in _GROUPS for number in numbers}
+"""For each item number what answers 1, 2, ... become."""
+CODES = tuple(f"RAND{number:02d}" for number in range(1, 37))
+
+
+def items(audience: Audience) -> tuple[Item, ...]:
+    """The 36 items, answered from 1 to 2, 3, 5 or 6."""
+    return tuple(
+        Item(
+            code=code,
+            label=same(code),
+            kind=Kind.INTEGER,
+            audience=audience,
+            low=Decimal(1),
+            high=Decimal(len(RECODE[number])),
+        )
+        for number, code in enumerate(CODES, start=1)
+    )
+
+
+def recoded(answers: Floats) -> Floats:
+    """Raw answers (n, 36), NaN where unanswered, as 0 to 100 (n, 36). Raises `ValueError` for an answer out of range.
+
+    >>> recoded(np.ones((1, 36)))[0, :4]
+    array([100., 100.,   0.,   0.])
+    """
+    if answers.ndim != 2 or answers.shape[1] != len(CODES):
+        raise ValueError(f"answers must have the shape (n, {len(CODES)}), not {answers.shape}")
+    result = np.full(answers.shape, np.nan)
+    for number, values in RECODE.items():
+        column = answers[:, number - 1]
+        known = ~np.isnan(column)
+        if not np.isin(column[known], range(1, len(values) + 1)).all():
+            raise ValueError(f"item {number} is answered with a whole number from 1 to {len(values)}")
+        result[known, number - 1] = np.array(values, dtype=float)[column[known].astype(int) - 1]
+    return result
+
+
+def scales(answers: Floats, least_share: float = 0.0) -> Floats:
+    """The eight scales of many questionnaires: raw answers (n, 36) give (n, 8) in the order of `SCALES`.
+
+    >>> scales(np.ones((1, 36)))
+    array([[  0.,   0.,   0.,  50.,  40.,  50., 100.,  60.]])
+    """
+    points = recoded(answers)
+    found = []
+    for scale in SCALES:
+        part = points[:, [number - 1 for number in scale.numbers]]
+        known = ~np.isnan(part)
+        count = known.sum(axis=1)
+        enough = (count > 0) & (count >= least_share * len(scale.numbers))
+        found.append(np.where(enough, np.where(known, part, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan))
+    return np.stack(found, axis=1)
+
+
+def score(answers: Mapping[str, int | Absence | None], scale: str, least_share: float = 0.0) -> Score:
+    """One scale (a code of `SCALES`) of one questionnaire; its unanswered items are named.
+
+    Raises `ValueError` for an unknown code or scale, or an answer out of range.
+
+    >>> score(dict.fromkeys(CODES, 1), "GH").value
+    Decimal('60.0')
+    """
+    for code in answers:
+        if code not in CODES:
+            raise ValueError(f"{code} is not an item of RAND-36 ({CODES[0]} to {CODES[-1]})")
+    if scale not in SCALE_CODES:
+        raise ValueError(f"{scale} is not a scale of RAND-36 ({', '.join(SCALE_CODES)})")
+    place = SCALE_CODES.index(scale)
+    row = np.array([[_answer(code, answers.get(code)) for code in CODES]])
+    value = float(scales(row, least_share)[0, place])
+    missing = tuple(f"{CODES[n - 1]} missing" for n in SCALES[place].numbers if np.isnan(row[0, n - 1]))
+    if np.isnan(value):
+        return Score(value=None, status=Status.INCOMPLETE, reasons=missing)
+    return Score(value=Decimal(repr(value)), status=Status.SCORED, reasons=missing)
+
+
+def _answer(code: str, answer: int | Absence | None) -> float:
+    if answer is None or isinstance(answer, Absence):
+        return float("nan")
+    if isinstance(answer, bool) or not isinstance(answer, int):
+        raise ValueError(f"{code} is answered {answer!r}; an item is answered with a whole number")
+    return float(answer)

@@ -1,0 +1,105 @@
+"""The scleroderma HAQ: six lines that the patient marks, each brought to 0 to 3 and reported by itself beside the HAQ-DI."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialwright.protocol import Absence, Audience, Instrument, Item, Kind, Score, Status, Text
+
+Floats = NDArray[np.float64]
+
+INSTRUMENT = Instrument(
+    code="SHAQ",
+    name=Text("Scleroderma HAQ, visual analog scales", "硬皮病 HAQ 视觉模拟评分"),
+    version="shaq/6-lines/0-3/not-pooled",
+    licence="Copyright Stanford University with the HAQ; codes and short names of the six scales only.",
+    references=(
+        "outcome measures in systemic sclerosis, textbook chapter: 15 cm line, cm divided by 5, each scale by itself",
+        "other users keep 0 to 100 or 0 to 10: the length of the line is an argument and is stored",
+    ),
+    verified=True,
+    higher_is_worse=True,
+)
+
+FORMULA = "3 x mark / length of the line, for each of six scales; the HAQ-DI is the seventh number; nothing is pooled"
+MISSING_RULE = "Each scale stands by itself: one that was not marked is missing, the others are not touched."
+
+NAMES = {
+    "PAIN": Text("pain", "疼痛"),
+    "GUT": Text("intestinal problems", "肠道问题"),
+    "BREATH": Text("breathing problems", "呼吸问题"),
+    "RAYNAUD": Text("Raynaud phenomenon", "雷诺现象"),
+    "ULCERS": Text("finger ulcers", "手指溃疡"),
+    "OVERALL": Text("overall severity", "总体严重程度"),
+}
+CODES = tuple(NAMES)
+LINES = {"15 cm": 15.0, "100 mm": 100.0, "0 to 10": 10.0}
+"""The lines in use and the mark at their far end."""
+HIGHEST = 3.0
+
+
+def items(audience: Audience, line: str = "100 mm") -> tuple[Item, ...]:
+    """The six marks on a line named in `LINES`."""
+    return tuple(
+        Item(
+            code=f"SHAQ_{code}",
+            label=name,
+            kind=Kind.DECIMAL,
+            audience=audience,
+            unit=line.split()[-1] if line[-1] == "m" else None,
+            low=Decimal(0),
+            high=Decimal(int(_length(line))),
+            decimals=1,
+        )
+        for code, name in NAMES.items()
+    )
+
+
+def _length(line: str) -> float:
+    if line not in LINES:
+        raise ValueError(f"{line} is not a line in use ({', '.join(LINES)})")
+    return LINES[line]
+
+
+def scaled(marks: Floats, line: str) -> Floats:
+    """Marks on `line` as 0 to 3: an array of any shape gives one of the same shape, NaN where there is no mark.
+
+    Raises `ValueError` for a mark beyond the line.
+
+    >>> scaled(np.array([7.5, 3.0, np.nan]), "15 cm")
+    array([1.5, 0.6, nan])
+    """
+    length = _length(line)
+    known = marks[~np.isnan(marks)]
+    if ((known < 0) | (known > length)).any():
+        raise ValueError(f"a mark lies between 0 and {length:g} on a line of {line}")
+    result: Floats = marks * HIGHEST / length
+    return result
+
+
+def score(mark: Decimal | Absence | None, scale: str, line: str) -> Score:
+    """One scale (a code of `NAMES`) as 0 to 3; raw mark and line stay in `parts`.
+
+    >>> score(Decimal(40), "BREATH", "100 mm").value
+    Decimal('1.2')
+    """
+    if scale not in NAMES:
+        raise ValueError(f"{scale} is not a scale of the SHAQ ({', '.join(CODES)})")
+    if mark is None or isinstance(mark, Absence):
+        return Score(value=None, status=Status.INCOMPLETE, reasons=(f"{scale} missing",))
+    value = float(scaled(np.array([float(mark)]), line)[0])
+    return Score(value=Decimal(repr(round(value, 10))), status=Status.SCORED, parts={"raw": str(mark), "line": line})
+
+
+def scores(marks: Mapping[str, Decimal | Absence | None], line: str) -> dict[str, Score]:
+    """All six scales of one visit, each with its own score: they are never pooled.
+
+    >>> scores({"PAIN": Decimal("7.5")}, "15 cm")["PAIN"].value
+    Decimal('1.5')
+    """
+    for code in marks:
+        if code not in NAMES:
+            raise ValueError(f"{code} is not a scale of the SHAQ ({', '.join(CODES)})")
+    return {code: score(marks.get(code), code, line) for code in CODES}
