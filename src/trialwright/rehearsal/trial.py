@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -20,6 +20,10 @@ from trialwright.rehearsal.story import Days, Story, morning
 
 A = Audience
 Progress = Callable[[int, int], None]
+
+
+LONGEST = timedelta(hours=2)
+"""No working day of one person takes longer: a trial that stops at a time holds no entry after it."""
 
 
 class CannotRehearse(Exception):
@@ -57,10 +61,13 @@ class Agenda:
         heapq.heappush(self._waiting, (when, self._entered, days))
 
     def run(self, clinic: Clinic, until: datetime | None = None) -> None:
-        """Lives through all days (those before `until`); the clock of the clinic never runs back."""
-        while self._waiting and (until is None or self._waiting[0][0] < until):
-            when, _, days = heapq.heappop(self._waiting)
-            clinic.now = max(clinic.now, when)
+        """Lives through all days (those that end before `until`); the clock of the clinic never runs back."""
+        while self._waiting:
+            begins = max(clinic.now, self._waiting[0][0])
+            if until is not None and begins + LONGEST > until:
+                return
+            _, _, days = heapq.heappop(self._waiting)
+            clinic.now = begins
             following = next(days, None)
             if following is not None:
                 self.add(following, days)
@@ -99,15 +106,24 @@ def rehearse(study: Study, behavior: Behavior, gate: Gate, *, seed: int, subject
         stories.append(story)
         agenda.add(morning(study, arrives), live(story))
 
-    gaps = Random(f"{seed}/arrivals")
-    arrives = start
-    for person in people:
-        arrives += timedelta(days=gaps.randint(2, 12))
+    for person, arrives in zip(people, arrivals(start, seed, len(people)), strict=True):
         enter(person, arrives)
     agenda.run(clinic, until)
     if until is None:
         _close(clinic)
     return Rehearsed(study=study, counts=counted(gate, clinic.log), log=tuple(clinic.log), ended=clinic.now)
+
+
+def arrivals(start: date, seed: int, people: int) -> Iterator[date]:
+    """The days on which people come: one a week on average, and more of them a week when there are more than 40.
+
+    >>> [(day - date(2025, 1, 6)).days for day in arrivals(date(2025, 1, 6), 1, 3)]
+    [11, 19, 26]
+    """
+    gaps, days = Random(f"{seed}/arrivals"), 0.0
+    for _ in range(people):
+        days += gaps.randint(2, 12) * min(1.0, 40 / people)
+        yield start + timedelta(days=int(days))
 
 
 def _open(clinic: Clinic) -> None:

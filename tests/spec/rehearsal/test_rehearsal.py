@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from statistics import mean, stdev
 
 import pytest
@@ -196,6 +196,22 @@ def test_a_few_people_are_enough(subjects):
     assert done.counts["enrolled"] == subjects
     assert gate.casebook(Audience.CUSTODIAN).locked
     assert heard[-1] == (subjects + len(FAILING), subjects + len(FAILING))
+
+
+def test_it_can_stop_in_the_middle():
+    """A rehearsal that stops at a time leaves a trial in progress: not locked, with people under way, and no later entry."""
+    until = datetime(2024, 12, 2, 4, 0, tzinfo=UTC)
+    gate = Gate(study("R1"), Ledger("half"), lambda lines: None, dice(2))
+    rehearse(gate.study, BEHAVIOR, gate, seed=2, subjects=8, start=START, until=until)
+    book = gate.casebook(Audience.CUSTODIAN)
+    assert not book.locked
+    assert {"enrolled"} <= {subject.status for subject in book.subjects}
+    assert max(entry.at for entry in book.everything) < until
+    assert max(entry.at for entry in book.everything) > until - timedelta(days=14)
+    whole = Gate(study("R1"), Ledger("half"), lambda lines: None, dice(2))
+    rehearse(whole.study, BEHAVIOR, whole, seed=2, subjects=8, start=START)
+    refs = {entry.ref for entry in whole.casebook(Audience.CUSTODIAN).everything}
+    assert {entry.ref for entry in book.everything} < refs
 
 
 @pytest.mark.parametrize("seed", range(2, 8))
