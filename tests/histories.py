@@ -74,13 +74,13 @@ def day(number: int) -> date:
     return INDEX + timedelta(days=number - 1 if number > 0 else number)
 
 
-PERSON = {"BRTHDAT": "1980-03-05", "SEX": "F", "HEIGHT": "160.0", "WEIGHT": "55.5", "ETHNIC": "NORTHEAST_ASIAN"}
+PERSON = {"BRTHDAT": "1981-01-05", "SEX": "F", "HEIGHT": "160.0", "WEIGHT": "55.5", "ETHNIC": "NORTHEAST_ASIAN"}
 
 
-def example() -> History:
+def example(arms: tuple[str, str, str] = ("T", "T", "C")) -> History:
     """Four people: T1 and C1 followed, T2 withdrawn, F1 failed at screening."""
     told = History()
-    for subject, arm in (("T1", "T"), ("T2", "T"), ("C1", "C")):
+    for subject, arm in zip(("T1", "T2", "C1"), arms, strict=True):
         told.treated(subject, arm)
         told.fill(subject, "SCREENING", "DEMOGRAPHICS", PERSON)
         told.skin(subject, "BASELINE", day(1), 1, FACE="2")
