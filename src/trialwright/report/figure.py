@@ -9,7 +9,7 @@ from attrs import field, frozen
 from trialwright.protocol import Text
 from trialwright.report.table import Table
 
-FONT = "Noto Sans SC, Noto Sans CJK SC, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
+FONT = "'Segoe UI', 'Noto Sans', Helvetica, Arial, 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
 
 ARM_COLORS = ("#0b6e9e", "#b34700", "#4a7a1e", "#7a3d91")
 ARM_DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (6, 3), (2, 2), (8, 2, 2, 2))

@@ -105,11 +105,15 @@ def _criteria(source: Source, left: pl.DataFrame) -> tuple[Step, ...]:
     ie = _armed(source, "IE").filter(pl.col("USUBJID").is_in(left["USUBJID"].to_list()))
     words = {criterion.code: criterion.text for criterion in source.study.criteria}
     steps = [
-        _step(words.get(code) or Text(code, code), "IE", ie.filter(pl.col("IETESTCD") == code), level=2)
+        _step(_unmet(words.get(code) or Text(code, code)), "IE", ie.filter(pl.col("IETESTCD") == code), level=2)
         for code in sorted(ie["IETESTCD"].unique().to_list())
     ]  # fmt: skip
     other = left.filter(~pl.col("USUBJID").is_in(ie["USUBJID"].to_list()))
     return (*steps, *([_step(Text("still in screening, or another reason", "仍在筛选或其他原因"), "DM", other, level=2)] if other.height else []))
+
+
+def _unmet(criterion: Text) -> Text:
+    return Text(f"not met: {criterion.en}", f"不符合：{criterion.zh}")
 
 
 def _reasons(study: Study, ended: pl.DataFrame) -> tuple[Step, ...]:

@@ -40,17 +40,30 @@ def shown(words: str, rows: tuple[DataRow, ...] = (), result: str = "") -> Cell:
 
 @frozen(kw_only=True)
 class Column:
-    """A column: what it is about and, when it stands for a group of patients, how many they are."""
+    """A column: what it is about and, when it stands for a group of patients, how many they are.
+
+    `words` marks a column of sentences; `short` one of dates or single words, that never breaks.
+    """
 
     title: Text
     n: int | None = None
     words: bool = False
+    short: bool = False
 
     @property
     def heading(self) -> Text:
         if self.n is None:
             return self.title
         return Text(f"{self.title.en} (N = {self.n})", f"{self.title.zh}（N = {self.n}）")
+
+
+def sentence(text: Text) -> Text:
+    """The same words with a capital letter at the start.
+
+    >>> sentence(Text("skin score", "皮肤评分")).en
+    'Skin score'
+    """
+    return Text(text.en[0].upper() + text.en[1:], text.zh)
 
 
 @frozen(kw_only=True)

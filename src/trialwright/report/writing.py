@@ -93,7 +93,9 @@ def _standing(source: Source, casebook: Casebook) -> Listing:
     study, view = source.study, source.casebook
     locked = view.locked
     same_study = view.opened is None or view.opened.digest == study.digest
-    digest = study.digest if same_study else f"{study.digest} (the ledger began with {view.opened.digest if view.opened else ''})"
+    began = view.opened.digest if view.opened else ""
+    digest = same(study.digest) if same_study else Text(f"{study.digest}; NOT the definition with which the ledger began: {began}",
+                                                        f"{study.digest}；与账本开始时的定义不一致：{began}")  # fmt: skip
     state = getattr(locked.event, "digest", "") if locked else ""
     when = view.as_of.strftime("%Y-%m-%d %H:%M:%S UTC") if view.as_of else None
     seen = Text("statistician, arms open", "统计师，已揭盲") if source.released else Text("statistician, blinded", "统计师，盲态")
@@ -105,6 +107,6 @@ def _standing(source: Source, casebook: Casebook) -> Listing:
         (Text("State of the data", "数据状态"), lock),
         (Text("Digest of the locked record (SHA-256)", "锁定记录摘要（SHA-256）"), same(state) if state else Text("none: not locked", "无：未锁定")),
         (Text("Study definition", "研究定义"), Text(f"version {study.version}, reading {study.reading}", f"版本 {study.version}，解读 {study.reading}")),
-        (Text("Digest of the study definition (SHA-256)", "研究定义摘要（SHA-256）"), same(digest)),
+        (Text("Digest of the study definition (SHA-256)", "研究定义摘要（SHA-256）"), digest),
         (Text("Program", "程序"), same(f"Trialwright {trialwright.__version__}")),
     ))  # fmt: skip

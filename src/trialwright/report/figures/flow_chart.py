@@ -113,7 +113,7 @@ def _wrapped(words: str, columns: int) -> tuple[str, ...]:
     for piece in _pieces(words):
         if line and sum(2 if east_asian_width(letter) in "WF" else 1 for letter in line + piece.rstrip()) > columns:
             lines.append(line.rstrip())
-            line = "   " if words.startswith("–") else ""
+            line = "\u00a0\u00a0" if words.startswith("–") else ""
         line += piece
     return (*lines, line.rstrip())
 

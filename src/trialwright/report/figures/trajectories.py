@@ -1,6 +1,7 @@
 """The course of a score: one thin line for each patient, one thick line for the mean of each arm."""
 
 from collections.abc import Sequence
+from math import ceil
 from statistics import fmean
 from typing import Any
 
@@ -60,9 +61,10 @@ def _spec(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, highest: f
     means = [{"week": week, "value": fmean(at["AVAL"].to_list()), "arm": group.title.in_(language)} for group, week, at in _mean_points(rows, groups)]
     words = {"week": Text("weeks since the start", "自开始的周数"), "arm": Text("arm", "组别")}
     weeks = sorted(rows[WEEK].unique().to_list())
+    top = min(highest, 5 * ceil((max(one["value"] for one in single) + 1) / 5))
     x = alt.X("week:Q", title=words["week"].in_(language), scale=alt.Scale(domain=[min(0.0, *weeks), max(weeks)], nice=False), axis=alt.Axis(values=weeks))
-    y = alt.Y("value:Q", title=measure.in_(language), scale=alt.Scale(domain=[0, highest], nice=False))
-    legend = alt.Legend(title=words["arm"].in_(language), orient="top", direction="horizontal")
+    y = alt.Y("value:Q", title=measure.in_(language), scale=alt.Scale(domain=[0, top], nice=False))
+    legend = alt.Legend(title=words["arm"].in_(language), orient="top", direction="horizontal", symbolOpacity=1)
     color = alt.Color("arm:N", scale=alt.Scale(domain=names, range=list(ARM_COLORS[: len(names)])), legend=legend)
     dash = alt.StrokeDash("arm:N", scale=alt.Scale(domain=names, range=[list(dash) for dash in ARM_DASHES[: len(names)]]), legend=legend)
     shape = alt.Shape("arm:N", scale=alt.Scale(domain=names, range=list(ARM_MARKS[: len(names)])), legend=legend)

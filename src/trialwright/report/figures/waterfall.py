@@ -58,7 +58,9 @@ def _spec(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, threshold:
     words = {"x": Text("patients, ordered by change", "受试者（按变化值排序）"), "y": Text(f"change of the {measure.en}", f"{measure.zh}的变化"),
              "arm": Text("arm", "组别")}  # fmt: skip
     x = alt.X("patient:N", sort=None, title=words["x"].in_(language), axis=alt.Axis(labelAngle=-90, labelFontSize=10))
-    y = alt.Y("change:Q", title=words["y"].in_(language))
+    low, high = min(0.0, *(bar["change"] for bar in bars)), max(0.0, *(bar["change"] for bar in bars))
+    room = max(1.0, (high - low) / 12)
+    y = alt.Y("change:Q", title=words["y"].in_(language), scale=alt.Scale(domain=[low - room, high + room / 2], nice=False))
     color = alt.Color("arm:N", scale=alt.Scale(domain=names, range=list(ARM_COLORS[: len(names)])),
                       legend=alt.Legend(title=words["arm"].in_(language), orient="top", direction="horizontal"))  # fmt: skip
     base = alt.Chart(alt.Data(values=bars))

@@ -1,6 +1,7 @@
 """Adverse events by arm: how many patients had any, a related, a serious or a severe one, and each kind of event."""
 
 import polars as pl
+from attrs import evolve
 
 from trialwright.protocol import Text, same
 from trialwright.report.numerals import count_percent
@@ -33,8 +34,6 @@ def table(source: Source, *, number: str, title: Text, population: str = "SAFFL"
         empty=None if source.released else _HIDDEN_ROWS,
         rows=(),
     )  # fmt: skip
-    from attrs import evolve
-
     if not source.released:
         return shell
     events = _events(source, population)

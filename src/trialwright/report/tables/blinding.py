@@ -40,10 +40,10 @@ def table(source: Source, *, number: str, title: Text, moments: tuple[Moment, ..
     return Table(
         number=number, title=title, population=population_name, columns=tuple(group.column for group in groups), rows=tuple(rows) if guesses.height else (),
         footnotes=(
-            Text("Bang's index, by arm: 0 guesses at random, 1 all guess right, -1 all guess the other arm. James's index, both arms: 0 all "
+            Text("Bang's index, by arm: 0 guesses at random, 1 all guess right, −1 all guess the other arm. James's index, both arms: 0 all "
                  "guess right, 0.5 chance, 1 all answer “do not know”. 95 % intervals by the normal approximation, which is rough with so "
                  "few guesses. A late guess may follow the effect on the skin rather than a leak: the early one is the better witness.",
-                 "Bang 指数（按组）：0 为随机猜测，1 为全部猜对，-1 为全部猜为另一组。James 指数（两组合并）：0 为全部猜对，0.5 为随机，1 为全部回答“不知道”。"
+                 "Bang 指数（按组）：0 为随机猜测，1 为全部猜对，−1 为全部猜为另一组。James 指数（两组合并）：0 为全部猜对，0.5 为随机，1 为全部回答“不知道”。"
                  "95 % 区间采用正态近似，样本少时较粗略。晚期猜测可能源于皮肤疗效而非泄密，早期猜测更具参考价值。"),
         ),
         source=Text("Dataset QS, QSCAT = BLINDING GUESS; arms from ADSL.", "数据集 QS，QSCAT = BLINDING GUESS；组别来自 ADSL。"),

@@ -1,10 +1,10 @@
 """The efficacy table: a score at baseline and at the visit of the endpoint, its change in each arm, and the arms compared."""
 
-from trialwright.protocol import Study, Text, same
+from trialwright.protocol import Study, Text
 from trialwright.report.numerals import decimal, interval, mean_sd, p_value
 from trialwright.report.results import POOLED, Analysis, Results
 from trialwright.report.source import Group, Source
-from trialwright.report.table import HIDDEN, NOTHING, Cell, Column, Row, Table, shown
+from trialwright.report.table import HIDDEN, NOTHING, Cell, Column, Row, Table, sentence, shown
 
 PURPOSES = {
     "primary": Text("primary analysis", "主要分析"),
@@ -50,8 +50,8 @@ def _empty(described: Analysis, visit: Text) -> Text | None:
 
 def _described(analysis: Analysis, groups: tuple[Group, ...], measure: Text, visit: Text) -> tuple[Row, ...]:
     blocks = (
-        (Text(f"{measure.en}, baseline", f"{measure.zh}，基线"), "BASELINE", False),
-        (Text(f"{measure.en}, {visit.en.lower()}", f"{measure.zh}，{visit.zh}"), "VALUE", False),
+        (sentence(Text(f"{measure.en}, baseline", f"{measure.zh}，基线")), "BASELINE", False),
+        (sentence(Text(f"{measure.en}, {visit.en.lower()}", f"{measure.zh}，{visit.zh}")), "VALUE", False),
         (Text(f"Change from baseline to {visit.en.lower()}", f"从基线到{visit.zh}的变化"), "CHANGE", True),
     )
     rows: list[Row] = []
@@ -157,6 +157,3 @@ def _notes(results: Results, endpoint: str) -> tuple[Text, ...]:
         Text("SD: standard deviation; CI: confidence interval. A negative change is an improvement.", "SD：标准差；CI：置信区间。负值表示改善。"),
         Text(f"Methods. {methods.en}.", f"方法。{methods.zh}。"),
     )
-
-
-__all__ = ["contrast_title", "same", "table"]

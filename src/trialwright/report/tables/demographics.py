@@ -6,7 +6,7 @@ from attrs import frozen
 from trialwright.protocol import Text
 from trialwright.report.numerals import count_percent, decimal, interval, mean_sd
 from trialwright.report.source import Group, Source, members, need, rows_of
-from trialwright.report.table import HIDDEN, NOTHING, Cell, Row, Table, shown
+from trialwright.report.table import HIDDEN, NOTHING, Cell, Row, Table, sentence, shown
 from trialwright.statistics import describe
 
 
@@ -41,7 +41,7 @@ def _measure(trait: Trait, subjects: pl.DataFrame, groups: tuple[Group, ...]) ->
         return tuple(HIDDEN if group.hidden else _number(trait, members(group, subjects), write) for group in groups)
 
     return [
-        Row(label=trait.label),
+        Row(label=sentence(trait.label)),
         Row(label=Text("n", "例数"), level=1, cells=cells("n")),
         Row(label=Text("mean (SD)", "均数（标准差）"), level=1, cells=cells("mean")),
         Row(label=Text("median (smallest to largest)", "中位数（最小至最大）"), level=1, cells=cells("median")),
@@ -57,7 +57,7 @@ def _number(trait: Trait, subjects: pl.DataFrame, write: str) -> Cell:
         return NOTHING
     summary = describe(known[trait.column].cast(pl.Float64).to_list())
     if write == "mean":
-        return shown(mean_sd(summary.mean, summary.standard_deviation, trait.places + 1), rows)
+        return shown(mean_sd(summary.mean, summary.standard_deviation, max(1, trait.places)), rows)
     span = interval(summary.minimum, summary.maximum, trait.places)
     middle = decimal(summary.median, trait.places)
     return Cell(text=Text(f"{middle} ({span.en})", f"{middle}（{span.zh}）"), rows=rows)

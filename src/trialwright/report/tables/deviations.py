@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from attrs import evolve
+
 from trialwright.eligibility.deviations import KINDS, Deviation, deviations
 from trialwright.protocol import Audience, Text, same
 from trialwright.report.source import Group, Source
@@ -18,7 +20,19 @@ def found_in(source: Source) -> tuple[Deviation, ...]:
     if as_of is None:
         return ()
     today: date = as_of.astimezone(ZoneInfo(source.study.time_zone)).date()
-    return deviations(source.study, source.casebook, Audience.STATISTICIAN, today)
+    return merged(deviations(source.study, source.casebook, Audience.STATISTICIAN, today))
+
+
+def merged(found: Sequence[Deviation]) -> tuple[Deviation, ...]:
+    """One departure for each visit: the pages of one late visit are told in one line."""
+    groups: dict[tuple[str, str, str, date | None], list[Deviation]] = {}
+    for place, one in enumerate(found):
+        groups.setdefault((one.subject, one.kind, one.visit or f"#{place}", one.on), []).append(one)
+    return tuple(
+        evolve(pages[0], what=Text("; ".join(one.what.en for one in pages), "；".join(one.what.zh for one in pages)),
+               evidence=tuple(dict.fromkeys(ref for one in pages for ref in one.evidence)))
+        for pages in groups.values()
+    )  # fmt: skip
 
 
 def summary(source: Source, found: Sequence[Deviation], *, number: str, title: Text, population_name: Text) -> Table:
@@ -58,7 +72,7 @@ def listing(source: Source, found: Sequence[Deviation], *, number: str, title: T
     )  # fmt: skip
     headings = (Text("kind", "类型"), Text("visit", "访视"), Text("day", "日期"), Text("what happened", "说明"))
     return Table(
-        number=number, title=title, stub=Text("patient", "受试者"), columns=tuple(Column(title=one, words=True) for one in headings), rows=rows,
+        number=number, title=title, stub=Text("patient", "受试者"), columns=tuple(Column(title=one, words=True, short=place in (1, 2)) for place, one in enumerate(headings)), rows=rows,
         source=Text("Computed from the record itself against the study definition.", "由记录与研究定义比对计算得出。"),
         empty=None if rows else NONE_FOUND,
     )  # fmt: skip
