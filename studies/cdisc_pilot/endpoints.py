@@ -33,6 +33,9 @@ ESTIMANDS = (
     ),
 )
 
+WINDOWS = ("WEEK8", "WEEK16", "WEEK24")
+"""Every assessment after baseline counts for one of these: days 2 to 84, 85 to 140, and 141 onwards."""
+
 ENDPOINTS = (
     Endpoint(
         code="ADAS24",
@@ -44,6 +47,7 @@ ENDPOINTS = (
         primary=True,
         estimand="ADAS24",
         higher_is_worse=True,
+        windows=WINDOWS,
     ),
     Endpoint(
         code="CIBIC24",
@@ -54,5 +58,6 @@ ENDPOINTS = (
         baseline=None,
         change=False,
         higher_is_worse=True,
+        windows=WINDOWS,
     ),
 )

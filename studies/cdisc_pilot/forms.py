@@ -51,15 +51,10 @@ MMSE_ITEMS = {
     "MMITM06": (Text("Language and copying", "语言与临摹"), 9),
 }
 
-CIBIC_TERMS = Codelist(code="CIBIC", terms=(
-    Term("1", Text("marked improvement", "显著改善")),
-    Term("2", Text("moderate improvement", "中度改善")),
-    Term("3", Text("minimal improvement", "轻微改善")),
-    Term("4", Text("no change", "无变化")),
-    Term("5", Text("minimal worsening", "轻微恶化")),
-    Term("6", Text("moderate worsening", "中度恶化")),
-    Term("7", Text("marked worsening", "显著恶化")),
-))  # fmt: skip
+CIBIC_SCALE = Text(
+    "1 marked, 2 moderate, 3 minimal improvement; 4 no change; 5 minimal, 6 moderate, 7 marked worsening",
+    "1 显著、2 中度、3 轻微改善；4 无变化；5 轻微、6 中度、7 显著恶化",
+)
 
 SEX = Codelist(code="SEX", terms=(Term("F", Text("female", "女"), "C16576"), Term("M", Text("male", "男"), "C20197")))
 RACE = Codelist(code="RACE", terms=(
@@ -162,7 +157,8 @@ CIBIC = Form(
     code="CIBIC", title=same("CIBIC+"), entered_by=RATERS,
     sections=one_section(same("CIBIC+"), [
         _day("QSDAT", Text("Date of assessment", "评估日期"), "QS.QSDTC where QSCAT = ADCS-CGIC"),
-        _choice("CIBIC", Text("Change since baseline", "较基线的变化"), CIBIC_TERMS, "QS.QSORRES where QSTESTCD = CIBIC and QSCAT = ADCS-CGIC"),
+        Item(code="CIBIC", label=Text("Change since baseline", "较基线的变化"), kind=Kind.INTEGER, audience=WORK, low=Decimal(1), high=Decimal(7),
+             sdtm="QS.QSORRES where QSTESTCD = CIBIC and QSCAT = ADCS-CGIC", hint=CIBIC_SCALE),
     ]),
 )  # fmt: skip
 

@@ -81,7 +81,7 @@ def trial(tmp_path: Path) -> Iterator[Kept]:
 
 
 def _import(trial: Kept, source: Path, reason: str = "") -> Imported:
-    datasets = read_datasets(str(source), MAPPING.datasets())
+    datasets = read_datasets(str(source), MAPPING.datasets)
     return import_sdtm(trial.gate, MAPPING, datasets, by="custodian", at=NOON, reason=reason)
 
 
@@ -126,7 +126,7 @@ def test_double_blind_import_hides_the_arm_from_everybody_at_the_site(trial: Kep
 
 
 def test_preview_counts_by_form_and_writes_nothing(trial: Kept, tmp_path: Path) -> None:
-    datasets = read_datasets(str(_write(tmp_path / "sdtm", _rows())), MAPPING.datasets())
+    datasets = read_datasets(str(_write(tmp_path / "sdtm", _rows())), MAPPING.datasets)
     before = preview(trial.gate, MAPPING, datasets)
     assert _size(trial) == 0
     assert before.answers["ADAS"] == 4
@@ -188,7 +188,8 @@ def test_a_contradiction_about_a_known_subject_is_refused(trial: Kept, tmp_path:
         ("qsco", 1, "QSORRES", "", "the result is empty and nothing says why"),
         ("qsco", 2, "QSTESTCD", "ACITM01", "second result of ACITM01"),
         ("qsco", 1, "QSTESTCD", "ACITM99", "neither where this record goes"),
-        ("qsgi", 1, "QSORRES", "MUCH BETTER", "is not one of the answers offered"),
+        ("qsgi", 1, "QSORRES", "MUCH BETTER", "cannot be read. Expected a whole number"),
+        ("ae", 1, "AESEV", "VERY BAD", "is not one of the answers offered"),
         ("dm", 1, "RFSTDTC", "02JAN2014", "is not a full date"),
         ("dm", 1, "SITEID", "999", "is not known to the study"),
         ("dm", 1, "ARMCD", "Xan_Mid", "is not known to the study"),

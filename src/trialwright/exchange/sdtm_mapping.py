@@ -101,6 +101,7 @@ class SdtmMapping:
     pages: tuple[Pages, ...]
     left_out: tuple[LeftOut, ...] = ()
 
+    @property
     def datasets(self) -> tuple[str, ...]:
         """The names of all data sets that the mapping reads, each once."""
         return tuple(dict.fromkeys(self._named()))
