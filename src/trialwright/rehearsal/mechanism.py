@@ -64,45 +64,53 @@ class Mechanism:
     )
 
 
-def assumptions(mechanism: Mechanism) -> Mapping[str, Assumed]:
-    """Every number by its name, for the list that the investigator reads.
-
-    >>> assumptions(Mechanism())["rater_between_sd"].value
-    4.6
-    """
-    return {one.name: getattr(mechanism, one.name) for one in fields(Mechanism)}
-
-
 IMMUNOGLOBULINS = {"IGG": (13.0, 0.18), "IGA": (2.3, 0.25), "IGM": (1.2, 0.30)}
 """Median at the start in g/L and spread (SD of the logarithm): our choice inside the usual range of adults."""
 
 
-@frozen(kw_only=True)
+@frozen
 class EventKind:
     """An adverse event that happens by chance: share of people with it in 48 weeks, on the drug and in control."""
 
     term: str
     drug: float
     control: float
+    source: str
     grade: int = 1
     days: tuple[int, int] = (4, 14)
     related: str = "UNLIKELY"
 
 
 _SLE = "share of patients with the event in 48 weeks: lupus phase 2b, 160 mg (n = 63) and placebo (n = 62), Wu 2023 table 3"
+_PHASE3 = "lupus phase 3: 15.6 against 1.2 % in 52 weeks"
 EVENTS = (
-    EventKind(term="upper respiratory tract infection", drug=34 / 63, control=32 / 62, related="POSSIBLE"),
-    EventKind(term="urinary tract infection", drug=11 / 63, control=4 / 62, grade=2, related="POSSIBLE"),
-    EventKind(term="herpes zoster", drug=3 / 63, control=4 / 62, grade=2, days=(10, 24), related="POSSIBLE"),
-    EventKind(term="injection site reaction", drug=12 / 63, control=0.0, days=(2, 6), related="CERTAIN"),
-    EventKind(term="low immunoglobulin G", drug=0.156, control=0.012, days=(28, 90), related="PROBABLE"),
-    EventKind(term="digital ulcer", drug=0.15, control=0.15, grade=2, days=(14, 60)),
+    EventKind("upper respiratory tract infection", 34 / 63, 32 / 62, source=_SLE, related="POSSIBLE"),
+    EventKind("urinary tract infection", 11 / 63, 4 / 62, source=_SLE, grade=2, related="POSSIBLE"),
+    EventKind("herpes zoster", 3 / 63, 4 / 62, source=_SLE, grade=2, days=(10, 24), related="POSSIBLE"),
+    EventKind(
+        "injection site reaction",
+        12 / 63,
+        0.0,
+        source=_SLE + "; control gets no injection",
+        days=(2, 6),
+        related="CERTAIN",
+    ),
+    EventKind("low immunoglobulin G", 0.156, 0.012, source=_PHASE3, days=(28, 90), related="PROBABLE"),
+    EventKind("digital ulcer", 0.15, 0.15, source=_OURS, grade=2, days=(14, 60)),
 )
-EVENT_SOURCES = (
-    _SLE,
-    "low immunoglobulin G: lupus phase 3, 15.6 against 1.2 % in 52 weeks; an injection is given in one arm only",
-    f"digital ulcer: {_OURS}",
-)
+
+
+def assumptions(mechanism: Mechanism) -> Mapping[str, Assumed]:
+    """Every number by its name, for the list that the investigator reads; shares of people for adverse events.
+
+    >>> found = assumptions(Mechanism())
+    >>> found["rater_between_sd"].value, round(found["herpes zoster, drug"].value, 3)
+    (4.6, 0.048)
+    """
+    told = {one.name: getattr(mechanism, one.name) for one in fields(Mechanism)}
+    told |= {f"{code.lower()}_start": Assumed(median, _OURS) for code, (median, _) in IMMUNOGLOBULINS.items()}
+    told |= {f"{kind.term}, drug": Assumed(kind.drug, kind.source) for kind in EVENTS}
+    return told | {f"{kind.term}, control": Assumed(kind.control, kind.source) for kind in EVENTS}
 
 
 @frozen(kw_only=True)

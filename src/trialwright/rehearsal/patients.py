@@ -79,8 +79,8 @@ def follow_up(study: Study) -> tuple[Visit, ...]:
 def cast(study: Study, seed: int, subjects: int, failing: Sequence[str]) -> tuple[Person, ...]:
     """The people in the order in which they come: `subjects` who should be enrolled and one for each of `failing`.
 
-    Among those to be enrolled one withdraws, one has a serious adverse event, about one in five misses a visit, one in
-    four comes outside a window, and every second has a page that is queried or mistyped.
+    Among those to be enrolled one in twenty (and at least one) withdraws, one in twenty has a serious adverse event,
+    about one in five misses a visit, one in four comes outside a window; each has pages that are queried or mistyped.
     """
     dice = Random(f"{seed}/cast")
     people = [Person(number=number, seed=seed) for number in range(1, subjects + 1)]
@@ -98,11 +98,12 @@ def _give_parts(study: Study, people: list[Person], dice: Random) -> None:
     order = list(range(len(people)))
     dice.shuffle(order)
     takers = _around(order)
-    one = next(takers)
     early = _before_key(study, middle)
-    people[one] = evolve(people[one], withdraws=_between_windows(visits, dice.choice(early)))
-    one = next(takers)
-    people[one] = evolve(people[one], serious=dice.randint(7, max(8, visits[-1].day // 2)))
+    for _ in range(max(1, len(people) // 20)):
+        one = next(takers)
+        people[one] = evolve(people[one], withdraws=_between_windows(visits, dice.choice(early)))
+        one = next(takers)
+        people[one] = evolve(people[one], serious=dice.randint(7, max(8, visits[-1].day // 2)))
     for _ in range(max(1, len(people) // 5)):
         one = next(takers)
         people[one] = evolve(people[one], misses=frozenset({dice.choice(_but_key(study, middle)).code}))
