@@ -83,7 +83,7 @@ def test_a_baseline_of_zero_has_a_change_and_no_percentage() -> None:
 
 def test_one_record_stands_for_a_visit() -> None:
     """The nearest to the target day; of two as near the earlier; never one without a value."""
-    rows = series((1, 10.0), (26, 11.0), (30, None), (32, 12.0), (57, 13.0))
+    rows = series((1, 10.0), (20, 14.0), (26, 11.0), (30, None), (32, 12.0), (57, 13.0))
     found = with_analysis_record(with_windows(with_baseline(rows), visit_windows(STUDY, GRID)))
     assert found.filter(pl.col("ANL01FL") == "Y")["AVAL"].to_list() == [10.0, 11.0, 13.0]
 

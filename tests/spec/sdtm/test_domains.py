@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.histories import CONSENTED, NOW, PERSON, STUDY, History, day, example
+from tests.histories import PERSON, STUDY, History, day, example
 from trialwright import sdtm
 from trialwright.protocol import Absence, Audience
 
@@ -172,6 +172,14 @@ def test_exposure(frames: Frames) -> None:
     assert table(missed, "ECTRT", "ECREASOC", "ECDOSE", "ECSTDTC") == [("T1", "TELITACICEPT", "INFECTION", None, "2026-01-19")]
 
 
+def test_a_dose_of_which_nobody_knows_whether_it_was_given_is_no_exposure() -> None:
+    told = History()
+    told.treated("A")
+    told.fill("A", "", "DOSING", {"EXDAT": day(1).isoformat(), "EXGIVEN": Absence.UNKNOWN}, row="1")
+    frames = sdtm.build(STUDY, told.seen_by())
+    assert (frames["EX"].height, frames["EC"].height, table(frames["DM"], "RFXSTDTC")) == (0, 1, [("A", None)])
+
+
 @pytest.mark.parametrize(
     ("arm", "drug", "start", "end", "expected"),
     [
@@ -294,4 +302,3 @@ def test_corrections_count_and_earlier_values_come_back_as_of() -> None:
     now, then = (sdtm.build(STUDY, told.seen_by(until=until))["RS"].filter(total) for until in (None, before))
     assert (now["RSSTRESN"].to_list(), then["RSSTRESN"].to_list()) == ([19.0], [17.0])
     assert len(set(now["_REFS"][0]) - set(then["_REFS"][0])) == 1
-    assert told.at > before > NOW and CONSENTED < day(1)
