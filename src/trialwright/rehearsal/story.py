@@ -51,6 +51,7 @@ class Story:
     id: str = ""
     outcome: str = ""
     last: date | None = None
+    seen: str = ""
 
     @property
     def study(self) -> Study:
@@ -157,6 +158,7 @@ class Story:
             else:
                 self._visit(visit, day, index)
                 self._write_logs(self._occasion(day, visit.code, index))
+                self.seen = visit.code
                 self._look_back(visit, day)
             yield self._at(day + timedelta(days=1), 16)
             self.clinic.approve(self.id)
@@ -217,6 +219,11 @@ class Story:
             return
         for form in visit.forms:
             self.later(self._at(day + timedelta(days=3)), self._query((visit.code, form, ""), day + timedelta(days=3)))
+
+    def question(self) -> None:
+        """The pages of the last visit are queried, and nobody has answered yet."""
+        for form in self.study.visit(self.seen).forms:
+            next(self._query((self.seen, form, ""), self.clinic.now.date()), None)
 
     def _query(self, place: Place, day: date) -> Days:
         """A reviewer asks, the one who filled the page answers (and corrects, if he was wrong), the reviewer closes."""

@@ -79,7 +79,8 @@ def rehearse(study: Study, behavior: Behavior, gate: Gate, *, seed: int, subject
 
     Every step goes through `gate`, as the work of people does. The same study, behavior, seed and start, on a ledger
     with a seeded draw (see `dice`), give the same bytes. With `until` the trial stops there, in the middle of its
-    life and unlocked: something to try the application on. Raises `CannotRehearse` when too few people can be enrolled.
+    life and unlocked, with questions waiting for an answer: something to try the application on. Raises
+    `CannotRehearse` when too few people can be enrolled.
     """
     clinic = Clinic(gate=gate, behavior=behavior, now=morning(study, start))
     _open(clinic)
@@ -111,6 +112,8 @@ def rehearse(study: Study, behavior: Behavior, gate: Gate, *, seed: int, subject
     agenda.run(clinic, until)
     if until is None:
         _close(clinic)
+    else:
+        _leave_work(stories)
     return Rehearsed(study=study, counts=counted(gate, clinic.log), log=tuple(clinic.log), ended=clinic.now)
 
 
@@ -131,6 +134,12 @@ def _open(clinic: Clinic) -> None:
         clinic.do(A.DATA_MANAGER, OpenStudy())
     if clinic.study.chosen.method is Method.RANDOMIZED:
         clinic.do(A.CUSTODIAN, SealSequence())
+
+
+def _leave_work(stories: list[Story]) -> None:
+    """Open questions about the last visits of three people under way."""
+    for story in [one for one in stories if one.seen and not one.outcome][-3:]:
+        story.question()
 
 
 def _close(clinic: Clinic) -> None:
