@@ -122,7 +122,10 @@ def _study(study: Study) -> tuple[Part, ...]:
     primary = next(one for one in study.endpoints if one.primary)
     estimand = next(one for one in study.estimands if one.code == f"SKIN24_{study.reading}")
     arms = tuple((Text(f"Arm {arm.code}: {arm.name.en}", f"{arm.code} 组：{arm.name.zh}"), arm.treatment) for arm in study.arms)
-    events = tuple((event.event, Text(f"{event.strategy}: {event.because.en}", f"{_STRATEGIES[event.strategy]}：{event.because.zh}")) for event in estimand.events)
+    events = tuple(
+        (event.event, Text(f"{event.strategy}: {event.because.en}", f"{_STRATEGIES[event.strategy]}：{event.because.zh}"))
+        for event in estimand.events
+    )  # fmt: skip
     return (
         Listing(entries=(*arms, (Text("Primary outcome", "主要结局"), primary.title), (Text("Treatments compared", "比较的治疗"), estimand.treatment),
                          (Text("Population", "人群"), estimand.population), (Text("Variable", "变量"), estimand.variable),
@@ -173,7 +176,8 @@ def _blinding(source: Source) -> tuple[Part, ...]:
 def _deviations(source: Source) -> tuple[Part, ...]:
     found = deviations.found_in(source)
     return (
-        deviations.summary(source, found, number="16.2.1", title=Text("Patients with departures from the plan", "发生方案偏离的受试者"), population_name=ENROLLED),
+        deviations.summary(source, found, number="16.2.1", title=Text("Patients with departures from the plan", "发生方案偏离的受试者"),
+                           population_name=ENROLLED),
         deviations.listing(source, found, number="16.2.2", title=Text("List of departures from the plan", "方案偏离列表")),
     )
 

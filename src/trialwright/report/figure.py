@@ -1,8 +1,9 @@
 """A figure as data: a drawing specification, the same told in words, and the numbers that were drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import altair as alt
 import vl_convert
 from attrs import field, frozen
 
@@ -36,6 +37,11 @@ class Figure:
         spec = self.specs["zh" if language.startswith("zh") else "en"]
         drawn: str = vl_convert.vegalite_to_svg(dict(spec))
         return drawn
+
+
+def chart_of(values: Sequence[Mapping[str, Any]]) -> alt.Chart:
+    """A chart over plain records, without a data frame library in between."""
+    return alt.Chart({"values": list(values)})
 
 
 def themed(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The flow of the patients as a drawing: who was screened, enrolled, treated and analyzed, and who left where and why."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -8,11 +9,13 @@ import altair as alt
 from attrs import frozen
 
 from trialwright.protocol import Text
-from trialwright.report.figure import Figure, themed
+from trialwright.report.figure import Figure, chart_of, themed
 from trialwright.report.flow import Flow, Step
 from trialwright.report.source import Source
 
 WIDTH, LINE, PAD = 720, 17, 10
+INDENT = "\u00a0"
+"""Begins a line that goes on with the point above it."""
 
 
 @frozen(kw_only=True)
@@ -60,9 +63,9 @@ def _spec(flow: Flow, arms: tuple[tuple[str, Text], ...], language: str) -> dict
     paths = arms or ((None, Text("arms not open to this reader", "未向本视图揭盲")),)
     width = (WIDTH - 40) / 2
     split = enrolled.bottom + 22
-    places = [0.0, WIDTH - width] if len(paths) == 2 else [i * (WIDTH / len(paths)) for i in range(len(paths))]
     if len(paths) > 2:
         width = WIDTH / len(paths) - 14
+    places = [enrolled.middle - width / 2] if len(paths) == 1 else [i * (WIDTH - width) / (len(paths) - 1) for i in range(len(paths))]
     tops = []
     depth = 0.0
     for (code, name), x in zip(paths, places, strict=True):
@@ -72,7 +75,7 @@ def _spec(flow: Flow, arms: tuple[tuple[str, Text], ...], language: str) -> dict
         depth = max(depth, path[-1].bottom)
         lines.append((path[0].middle, split, path[0].middle, path[0].y))
         arrows.append((path[0].middle, path[0].y, "down"))
-        for before, after in zip(path, path[1:], strict=False):
+        for before, after in pairwise(path):
             lines.append((before.middle, before.bottom, after.middle, after.y))
             arrows.append((after.middle, after.y, "down"))
     lines += [(enrolled.middle, enrolled.bottom, enrolled.middle, split), (min(*tops, enrolled.middle), split, max(*tops, enrolled.middle), split)]
@@ -87,7 +90,8 @@ def _path(flow: Flow, arm: str | None, name: Text, x: float, y: float, width: fl
         (*_wrapped(name.in_(language), 44), f"n = {count}"),
         (_counted(flow.treatment_completed, arm, language), _counted(flow.treatment_ended, arm, language), *ended),
         (_counted(flow.study_completed, arm, language), _counted(flow.study_ended, arm, language)),
-        (_counted(flow.with_value, arm, language), _counted(flow.without_value, arm, language), _counted(flow.safety_set, arm, language)),
+        (_counted(flow.with_value, arm, language), _counted(flow.without_value, arm, language),
+         *((_counted(flow.safety_set, arm, language),) if arm is not None else ())),
     )  # fmt: skip
     spare = max((len(_listed(flow.treatment_reasons, code, language, 46)) for code in {one for _, one in flow.enrolled.taken} | {arm}), default=0)
     boxes = []
@@ -103,8 +107,12 @@ def _counted(step: Step, arm: str | None, language: str) -> str:
 
 
 def _listed(steps: Iterable[Step], arm: str | None, language: str, columns: int) -> tuple[str, ...]:
-    told = [_wrapped(f"– {step.label.in_(language)}: {step.count(arm)}", columns) for step in steps if step.count(arm)]
+    told = [_wrapped(f"– {_tally(step, arm, language)}", columns) for step in steps if step.count(arm)]
     return tuple(line for lines in told for line in lines)
+
+
+def _tally(step: Step, arm: str | None, language: str) -> str:
+    return f"{step.label.zh}：{step.count(arm)}" if language == "zh" else f"{step.label.en}: {step.count(arm)}"
 
 
 def _wrapped(words: str, columns: int) -> tuple[str, ...]:
@@ -113,7 +121,7 @@ def _wrapped(words: str, columns: int) -> tuple[str, ...]:
     for piece in _pieces(words):
         if line and sum(2 if east_asian_width(letter) in "WF" else 1 for letter in line + piece.rstrip()) > columns:
             lines.append(line.rstrip())
-            line = "\u00a0\u00a0" if words.startswith("–") else ""
+            line = INDENT if words.startswith("–") else ""
         line += piece
     return (*lines, line.rstrip())
 
@@ -128,20 +136,23 @@ def _pieces(words: str) -> list[str]:
 
 def _drawn(boxes: list[Box], lines: list[tuple[float, float, float, float]], arrows: list[tuple[float, float, str]], depth: float) -> dict[str, Any]:
     height = depth + 4
-    x = {"scale": alt.Scale(domain=[-2, WIDTH + 2], nice=False), "axis": None}
-    y = {"scale": alt.Scale(domain=[height, -4], nice=False), "axis": None}
-    rules = alt.Chart(alt.Data(values=[dict(zip(("x", "y", "x2", "y2"), line, strict=True)) for line in lines]))
-    drawn: list[alt.Chart] = [rules.mark_rule(color="#445", strokeWidth=1.3).encode(x=alt.X("x:Q", **x), y=alt.Y("y:Q", **y), x2="x2:Q", y2="y2:Q")]
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-2, WIDTH + 2], nice=False), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[height, -4], nice=False), axis=None)
+    rules = chart_of([dict(zip(("x", "y", "x2", "y2"), line, strict=True)) for line in lines])
+    drawn: list[alt.Chart] = [rules.mark_rule(color="#445", strokeWidth=1.3).encode(x=x, y=y, x2="x2:Q", y2="y2:Q")]
     for direction, shape, dx, dy in (("down", "triangle-down", 0, -5), ("right", "triangle-right", -5, 0)):
         points = [{"x": left + dx, "y": top + dy} for left, top, where in arrows if where == direction]
-        drawn.append(alt.Chart(alt.Data(values=points)).mark_point(shape=shape, filled=True, color="#445", opacity=1, size=70)
-                     .encode(x=alt.X("x:Q", **x), y=alt.Y("y:Q", **y)))  # fmt: skip
+        drawn.append(chart_of(points).mark_point(shape=shape, filled=True, color="#445", opacity=1, size=70)
+                     .encode(x=x, y=y))  # fmt: skip
     edges = [{"x": box.x, "x2": box.x + box.width, "y": box.y, "y2": box.bottom} for box in boxes]
-    drawn.append(alt.Chart(alt.Data(values=edges)).mark_rect(fill="#f3f6f7", stroke="#445", strokeWidth=1.3)
-                 .encode(x=alt.X("x:Q", **x), x2="x2:Q", y=alt.Y("y:Q", **y), y2="y2:Q"))  # fmt: skip
-    words = [{"x": box.x + PAD, "y": box.y + PAD + LINE * (place + 0.5), "words": line} for box in boxes for place, line in enumerate(box.lines)]
-    drawn.append(alt.Chart(alt.Data(values=words)).mark_text(align="left", baseline="middle", fontSize=12.5, color="#1d2529", limit=WIDTH)
-                 .encode(x=alt.X("x:Q", **x), y=alt.Y("y:Q", **y), text="words:N"))  # fmt: skip
+    drawn.append(chart_of(edges).mark_rect(fill="#f3f6f7", stroke="#445", strokeWidth=1.3)
+                 .encode(x=x, x2="x2:Q", y=y, y2="y2:Q"))  # fmt: skip
+    words = [
+        {"x": box.x + PAD + (9 if line.startswith(INDENT) else 0), "y": box.y + PAD + LINE * (place + 0.5), "words": line.strip()}
+        for box in boxes for place, line in enumerate(box.lines)
+    ]  # fmt: skip
+    drawn.append(chart_of(words).mark_text(align="left", baseline="middle", fontSize=12.5, color="#1d2529", limit=WIDTH)
+                 .encode(x=x, y=y, text="words:N"))  # fmt: skip
     spec: dict[str, Any] = alt.layer(*drawn).properties(width=WIDTH, height=height).to_dict()
     return spec
 

@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 
 from trialwright.protocol import Study, Text
-from trialwright.report.figure import ARM_COLORS, ARM_DASHES, ARM_MARKS, Figure, themed
+from trialwright.report.figure import ARM_COLORS, ARM_DASHES, ARM_MARKS, Figure, chart_of, themed
 from trialwright.report.numerals import decimal
 from trialwright.report.source import Group, Source, members, rows_of
 from trialwright.report.table import NOTHING, Cell, Column, Row, Table, shown
@@ -66,10 +66,10 @@ def _spec(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, highest: f
     y = alt.Y("value:Q", title=measure.in_(language), scale=alt.Scale(domain=[0, top], nice=False))
     legend = alt.Legend(title=words["arm"].in_(language), orient="top", direction="horizontal", symbolOpacity=1)
     color = alt.Color("arm:N", scale=alt.Scale(domain=names, range=list(ARM_COLORS[: len(names)])), legend=legend)
-    dash = alt.StrokeDash("arm:N", scale=alt.Scale(domain=names, range=[list(dash) for dash in ARM_DASHES[: len(names)]]), legend=legend)
+    dash = alt.StrokeDash("arm:N", scale=alt.Scale(domain=names, range=[list(dash) for dash in ARM_DASHES[: len(names)]]), legend=None)
     shape = alt.Shape("arm:N", scale=alt.Scale(domain=names, range=list(ARM_MARKS[: len(names)])), legend=legend)
-    thin = alt.Chart(alt.Data(values=single)).mark_line(strokeWidth=1, opacity=0.35).encode(x=x, y=y, detail="patient:N", color=color, strokeDash=dash)
-    averages = alt.Chart(alt.Data(values=means))
+    thin = chart_of(single).mark_line(strokeWidth=1, opacity=0.35).encode(x=x, y=y, detail="patient:N", color=color, strokeDash=dash)
+    averages = chart_of(means)
     thick = averages.mark_line(strokeWidth=3.5).encode(x=x, y=y, color=color, strokeDash=dash)
     marks = averages.mark_point(size=90, filled=True, opacity=1).encode(x=x, y=y, color=color, shape=shape)
     spec: dict[str, Any] = alt.layer(thin, thick, marks).properties(width=680, height=360).to_dict()

@@ -6,8 +6,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from trialwright.protocol import Text
-from trialwright.report.figure import ARM_COLORS, Figure, themed
+from trialwright.protocol import Text, same
+from trialwright.report.figure import ARM_COLORS, Figure, chart_of, themed
 from trialwright.report.numerals import decimal
 from trialwright.report.source import ARM, Group, Source, rows_of
 from trialwright.report.table import Column, Row, Table, shown
@@ -58,17 +58,18 @@ def _spec(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, threshold:
     words = {"x": Text("patients, ordered by change", "受试者（按变化值排序）"), "y": Text(f"change of the {measure.en}", f"{measure.zh}的变化"),
              "arm": Text("arm", "组别")}  # fmt: skip
     x = alt.X("patient:N", sort=None, title=words["x"].in_(language), axis=alt.Axis(labelAngle=-90, labelFontSize=10))
-    low, high = min(0.0, *(bar["change"] for bar in bars)), max(0.0, *(bar["change"] for bar in bars))
+    reach = [0.0, *(bar["change"] for bar in bars), *((-threshold, threshold) if threshold is not None else ())]
+    low, high = min(reach), max(reach)
     room = max(1.0, (high - low) / 12)
     y = alt.Y("change:Q", title=words["y"].in_(language), scale=alt.Scale(domain=[low - room, high + room / 2], nice=False))
     color = alt.Color("arm:N", scale=alt.Scale(domain=names, range=list(ARM_COLORS[: len(names)])),
                       legend=alt.Legend(title=words["arm"].in_(language), orient="top", direction="horizontal"))  # fmt: skip
-    base = alt.Chart(alt.Data(values=bars))
+    base = chart_of(bars)
     drawn = [base.mark_bar(stroke="#333", strokeWidth=0.5).encode(x=x, y=y, color=color),
              base.mark_text(baseline="top", dy=3, fontSize=11, color="#222").encode(x=x, y=alt.Y("at:Q"), text="letter:N"),
-             alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color="#222").encode(y="zero:Q")]  # fmt: skip
+             chart_of([{"zero": 0}]).mark_rule(color="#222").encode(y="zero:Q")]  # fmt: skip
     if threshold is not None:
-        limits = alt.Chart(alt.Data(values=[{"limit": -threshold}, {"limit": threshold}]))
+        limits = chart_of([{"limit": -threshold}, {"limit": threshold}])
         drawn.append(limits.mark_rule(color="#555", strokeDash=[2, 3]).encode(y="limit:Q"))
     spec: dict[str, Any] = alt.layer(*drawn).properties(width=680, height=320).to_dict()
     return spec
@@ -92,7 +93,8 @@ def _table(rows: pl.DataFrame, source: Source, number: str, title: Text, dataset
     lines = []
     for row, behind in zip(rows.to_dicts(), rows_of(dataset, rows), strict=True):
         arm = arms.get(row[ARM] or "")
-        label = Text(f"{_short(row['USUBJID'])}, {arm.en}", f"{_short(row['USUBJID'])}，{arm.zh}") if arm else Text(_short(row["USUBJID"]), _short(row["USUBJID"]))
+        patient = _short(row["USUBJID"])
+        label = Text(f"{patient}, {arm.en}", f"{patient}，{arm.zh}") if arm else same(patient)
         lines.append(Row(label=label, cells=(shown(decimal(row["BASE"], 0), (behind,)), shown(decimal(row["AVAL"], 0), (behind,)),
                                              shown(decimal(row["CHG"], 0), (behind,)))))  # fmt: skip
     titles = (Text("baseline", "基线"), Text("at this visit", "该访视"), Text("change", "变化"))

@@ -10,17 +10,18 @@ from markupsafe import Markup, escape
 from trialwright.protocol import Text
 from trialwright.report.document import Document, Listing, Prose
 from trialwright.report.figure import Figure
-from trialwright.report.table import Cell, DataRow, Table
 from trialwright.report.provenance import Origin, Trail
+from trialwright.report.table import Cell, DataRow, Table
 
 
 def page(document: Document, trail: Trail, language: str = "en") -> str:
     """The report as a self-contained page. `language` is the one that shows first; the reader can switch."""
     behind = sorted({row for table in document.tables if table.traced for _, cell in table.names for row in cell.rows})
-    return _template().render(
+    rendered: str = _template().render(
         document=document, language="zh" if language.startswith("zh") else "en", origins=[trail.origin(row) for row in behind],
         labels={row: _row_label(trail.origin(row)) for row in behind},
     )  # fmt: skip
+    return rendered
 
 
 @cache

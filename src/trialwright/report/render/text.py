@@ -39,7 +39,8 @@ def _grid(table: Table, language: str) -> list[str]:
     body = [["  " * row.level + row.label.in_(language), *(cell.text.in_(language) for cell in row.cells)] for row in table.rows]
     full = [heads, *(line + [""] * (len(heads) - len(line)) for line in body)]
     widths = [max(width(line[place]) for line in full) for place in range(len(heads))]
-    lines = ["  ".join(_padded(words, widths[place], right=place > 0 and not table.columns[place - 1].words) for place, words in enumerate(line)) for line in full]
+    right = [place > 0 and not table.columns[place - 1].words for place in range(len(heads))]
+    lines = ["  ".join(_padded(words, widths[place], right=right[place]) for place, words in enumerate(line)) for line in full]
     return [lines[0], "-" * (sum(widths) + 2 * (len(widths) - 1)), *lines[1:]]
 
 
@@ -67,7 +68,8 @@ def part_text(part: Part, language: str) -> str:
 
 def document_text(document: Document, language: str = "en") -> str:
     """The whole report."""
-    lines = [document.title.in_(language), document.subtitle.in_(language), "", part_text(document.banner, language), "", part_text(document.standing, language)]
+    lines = [document.title.in_(language), document.subtitle.in_(language), "", part_text(document.banner, language), "",
+             part_text(document.standing, language)]  # fmt: skip
     for place, section in enumerate(document.sections, start=1):
         lines += ["", f"{place}. {section.title.in_(language)}", *("\n" + part_text(part, language) for part in section.parts)]
     return "\n".join(lines) + "\n"

@@ -13,7 +13,8 @@ def table(study: Study, *, number: str, title: Text) -> Table:
     )  # fmt: skip
     headings = (Text("about", "内容"), Text("assumed", "假定"), Text("source", "来源"), Text("state", "状态"))
     return Table(
-        number=number, title=title, stub=Text("no.", "编号"), columns=tuple(Column(title=one, words=True, short=one is headings[-1]) for one in headings), rows=rows,
+        number=number, title=title, stub=Text("no.", "编号"),
+        columns=tuple(Column(title=one, words=True, short=one is headings[-1]) for one in headings), rows=rows,
         source=Text("Study definition.", "研究定义。"),
         empty=None if rows else Text("The study names no assumption.", "研究未列出假定。"),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Did the evaluator stay blind? What he guessed early and late, against the true arm, with the indices of James and Bang."""
 
-from attrs import frozen
 import polars as pl
+from attrs import frozen
 
 from trialwright.protocol import Text
 from trialwright.report.numerals import decimal, interval

@@ -72,7 +72,8 @@ def listing(source: Source, found: Sequence[Deviation], *, number: str, title: T
     )  # fmt: skip
     headings = (Text("kind", "类型"), Text("visit", "访视"), Text("day", "日期"), Text("what happened", "说明"))
     return Table(
-        number=number, title=title, stub=Text("patient", "受试者"), columns=tuple(Column(title=one, words=True, short=place in (1, 2)) for place, one in enumerate(headings)), rows=rows,
+        number=number, title=title, stub=Text("patient", "受试者"), rows=rows,
+        columns=tuple(Column(title=one, words=True, short=place in (1, 2)) for place, one in enumerate(headings)),
         source=Text("Computed from the record itself against the study definition.", "由记录与研究定义比对计算得出。"),
         empty=None if rows else NONE_FOUND,
     )  # fmt: skip

@@ -13,7 +13,8 @@ def table(source: Source, flow: Flow, *, number: str, title: Text) -> Table:
     screening = (flow.screened, flow.not_enrolled, *flow.reasons, flow.enrolled)
     treatment = (flow.treatment_completed, flow.treatment_ended, *flow.treatment_reasons)
     study = (flow.study_completed, flow.study_ended, *flow.study_reasons)
-    analysis = (flow.analysis_set, flow.safety_set, flow.with_value, flow.without_value)
+    # Who took the study drug is closed to the blinded, so that they cannot count the safety set.
+    analysis = (flow.analysis_set, *((flow.safety_set,) if source.released else ()), flow.with_value, flow.without_value)
     rows = (
         Row(label=Text("Screening", "筛选")),
         *(_line(step, groups, flow, arms=step is flow.enrolled) for step in screening),
