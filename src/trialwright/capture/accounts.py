@@ -37,10 +37,11 @@ class AccountError(ValueError):
 
 
 def prepare() -> None:
-    """Makes the tables of a new accounts file; does nothing to one that has them."""
+    """Makes the tables of a new accounts file; only forgets the expired sessions of one that has them."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM sqlite_master WHERE name = 'account_log'")
         if cursor.fetchone()[0]:
+            cursor.execute("DELETE FROM django_session WHERE expire_date < datetime('now')")
             return
     from django.core.management import call_command
 

@@ -45,6 +45,7 @@ VIEWS: dict[str, CallView] = {
     "answer": questions.answer,
     "close": questions.close,
     "entry": subjects.entry,
+    "seal": closing.seal,
     "lock": closing.lock,
     "release": closing.release,
 }

@@ -21,7 +21,7 @@ def utc_now() -> datetime:
 def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw = secrets.token_bytes) -> Wsgi:
     """The application over one open trial, with its static files. Makes the accounts file when there is none."""
     from django.core.handlers.wsgi import WSGIHandler
-    from whitenoise import WhiteNoise
+    from whitenoise import WhiteNoise  # type: ignore[import-untyped]  # carries no types
 
     configure(place)
     from trialwright.capture.accounts import prepare

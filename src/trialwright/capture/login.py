@@ -20,7 +20,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
     user = authenticate(request, username=name, password=request.POST.get("password", ""))
     role = role_of(user) if user is not None else None  # type: ignore[arg-type]  # our backend gives a User
     if user is None or role is None:
-        note("login failed", name, None, now)
+        if not getattr(request, "axes_locked_out", False):
+            note("login failed", name, None, now)
         return render_open(request, "login.html", status=422, wrong=True, shut=False, name=name)
     language = language_of(request)
     login(request, user)
@@ -42,7 +43,7 @@ def log_out(call: Call) -> HttpResponse:
     logout(call.request)
     call.request.session["language"] = call.language
     response = HttpResponseRedirect(reverse("login"), status=303)
-    response["Clear-Site-Data"] = '"cache", "storage"'
+    response["Clear-Site-Data"] = '"storage"'
     return response
 
 

@@ -20,7 +20,7 @@ PASSWORD = "correct horse battery"  # of test accounts alone
 TOKEN = "0123456789abcdefghijklmnopqrstuv"  # a fixed token, so that two worlds can be compared byte by byte
 
 
-def test_place() -> Place:
+def temporary_place() -> Place:
     """An accounts file for this process, in a folder that goes when the process ends; the same one for every trial."""
     global _folder
     if _folder is None:
@@ -38,13 +38,15 @@ def client_for(gate: Gate, role: Audience | None, clock: Callable[[], datetime],
     Its answers depend on the trial, the requests and the clock alone: the session cookie is blanked in what is returned and
     the token against forged forms is fixed. `checked` makes it demand that token, as a browser must send it.
     """
-    configure(test_place())
+    configure(temporary_place())
     prepare()
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.models import User
     from django.contrib.sessions.backends.db import SessionStore
 
-    client = _still_client()(enforce_csrf_checks=checked, **{DESK: Desk(gate=gate, clock=clock, draw=draw)})
+    client = _still_client()(enforce_csrf_checks=checked)
+    defaults: dict[str, Any] = client.defaults
+    defaults[DESK] = Desk(gate=gate, clock=clock, draw=draw)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     if role is None:
         return client

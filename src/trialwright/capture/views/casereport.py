@@ -210,7 +210,8 @@ def sign(call: Call, subject: str, form: str, visit: str = "", row: str = "") ->
     values = [(item, here.page.cells.get(item.code)) for item in here.items]
     visit_name = call.study.visit(visit).name if visit else None
     return render(call, "sign.html", status=422 if problem else 200, place=here, subject=here.subject, form=here.form, visit_name=visit_name,
-                  values=values, meanings=MEANINGS, meaning=meaning, problem=problem, reveals=_reveals(here.items))  # fmt: skip
+                  values=values, total=evaluator.total_of(call, here.form, here.page), meanings=MEANINGS,
+                  meaning=meaning, problem=problem, reveals=_reveals(here.items))  # fmt: skip
 
 
 def _signed(here: Place, meaning: str) -> None:

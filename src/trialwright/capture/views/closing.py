@@ -2,12 +2,13 @@
 
 from django.http import HttpResponse
 
+from trialwright.allocation import SealSequence
 from trialwright.capture.desk import Call
 from trialwright.capture.login import is_them
 from trialwright.capture.pages import go, render
 from trialwright.capture.telling import place_of
 from trialwright.capture.views.steps import BECAUSE, Step, ask
-from trialwright.protocol import Audience, Text, Wrong
+from trialwright.protocol import Audience, Method, Text, Wrong
 from trialwright.record import BreakCode, Casebook, Lock, Query, Refused, Subject, obstacles, refusal
 
 SHOWN = 50
@@ -38,6 +39,14 @@ def _unsigned(call: Call) -> list[tuple[Subject, tuple[str, str, str], str]]:
     """The pages that carry no signature that holds, as far as this reader may know them."""
     return [(subject, page.place, place_of(call, *page.place[:2])) for subject in call.book.subjects if not subject.failed
             for page in subject.pages.values() if page.cells and not page.fully_signed]  # fmt: skip
+
+
+def seal(call: Call) -> HttpResponse:
+    """Draw and seal the random allocation list, where the study's reading has one."""
+    if call.study.chosen.method is not Method.RANDOMIZED:
+        raise refusal("not-found")
+    step = Step(title="seal", lead="seal-lead", button="seal", items=(), commands=lambda values: (SealSequence(),))
+    return ask(call, step, lambda: go(call, "home", say=call.say("sealed")))
 
 
 def release(call: Call) -> HttpResponse:

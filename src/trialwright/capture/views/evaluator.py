@@ -14,7 +14,7 @@ from trialwright.capture.fields import Field, missing
 from trialwright.capture.pages import render
 from trialwright.capture.views.matrix import days, state
 from trialwright.protocol import Form, Visit
-from trialwright.record import Query, Status, Subject, window
+from trialwright.record import Page, Query, Status, Subject, window
 
 AHEAD = timedelta(days=21)
 _OPEN = (Status.DUE, Status.OVERDUE, Status.IN_PROGRESS, Status.COMPLETE)
@@ -76,10 +76,22 @@ def _assessments(call: Call) -> Iterator[Assessment]:
                                          "form", kwargs={"subject": subject.id, "visit": visit.code, "form": form.code}))  # fmt: skip
 
 
+def total_of(call: Call, form: Form, page: Page) -> str:
+    """The total of a skin score in words, "" for another form; it exists only when every site has a grade."""
+    sites = [item.code for item in form.items if item.code in REGIONS]
+    if not form.body_map or not sites:
+        return ""
+    grades = [int(page.answers[code]) for code in sites if code in page.answers]
+    if len(grades) < len(sites):
+        return call.say("total-never", count=len(sites) - len(grades))
+    return call.say("total-is", total=sum(grades), highest=3 * len(sites))
+
+
 def body_map(call: Call, status: int, fields: Sequence[Field], context: dict[str, Any]) -> HttpResponse:
     """The page of a form that asks for the picture: the map and, beside it, the same sites as plain buttons."""
     sites = [field for field in fields if field.item.code in REGIONS]
     others = [field for field in fields if field.item.code not in REGIONS]
     scored = [int(field.value) for field in sites if field.value.isascii() and field.value.isdigit()]
     return render(call, "assess.html", status=status, sites=sites, others=others, regions=REGIONS, figure=FIGURE, done=len(scored),
+                  never=sum(bool(field.absence) for field in sites),
                   total=sum(scored) if len(scored) == len(sites) else None, highest=3 * len(sites), **context)  # fmt: skip

@@ -141,7 +141,7 @@ def _pages(call: Call, subject: Subject) -> Iterator[Task]:
         left = (last - call.today).days
         when = "" if span is None else call.say("days-late", count=-left) if left < 0 else call.say("days-left", count=left)
         yield Task(rank=0 if pressing is Status.OVERDUE else 2, day=last, subject=subject.id, status=pressing, when=when,
-                   what=f"{call.t(visit.name)}: {call.t(STATUS_NAMES[pressing])}", verb=call.say("open"),
+                   what=call.say("titled", what=visit.name, which=STATUS_NAMES[pressing]), verb=call.say("open"),
                    href=reverse("visit", kwargs={"subject": subject.id, "visit": visit.code}))  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def _questions(call: Call, subject: Subject) -> Iterator[Task]:
         if query.open and mine:
             asked = query.asked.at.astimezone(call.zone).date()
             verb = call.say("answer" if query.status == "open" else "close")
-            yield Task(rank=1, day=asked, subject=subject.id, what=f"{call.t(form.title)}: {call.t(form.item(query.item).label)}",
+            yield Task(rank=1, day=asked, subject=subject.id, what=call.say("titled", what=form.title, which=form.item(query.item).label),
                        when=call.say("days-old", count=(call.today - asked).days), verb=verb, href=f"{reverse('queries')}#q-{query.id}")  # fmt: skip
 
 

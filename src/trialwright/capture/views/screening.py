@@ -15,10 +15,11 @@ from trialwright.record import SubjectChart
 
 @frozen(kw_only=True)
 class Gap:
-    """An item that is still to be answered, with the page where this person enters it."""
+    """A page on which answers are still missing, and which; where this person enters them."""
 
-    label: str
+    page: str
     href: str
+    items: tuple[str, ...]
 
 
 @frozen(kw_only=True)
@@ -30,7 +31,7 @@ class Line:
     word: str
     facts: tuple[tuple[Text, Fact, str], ...]
     gaps: tuple[Gap, ...]
-    hidden: int
+    one: tuple[str, ...]
 
 
 def open_criteria(call: Call, subject: str) -> tuple[str, ...]:
@@ -58,10 +59,10 @@ def screening(call: Call, subject: str) -> HttpResponse:
 def _line(call: Call, subject: str, decision: Decision) -> Line:
     mark = {True: Verdict.MET, False: Verdict.NOT_MET, None: Verdict.UNKNOWN}[decision.fulfilled]
     labels = {derivation.name: derivation.label for derivation in call.study.derivations}
-    gaps = [_gap(call, subject, name) for name in decision.missing]
+    gaps = _gaps(call, subject, decision)
     return Line(decision=decision, mark=mark, word={Verdict.MET: "met", Verdict.NOT_MET: "not-met", Verdict.UNKNOWN: "unknown"}[mark],
                 facts=tuple((labels[fact.name], fact, shown(call, fact)) for fact in decision.facts),
-                gaps=tuple(gap for gap in gaps if gap), hidden=sum(gap is None for gap in gaps))  # fmt: skip
+                gaps=gaps, one=_settlers(decision, labels, call))  # fmt: skip
 
 
 def shown(call: Call, fact: Fact) -> str:
@@ -81,19 +82,25 @@ def _plain(number: Decimal) -> str:
     return f"{rounded:f}"
 
 
-def _gap(call: Call, subject: str, name: str) -> Gap | None:
-    """The page behind "FORM.ITEM" (or "FORM"), if this reader can see it; None for what is hidden from him or is no item."""
-    form, _, item = name.partition(".")
-    study = call.study
-    if not study.has_form(form) or not study.form(form).seen_by(call.role):
-        return None
-    title = call.t(study.form(form).title)
-    label = f"{title}: {call.t(study.item(form, item).label)}" if item and study.form(form).asks(item) else title
-    if study.form(form).repeats:
-        return Gap(label=label, href=reverse("log", kwargs={"subject": subject, "form": form}))
-    visit = next((visit.code for visit in study.visits if form in visit.forms), None)
+def _settlers(decision: Decision, labels: dict[str, Text], call: Call) -> tuple[str, ...]:
+    """The facts of which one alone decides an open criterion."""
+    return tuple(call.t(labels[name]) for name in decision.settled_by)
+
+
+def _gaps(call: Call, subject: str, decision: Decision) -> tuple[Gap, ...]:
+    """The pages behind the missing items ("FORM.ITEM" or "FORM") that this reader can see, each once."""
+    found: dict[str, list[str]] = {}
+    for name in decision.missing:
+        form, _, item = name.partition(".")
+        if call.study.has_form(form) and call.study.form(form).seen_by(call.role):
+            items = found.setdefault(form, [])
+            if item and call.study.form(form).asks(item):
+                items.append(call.t(call.study.item(form, item).label))
+    return tuple(Gap(page=call.t(call.study.form(form).title), href=_href(call, subject, form), items=tuple(items)) for form, items in found.items())
+
+
+def _href(call: Call, subject: str, form: str) -> str:
+    visit = next((visit.code for visit in call.study.visits if form in visit.forms), None)
     if visit is None:
-        return None
-    return Gap(label=label, href=reverse("form", kwargs={"subject": subject, "visit": visit, "form": form}) + (f"#f-{item}" if item else ""))
-
-
+        return reverse("log", kwargs={"subject": subject, "form": form})
+    return reverse("form", kwargs={"subject": subject, "visit": visit, "form": form})

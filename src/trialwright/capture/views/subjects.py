@@ -13,7 +13,7 @@ from trialwright.capture.telling import told
 from trialwright.capture.views.matrix import days, state, visible_forms
 from trialwright.protocol import Audience, Form, Visit
 from trialwright.record import Entry, Status, Subject, Window, window
-from trialwright.record.events import Enrolled, Screened
+from trialwright.record.events import Answered, Enrolled, MarkedNotDone, Queried, Screened, Signed
 
 
 @frozen(kw_only=True)
@@ -113,14 +113,12 @@ def entry(call: Call, ref: str) -> HttpResponse:
     found: Entry | None = call.desk.gate.entry(ref, call.role)
     if found is None:
         raise KeyError(ref)
-    place = None
     happened = found.event
-    if hasattr(happened, "form"):
-        row = getattr(happened, "row", "")
-        where = {"subject": happened.subject, "form": happened.form}
-        place = (reverse("row-history", kwargs={**where, "row": row}) if row
-                 else reverse("history", kwargs={**where, "visit": happened.visit}))  # fmt: skip
-        item = getattr(happened, "item", "")
-        place = f"{place}#{item}" if item else place
+    place = None
+    if isinstance(happened, Answered | Signed | Queried | MarkedNotDone):
+        where, row = {"subject": happened.subject, "form": happened.form}, "" if isinstance(happened, MarkedNotDone) else happened.row
+        place = reverse("row-history", kwargs={**where, "row": row}) if row else reverse("history", kwargs={**where, "visit": happened.visit})
+        if isinstance(happened, Answered | Queried):
+            place = f"{place}#{happened.item}"
     return render(call, "entry.html", entry=found, told=told(call, found), place=place,
                   reveals=not isinstance(happened, Screened | Enrolled) and not any(role in happened.label for role in call.study.blinded))  # fmt: skip

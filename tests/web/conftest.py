@@ -1,0 +1,64 @@
+"""Fixtures of the web tests: a trial in memory, logged-in clients, and a real browser where there is one."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.desk import Clock, Site, trial
+from trialwright.blinding import Gate
+from trialwright.capture import application
+from trialwright.capture.testing import client_for, temporary_place
+from trialwright.testing import START
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+@pytest.fixture
+def gate() -> Gate:
+    return trial()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(START + timedelta(days=30))
+
+
+@pytest.fixture
+def client(gate: Gate, clock: Clock) -> Callable[..., Any]:
+    """A client logged in as a role: client(Audience.MONITOR)."""
+    return lambda role, **more: client_for(gate, role, clock, **more)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}; set CHROMIUM to its path")
+    from playwright.sync_api import sync_playwright
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver runs a loop in this thread; Django itself stays synchronous
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(gate: Gate, clock: Clock) -> Iterator[Site]:
+    from waitress.server import create_server
+
+    from trialwright.capture.accounts import DEMO
+
+    for role in DEMO.values():
+        client_for(gate, role, clock)
+    server = create_server(application(gate, temporary_place(), clock=clock), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield Site(url=f"http://127.0.0.1:{server.effective_port}", gate=gate, clock=clock)
+    server.close()
+    thread.join(timeout=5)
