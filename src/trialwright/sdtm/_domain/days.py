@@ -1,8 +1,10 @@
 """Days as the tabulation counts and writes them: ISO 8601, partly known dates, and study days without a day zero."""
 
 from datetime import date
+from functools import lru_cache
 
 
+@lru_cache(maxsize=65536)
 def study_day(day: date | str | None, start: date | None) -> int | None:
     """The study day of `day`: 1 is the reference day, -1 the day before it; there is no day 0.
 
@@ -19,6 +21,7 @@ def study_day(day: date | str | None, start: date | None) -> int | None:
     return days + 1 if days >= 0 else days
 
 
+@lru_cache(maxsize=65536)
 def earliest(text: str | None) -> date | None:
     """The first day that a partly known date can mean.
 

@@ -1,10 +1,9 @@
 """From answers to records: one record for each result of a finding, one for each row of a log."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
-from attrs import frozen
 
 from trialwright.protocol import Item, Kind, Study, Visit
 from trialwright.record.casebook import Cell, Page
@@ -19,21 +18,14 @@ Row = dict[str, Any]
 RESULTS = ("ORRES", "STRESC")
 
 
-@frozen(kw_only=True)
-class Given:
+class Given(NamedTuple):
     """One answer on its way to a variable."""
 
     item: Item
     target: Target
     cell: Cell
-
-    @property
-    def value(self) -> str | None:
-        return self.cell.value
-
-    @property
-    def ref(self) -> str:
-        return self.cell.entries[-1].ref
+    value: str | None
+    ref: str
 
 
 def given(page: Page, asked: Iterable[tuple[Item, Target]]) -> Iterator[Given]:
@@ -41,7 +33,7 @@ def given(page: Page, asked: Iterable[tuple[Item, Target]]) -> Iterator[Given]:
     for item, target in asked:
         cell = page.cells.get(item.code)
         if cell is not None:
-            yield Given(item=item, target=target, cell=cell)
+            yield Given(item, target, cell, cell.value, cell.entries[-1].ref)
 
 
 def log_rows(person: Person, plan: Plan, *, control: bool | None = None) -> Iterator[Row]:
