@@ -9,12 +9,13 @@ SPEC = Domain(
     label="Vital Signs",
     klass="Findings",
     structure="One record per vital sign measurement per time point per visit per subject",
-    keys=("STUDYID", "USUBJID", "VSTESTCD", "VISITNUM"),
+    keys=("STUDYID", "USUBJID", "VSTESTCD", "VISITNUM", "VSSPID"),
     variables=variables("""
 STUDYID  | Study Identifier                         | text     | 20  | Req  | Identifier         | Assigned
 DOMAIN   | Domain Abbreviation                      | text     | 2   | Req  | Identifier         | Assigned
 USUBJID  | Unique Subject Identifier                | text     | 40  | Req  | Identifier         | Assigned
 VSSEQ    | Sequence Number                          | integer  | 8   | Req  | Identifier         | Derived
+VSSPID   | Sponsor-Defined Identifier               | text     | 40  | Perm | Identifier         | Assigned
 VSTESTCD | Vital Signs Test Short Name              | text     | 8   | Req  | Topic              | Assigned
 VSTEST   | Vital Signs Test Name                    | text     | 40  | Req  | Synonym Qualifier  | Assigned
 VSORRES  | Result or Finding in Original Units      | text     | 200 | Exp  | Result Qualifier   | Collected
@@ -37,10 +38,10 @@ VSDY     | Study Day of Vital Signs                 | integer  | 8   | Perm | Ti
 TESTS = {"HEIGHT": "Height", "WEIGHT": "Weight"}
 
 def rows(source: Source) -> pl.DataFrame:
-    """One record for each measurement and visit."""
+    """One record for each measurement and visit; height is asked on two forms, and VSSPID names the form."""
     return source.framed(SPEC, [_named(row) for row in source.findings("VS")])
 
 
 def _named(row: Row) -> Row:
     row["VSTEST"] = TESTS.get(row["VSTESTCD"], row["VSTEST"])
-    return row
+    return row | {"VSSPID": row["_PLACE"][1]}

@@ -1,0 +1,90 @@
+"""A rehearsed trial of twenty, from the first patient to the opened arms: its data sets obey the laws and lead back to the ledger."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from studies.telitacicept_ssc.protocol import study
+from studies.telitacicept_ssc.rehearsal import BEHAVIOR
+from trialwright import adam, sdtm
+from trialwright.blinding import Gate
+from trialwright.protocol import Audience
+from trialwright.record.ledger import Ledger
+from trialwright.rehearsal import dice, rehearse
+from trialwright.sdtm import SPECS
+
+pytestmark = pytest.mark.spec
+Frames = dict[str, pl.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def gate() -> Gate:
+    trial = study("R1")
+    gate = Gate(trial, Ledger("test"), lambda lines: None, dice(1))
+    rehearse(trial, BEHAVIOR, gate, seed=1, start=date(2024, 6, 10))
+    return gate
+
+
+@pytest.fixture(scope="module")
+def tabulated(gate: Gate) -> Frames:
+    return sdtm.build(gate.study, gate.casebook(Audience.CUSTODIAN))
+
+
+@pytest.fixture(scope="module")
+def analysed(gate: Gate, tabulated: Frames) -> Frames:
+    return adam.build(gate.study, tabulated)
+
+
+def test_keys_tell_records_apart(tabulated: Frames, analysed: Frames) -> None:
+    for specs, frames in ((SPECS, tabulated), (adam.SPECS, analysed)):
+        for code, frame in frames.items():
+            assert not frame.select(specs[code].keys).is_duplicated().any(), code
+
+
+@pytest.mark.req("AUD-03")
+def test_every_record_leads_to_the_ledger(gate: Gate, tabulated: Frames) -> None:
+    """Each record names entries about its own person; together they name each answer that is submitted."""
+    entries = {entry.ref: entry for entry in gate.casebook(Audience.CUSTODIAN).everything}
+    for code, frame in tabulated.items():
+        for who, refs in frame.select("USUBJID", "_REFS").rows():
+            assert refs, code
+            assert {entries[ref].event.subject for ref in refs} == {who.removeprefix(f"{gate.study.code}-")}
+
+
+def test_nobody_is_lost_between_casebook_and_analysis(gate: Gate, tabulated: Frames, analysed: Frames) -> None:
+    """Subjects, allocations, screen failures and complete skin scores are as many in the data sets as in the casebook."""
+    people = gate.casebook(Audience.CUSTODIAN).subjects
+    adsl, rs = analysed["ADSL"], tabulated["RS"]
+    assert adsl.height == tabulated["DM"].height == len(people)
+    for arm in gate.study.arms:
+        assert adsl.filter(pl.col("TRT01P") == arm.name.en).height == sum(one.arm == arm.code for one in people)
+    assert adsl.filter(pl.col("ARMNRS") == "SCREEN FAILURE").height == sum(one.failed is not None for one in people)
+    complete = [page for one in people for page in one.pages.values()
+                if page.place[1] == "MRSS" and len([code for code in page.answers if code != "MRSSDAT"]) == 17]  # fmt: skip
+    assert len(complete) > 100
+    assert rs.filter((pl.col("RSTESTCD") == "MRSS0118") & (pl.col("RSEVAL") == "INDEPENDENT ASSESSOR")).height == len(complete)
+    assert analysed["ADRS"].height == len(complete)
+
+
+def test_every_enrolled_patient_has_a_baseline(analysed: Frames) -> None:
+    """One baseline each, on study day 1, equal to the base of every later row."""
+    rows = analysed["ADRS"]
+    start = rows.filter(pl.col("ABLFL") == "Y")
+    assert start["USUBJID"].sort().to_list() == analysed["ADSL"].filter(pl.col("ITTFL") == "Y")["USUBJID"].to_list()
+    assert set(start["ADY"]) == {1}
+    assert rows.filter((pl.col("CHG") - (pl.col("AVAL") - pl.col("BASE"))).abs() > 0).height == 0
+    assert rows.filter(pl.col("CHG").is_null() & (pl.col("ADY") > 1)).height == 0
+
+
+def test_the_arms_are_open_to_the_statistician_only_after_release(gate: Gate) -> None:
+    """As of any moment before the code break his data sets hold no arm; after it they equal the custodian's."""
+    released = gate.casebook(Audience.STATISTICIAN).released
+    assert released is not None
+    before = max(entry.at for entry in gate.casebook(Audience.CUSTODIAN).everything if entry.at < released.at)
+    blind = adam.build(gate.study, sdtm.build(gate.study, gate.casebook(Audience.STATISTICIAN, before)))
+    assert blind["ADSL"]["TRT01P"].null_count() == blind["ADSL"].height and blind["ADAE"].height == 0
+    opened = adam.build(gate.study, sdtm.build(gate.study, gate.casebook(Audience.STATISTICIAN)))
+    custodian = adam.build(gate.study, sdtm.build(gate.study, gate.casebook(Audience.CUSTODIAN)))
+    for code, frame in opened.items():
+        assert frame.equals(custodian[code]), code
