@@ -351,7 +351,7 @@ def report(
     out: Annotated[Path, typer.Option(help="File to write (.html)")],
     study: Annotated[Path, typer.Option(help="Folder of the study")],
     as_of: AsOf = "",
-    scrambled: Annotated[bool, typer.Option("--scrambled", help="With arms dealt at random, for a look before lock")] = False,
+    scrambled: Annotated[bool, typer.Option("--scrambled", help="Blinded view: arm columns show xx, only all patients together")] = False,
 ) -> None:
     """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.html"""
     if out.suffix != ".html":
