@@ -157,16 +157,17 @@ def _after(here: Place, count: int) -> HttpResponse:
     call = here.call
     at = call.now.astimezone(call.zone).strftime("%H:%M:%S")
     lacks = missing(here.form, here.page, here.items)
+    if here.row == NEW:
+        return go(call, "log", say=call.say("nothing-changed"), subject=here.subject.id, form=here.form.code)
     say = call.say("saved" if count else "nothing-changed", at=at, count=count) + (" " + call.say("lacks", count=lacks) if lacks else "")
     where = {"subject": here.subject.id, "form": here.form.code, **({"row": here.row} if here.form.repeats else {"visit": here.visit})}
-    if here.form.repeats and here.row == NEW:
-        return go(call, "log", say=say, subject=here.subject.id, form=here.form.code)
-    kind = "row" if here.form.repeats else "form"
     if call.request.POST.get("then") == "sign" and not lacks:
         return go(call, "row-sign" if here.form.repeats else "sign", say=say, **where)
     if call.blind_world and not lacks:
         return go(call, "home", say=say)
-    return go(call, kind, say=say, **where)
+    if here.form.repeats:
+        return go(call, "log", say=say, subject=here.subject.id, form=here.form.code)
+    return go(call, "form", say=say, **where)
 
 
 def _row_code(here: Place) -> str:
