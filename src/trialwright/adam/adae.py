@@ -64,7 +64,11 @@ def rows(study: Study, sdtm: Mapping[str, pl.DataFrame], adsl: pl.DataFrame) -> 
     people = adsl.select("USUBJID", "SUBJID", "SITEID", "AGE", "SEX", "SAFFL", "TRTSDT", "TRTEDT",
                          TRTP="TRT01P", TRTA="TRT01A", TRTAN="TRT01AN")  # fmt: skip
     starts = sdtm["DM"].select("USUBJID", "RFSTDTC")
-    frame = sdtm["AE"].join(people, on="USUBJID", how="inner", maintain_order="left").join(starts, on="USUBJID", how="left", maintain_order="left")
+    frame = (
+        sdtm["AE"]
+        .join(people, on="USUBJID", how="inner", maintain_order="left")
+        .join(starts, on="USUBJID", how="left", maintain_order="left")
+    )
     frame = with_treatment_emergent(with_imputed_start(frame, "AESTDTC"))
     day = frame.with_columns(_ISO=pl.col("ASTDT").dt.strftime("%Y-%m-%d"))
     frame = with_day(day, "AST", "_ISO").drop("_ISO")

@@ -8,7 +8,11 @@ from trialwright.adam import bds
 from trialwright.adam.bds import Parameter, analysed, endpoints_in, measured
 from trialwright.protocol import Study
 
-LABELS = {"FVC": "Forced Vital Capacity (L)", "FVCPP": "Percent Predicted Forced Vital Capacity (%)", "DLCO": "Diffusing Capacity (mmol/min/kPa)"}
+LABELS = {
+    "FVC": "Forced Vital Capacity (L)",
+    "FVCPP": "Percent Predicted Forced Vital Capacity (%)",
+    "DLCO": "Diffusing Capacity (mmol/min/kPa)",
+}
 SPEC = bds.specified("ADRE", "Lung Function Analysis")
 
 
@@ -17,7 +21,9 @@ def values(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]
     found = []
     by_test = {bds.test_of(study, one): one for one in endpoints_in(study, "RE")}
     for testcd in by_test:
-        parameter = Parameter(code=testcd, label=LABELS.get(testcd, testcd), domain="RE", testcd=testcd, where=(("RECAT", ""),))
+        parameter = Parameter(
+            code=testcd, label=LABELS.get(testcd, testcd), domain="RE", testcd=testcd, where=(("RECAT", ""),)
+        )
         asked = [one for one in endpoints_in(study, "RE") if bds.test_of(study, one) == testcd]
         found.append(analysed(study, measured(sdtm, parameter), asked))
     return found

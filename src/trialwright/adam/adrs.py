@@ -48,12 +48,16 @@ def _same_as_sites(totals: pl.DataFrame, rs: pl.DataFrame) -> None:
     wide = wide.with_columns(pl.lit(None, pl.Float64).alias(code) for code in codes if code not in wide.columns)
     grades = wide.select(pl.col(code).fill_null(float("nan")) for code in codes).to_numpy()
     again = mrss.totals(grades.reshape(-1, len(codes)))
-    derived = wide.select("USUBJID", "VISITNUM").with_columns(pl.Series("_TOTAL", again, dtype=pl.Float64).fill_nan(None))
+    derived = wide.select("USUBJID", "VISITNUM").with_columns(
+        pl.Series("_TOTAL", again, dtype=pl.Float64).fill_nan(None)
+    )
     both = totals.join(derived, on=["USUBJID", "VISITNUM"], how="full", coalesce=True)
     wrong = both.filter(~pl.col("AVAL").eq_missing(pl.col("_TOTAL")))
     if wrong.height:
         one = wrong.row(0, named=True)
-        raise ValueError(f"the skin score of {one['USUBJID']} at visit {one['VISITNUM']} is {one['AVAL']}, its sites give {one['_TOTAL']}")
+        raise ValueError(
+            f"the skin score of {one['USUBJID']} at visit {one['VISITNUM']} is {one['AVAL']}, its sites give {one['_TOTAL']}"
+        )
 
 
 def _judged(frame: pl.DataFrame) -> pl.DataFrame:

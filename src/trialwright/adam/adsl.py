@@ -78,20 +78,37 @@ def rows(study: Study, sdtm: Mapping[str, pl.DataFrame], values: Sequence[pl.Dat
     frame = _with_baselines(frame, values)
     frame = _with_disease(frame, sdtm["MH"], sdtm["IS"])
     missing = [pl.lit(None, kind).alias(name) for name, kind in SPEC.types.items() if name not in frame.columns]
-    return frame.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SPEC.types.items()).sort("USUBJID")
+    return (
+        frame.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SPEC.types.items()).sort("USUBJID")
+    )
 
 
 def _treated(study: Study, dm: pl.DataFrame) -> pl.DataFrame:
     """Arms and dates of treatment; in a control arm treatment begins on the reference day even without a dose on record."""
     number = {arm.name.en: place for place, arm in enumerate(study.arms, start=1)}
     control = [arm.name.en for arm in study.arms if arm.control]
-    for name, text in {"RFIC": "RFICDTC", "ENRL": "RFSTDTC", "TRTS": "RFXSTDTC", "TRTE": "RFXENDTC", "DTH": "DTHDTC"}.items():
+    for name, text in {
+        "RFIC": "RFICDTC",
+        "ENRL": "RFSTDTC",
+        "TRTS": "RFXSTDTC",
+        "TRTE": "RFXENDTC",
+        "DTH": "DTHDTC",
+    }.items():
         dm = with_day(dm, name, text).drop(f"{name}DY")
     start = pl.when(pl.col("ACTARM").is_in(control)).then(pl.coalesce("TRTSDT", "ENRLDT")).otherwise(pl.col("TRTSDT"))
-    ends = pl.when(pl.col("ACTARM").is_in(control)).then(pl.col("RFENDTC").str.to_date("%Y-%m-%d", strict=False)).otherwise(pl.col("TRTEDT"))
+    ends = (
+        pl.when(pl.col("ACTARM").is_in(control))
+        .then(pl.col("RFENDTC").str.to_date("%Y-%m-%d", strict=False))
+        .otherwise(pl.col("TRTEDT"))
+    )
     arms = {"TRT01P": "ARM", "TRT01A": "ACTARM"}
-    numbers = [pl.col(arm).replace_strict(number, default=None, return_dtype=pl.Int64).alias(f"{name}N") for name, arm in arms.items()]
-    dm = dm.with_columns(start.alias("TRTSDT"), ends.alias("TRTEDT"), *numbers, *(pl.col(arm).alias(name) for name, arm in arms.items()))
+    numbers = [
+        pl.col(arm).replace_strict(number, default=None, return_dtype=pl.Int64).alias(f"{name}N")
+        for name, arm in arms.items()
+    ]
+    dm = dm.with_columns(
+        start.alias("TRTSDT"), ends.alias("TRTEDT"), *numbers, *(pl.col(arm).alias(name) for name, arm in arms.items())
+    )
     group = pl.when(pl.col("AGE") < 65).then(pl.lit("<65")).when(pl.col("AGE") >= 65).then(pl.lit(">=65"))
     days = (pl.col("TRTEDT") - pl.col("TRTSDT")).dt.total_days() + 1
     return dm.with_columns(group.alias("AGEGR1"), days.alias("TRTDURD"))
@@ -101,7 +118,10 @@ def _with_ending(frame: pl.DataFrame, ds: pl.DataFrame) -> pl.DataFrame:
     """Status at the end of study and of treatment, with the reason of an early end."""
     events = ds.filter(pl.col("DSCAT") == "DISPOSITION EVENT")
     of_treatment = pl.col("DSSCAT").fill_null("") == "STUDY TREATMENT"
-    for prefix, reason, picked in (("EOS", "DCSREAS", events.filter(~of_treatment)), ("EOT", "DCTREAS", events.filter(of_treatment))):
+    for prefix, reason, picked in (
+        ("EOS", "DCSREAS", events.filter(~of_treatment)),
+        ("EOT", "DCTREAS", events.filter(of_treatment)),
+    ):
         last = picked.sort("USUBJID", "DSSEQ").group_by("USUBJID", maintain_order=True).last()
         completed = pl.col("DSDECOD") == "COMPLETED"
         last = last.select(
@@ -113,7 +133,9 @@ def _with_ending(frame: pl.DataFrame, ds: pl.DataFrame) -> pl.DataFrame:
         frame = frame.join(last, on="USUBJID", how="left", maintain_order="left")
     enrolled, left = pl.col("ENRLDT").is_not_null(), pl.col("EOSSTT").is_not_null()
     study = pl.when(enrolled).then(pl.coalesce("EOSSTT", pl.lit("ONGOING")))
-    treatment = pl.when(enrolled & ~left).then(pl.coalesce("EOTSTT", pl.lit("ONGOING"))).when(enrolled).then(pl.col("EOTSTT"))
+    treatment = (
+        pl.when(enrolled & ~left).then(pl.coalesce("EOTSTT", pl.lit("ONGOING"))).when(enrolled).then(pl.col("EOTSTT"))
+    )
     return frame.with_columns(study.alias("EOSSTT"), treatment.alias("EOTSTT"))
 
 
@@ -124,7 +146,11 @@ def _with_populations(study: Study, frame: pl.DataFrame, values: Sequence[pl.Dat
     """
     wanted = {bds.test_of(study, one) for one in study.endpoints if one.primary and one.at is not None}
     wanted |= {"MRSSTOT"} if any(one.primary and one.form == "MRSS" for one in study.endpoints) else set()
-    analysed = pl.concat([one.filter(pl.col("PARAMCD").is_in(wanted)).select("USUBJID", "CHG") for one in values]) if values else None
+    analysed = (
+        pl.concat([one.filter(pl.col("PARAMCD").is_in(wanted)).select("USUBJID", "CHG") for one in values])
+        if values
+        else None
+    )
     changed = [] if analysed is None else analysed.filter(pl.col("CHG").is_not_null())["USUBJID"].unique().to_list()
     enrolled = pl.col("ENRLDT").is_not_null() & (pl.col("ARMNRS").fill_null("") != "NOT ASSIGNED")
     randomized = study.chosen.method.value == "randomized"
@@ -136,7 +162,9 @@ def _with_populations(study: Study, frame: pl.DataFrame, values: Sequence[pl.Dat
         "RANDFL": enrolled & pl.lit(randomized),
         "COMPLFL": enrolled & (pl.col("EOSSTT").fill_null("") == "COMPLETED"),
     }
-    told = frame.with_columns(pl.when(rule).then(pl.lit("Y")).otherwise(pl.lit("N")).alias(name) for name, rule in flags.items())
+    told = frame.with_columns(
+        pl.when(rule).then(pl.lit("Y")).otherwise(pl.lit("N")).alias(name) for name, rule in flags.items()
+    )
     hidden = enrolled & pl.col("ARM").is_null()
     return told.with_columns(pl.when(hidden).then(None).otherwise(pl.col("SAFFL")).alias("SAFFL"))
 
@@ -145,11 +173,16 @@ def _with_body(frame: pl.DataFrame, vs: pl.DataFrame) -> pl.DataFrame:
     """Height and weight: the last ones up to the reference day, or of an unknown day before it."""
     start = frame.select("USUBJID", "RFSTDTC")
     early = vs.join(start, on="USUBJID", how="inner").filter(
-        pl.col("VSSTRESN").is_not_null() & (pl.col("VSDTC").is_null() | pl.col("RFSTDTC").is_null() | (pl.col("VSDTC") <= pl.col("RFSTDTC")))
+        pl.col("VSSTRESN").is_not_null()
+        & (pl.col("VSDTC").is_null() | pl.col("RFSTDTC").is_null() | (pl.col("VSDTC") <= pl.col("RFSTDTC")))
     )
     for test in ("HEIGHT", "WEIGHT"):
         last = early.filter(pl.col("VSTESTCD") == test).sort("USUBJID", "VSDTC", "VSSEQ", nulls_last=False)
-        picked = last.group_by("USUBJID", maintain_order=True).last().select("USUBJID", pl.col("VSSTRESN").alias(f"{test}BL"))
+        picked = (
+            last.group_by("USUBJID", maintain_order=True)
+            .last()
+            .select("USUBJID", pl.col("VSSTRESN").alias(f"{test}BL"))
+        )
         frame = frame.join(picked, on="USUBJID", how="left", maintain_order="left")
     return frame.with_columns((pl.col("WEIGHTBL") / (pl.col("HEIGHTBL") / 100) ** 2).alias("BMIBL"))
 
@@ -165,21 +198,36 @@ def _with_baselines(frame: pl.DataFrame, values: Sequence[pl.DataFrame]) -> pl.D
 
 def _with_disease(frame: pl.DataFrame, mh: pl.DataFrame, antibodies: pl.DataFrame) -> pl.DataFrame:
     """Skin subset, duration from the first sign to enrollment, and antibodies, as far as the study asks for them."""
-    subset = mh.filter(pl.col("MHSCAT").is_not_null()).group_by("USUBJID", maintain_order=True).last().select("USUBJID", SUBSET="MHSCAT")
+    subset = (
+        mh.filter(pl.col("MHSCAT").is_not_null())
+        .group_by("USUBJID", maintain_order=True)
+        .last()
+        .select("USUBJID", SUBSET="MHSCAT")
+    )
     onset = mh.filter((pl.col("MHEVDTYP") == "SYMPTOM ONSET") & pl.col("MHSTDTC").is_not_null())
-    onset = onset.group_by("USUBJID", maintain_order=True).last().select("USUBJID", _first_day("MHSTDTC").alias("ONSETDT"))
+    onset = (
+        onset.group_by("USUBJID", maintain_order=True).last().select("USUBJID", _first_day("MHSTDTC").alias("ONSETDT"))
+    )
     for part in (subset, onset):
         frame = frame.join(part, on="USUBJID", how="left", maintain_order="left")
     years = (pl.col("ENRLDT") - pl.col("ONSETDT")).dt.total_days() / 365.25
     results = antibodies.filter(pl.col("ISTSTDTL").is_null() & pl.col("ISSTRESC").is_not_null())
     for name, agent in ANTIBODIES.items():
         one = results.filter(pl.col("ISBDAGNT") == agent).group_by("USUBJID", maintain_order=True).last()
-        frame = frame.join(one.select("USUBJID", pl.col("ISSTRESC").alias(name)), on="USUBJID", how="left", maintain_order="left")
+        frame = frame.join(
+            one.select("USUBJID", pl.col("ISSTRESC").alias(name)), on="USUBJID", how="left", maintain_order="left"
+        )
     return frame.with_columns(years.alias("DISDUR"))
 
 
 def _first_day(text: str) -> pl.Expr:
     """The first day that a partly known date can mean."""
     known = pl.col(text).str.len_chars()
-    padded = pl.when(known == 4).then(pl.col(text) + "-01-01").when(known == 7).then(pl.col(text) + "-01").otherwise(pl.col(text))
+    padded = (
+        pl.when(known == 4)
+        .then(pl.col(text) + "-01-01")
+        .when(known == 7)
+        .then(pl.col(text) + "-01")
+        .otherwise(pl.col(text))
+    )
     return padded.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)

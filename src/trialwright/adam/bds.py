@@ -63,7 +63,11 @@ def measured(sdtm: Mapping[str, pl.DataFrame], parameter: Parameter) -> pl.DataF
     fits = (pl.col(f"{code}TESTCD") == parameter.testcd) & pl.col(f"{code}STRESN").is_not_null()
     for name, value in parameter.where:
         fits &= pl.col(name).is_null() if value == "" else pl.col(name) == value
-    found = sdtm[code].filter(fits).join(sdtm["DM"].select("USUBJID", "RFSTDTC"), on="USUBJID", how="inner", maintain_order="left")
+    found = (
+        sdtm[code]
+        .filter(fits)
+        .join(sdtm["DM"].select("USUBJID", "RFSTDTC"), on="USUBJID", how="inner", maintain_order="left")
+    )
     return with_day(found, "A", f"{code}DTC").select(
         "STUDYID",
         "USUBJID",
@@ -109,14 +113,30 @@ def finished(spec: Domain, frames: Iterable[pl.DataFrame], adsl: pl.DataFrame) -
     whole = pl.concat(told, how="diagonal").with_columns(pl.col("PARAMCD").rank("dense").cast(pl.Int64).alias("PARAMN"))
     shared = [name for name in FROM_ADSL if name in adsl.columns]
     whole = whole.join(adsl.select("USUBJID", *shared), on="USUBJID", how="inner", maintain_order="left")
-    whole = whole.with_columns(TRTP=pl.col("TRT01P"), TRTPN=pl.col("TRT01PN"), TRTA=pl.col("TRT01A"), TRTAN=pl.col("TRT01AN"))
+    whole = whole.with_columns(
+        TRTP=pl.col("TRT01P"), TRTPN=pl.col("TRT01PN"), TRTA=pl.col("TRT01A"), TRTAN=pl.col("TRT01AN")
+    )
     whole = whole.sort("USUBJID", "PARAMCD", "ADT", "AVISITN", "DTYPE", "SRCSEQ", nulls_last=False, maintain_order=True)
     whole = whole.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("USUBJID").alias("ASEQ"))
     missing = [pl.lit(None, kind).alias(name) for name, kind in spec.types.items() if name not in whole.columns]
     return whole.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in spec.types.items())
 
 
-FROM_ADSL = ("SUBJID", "SITEID", "TRT01P", "TRT01PN", "TRT01A", "TRT01AN", "AGE", "SEX", "ITTFL", "SAFFL", "FASFL", "TRTSDT", "TRTEDT")
+FROM_ADSL = (
+    "SUBJID",
+    "SITEID",
+    "TRT01P",
+    "TRT01PN",
+    "TRT01A",
+    "TRT01AN",
+    "AGE",
+    "SEX",
+    "ITTFL",
+    "SAFFL",
+    "FASFL",
+    "TRTSDT",
+    "TRTEDT",
+)
 
 _COLUMNS = """
 STUDYID  | Study Identifier                    | text    | 20  | Req  | Identifier   | Predecessor
@@ -165,4 +185,11 @@ def specified(code: str, label: str, *more: Variable) -> Domain:
     """What is said about a data set of measurements, with its own further columns."""
     keys = ("STUDYID", "USUBJID", "PARAMCD", "AVISITN", "ADT", "DTYPE", "SRCSEQ")
     structure = "One record per subject per parameter per analysis value"
-    return Domain(code=code, label=label, klass="BASIC DATA STRUCTURE", structure=structure, keys=keys, variables=(*variables(_COLUMNS), *more))
+    return Domain(
+        code=code,
+        label=label,
+        klass="BASIC DATA STRUCTURE",
+        structure=structure,
+        keys=keys,
+        variables=(*variables(_COLUMNS), *more),
+    )

@@ -4,12 +4,14 @@ import polars as pl
 
 from trialwright.protocol import Study
 from trialwright.record.casebook import Casebook
-from trialwright.sdtm import ae, cm, dm, ds, ec, ex, fa, ie, is_, lb, mh, qs, re, rs, sc, se, sv, vs
+from trialwright.sdtm import ae, cm, dm, ds, ec, ex, fa, ie, is_, lb, mh, qs, re, rs, sc, se, sv, ta, te, ti, ts, tv, vs
 from trialwright.sdtm._domain import Domain, Source, Variable, study_day, targets, variables
 
 SHELF = (dm, se, sv, ds, ie, ex, ec, cm, ae, mh, lb, is_, rs, re, qs, vs, fa, sc)
+DESIGN = (ta, te, tv, ti, ts)
 SPECS: dict[str, Domain] = {domain.SPEC.code: domain.SPEC for domain in SHELF}
 """What is said about each data set besides its values."""
+DESIGN_SPECS: dict[str, Domain] = {domain.SPEC.code: domain.SPEC for domain in DESIGN}
 
 
 def build(study: Study, casebook: Casebook) -> dict[str, pl.DataFrame]:
@@ -21,4 +23,20 @@ def build(study: Study, casebook: Casebook) -> dict[str, pl.DataFrame]:
     return {domain.SPEC.code: domain.rows(source) for domain in SHELF}
 
 
-__all__ = ["SPECS", "Domain", "Source", "Variable", "build", "study_day", "targets", "variables"]
+def design(study: Study) -> dict[str, pl.DataFrame]:
+    """The data sets about the plan itself (arms, periods, visits, criteria, summary): the same for every reader."""
+    return {domain.SPEC.code: domain.rows(study) for domain in DESIGN}
+
+
+__all__ = [
+    "DESIGN_SPECS",
+    "SPECS",
+    "Domain",
+    "Source",
+    "Variable",
+    "build",
+    "design",
+    "study_day",
+    "targets",
+    "variables",
+]

@@ -49,6 +49,7 @@ AEENDY   | Study Day of End of Adverse Event       | integer  | 8   | Perm | Tim
 """),
 )
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each event. Coded terms stay empty until a dictionary has coded them."""
     return source.framed(SPEC, list(source.log("AE")))

@@ -33,6 +33,7 @@ CMENTPT  | End Reference Time Point               | text     | 200 | Perm | Timi
 """),
 )
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each drug and dose. A drug still taken is ongoing at the last visit."""
     return source.framed(SPEC, [_named(row) for row in source.log("CM")])

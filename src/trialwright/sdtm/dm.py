@@ -43,6 +43,7 @@ COUNTRY  | Country                              | text     | 3   | Req  | Record
 """),
 )
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record per person; arms are there only for a reader who may know them."""
     plan = source.plan("DM")
@@ -82,7 +83,11 @@ def _milestones(source: Source, person: Person) -> list[str]:
     """The entries behind consent, enrollment and arm, after which come those of the answers."""
     subject = person.subject
     events = [entry for entry in (subject.enrolled, subject.allocated, subject.failed) if entry is not None]
-    consents = [entry for entry in source.casebook.entries(subject.id) if type(entry.event).__name__ in ("Consented", "FollowUpEnded")]
+    consents = [
+        entry
+        for entry in source.casebook.entries(subject.id)
+        if type(entry.event).__name__ in ("Consented", "FollowUpEnded")
+    ]
     plan = source.plan("DM")
     answers = [one.ref for page in subject.pages.values() for one in given(page, plan.get(page.place[1], ()))]
     return [entry.ref for entry in (*consents, *events)] + answers

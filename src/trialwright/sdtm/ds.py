@@ -70,7 +70,13 @@ def _milestones(source: Source, person: Person) -> Iterator[Row]:
         yield _row(person, MILESTONE, "ELIGIBILITY CRITERIA MET", subject.index_date, [subject.enrolled.ref])
     if subject.allocated is not None:
         randomized = source.study.chosen.method is Method.RANDOMIZED
-        yield _row(person, MILESTONE, "RANDOMIZED" if randomized else "ALLOCATED TO TREATMENT", subject.index_date, [subject.allocated.ref])
+        yield _row(
+            person,
+            MILESTONE,
+            "RANDOMIZED" if randomized else "ALLOCATED TO TREATMENT",
+            subject.index_date,
+            [subject.allocated.ref],
+        )
 
 
 def _ending(source: Source, person: Person) -> Iterator[Row]:

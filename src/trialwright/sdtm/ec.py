@@ -35,6 +35,7 @@ ECENDY   | Study Day of End of Treatment   | integer  | 8   | Perm | Timing     
 """),
 )
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each planned dose."""
     told: list[Row] = [row | {"ECPRESP": "Y"} for row in source.log("EC")]

@@ -35,6 +35,7 @@ FADY     | Study Day of Collection                  | integer  | 8   | Perm | Ti
 """),
 )
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each finding and visit."""
     told: list[Row] = list(source.findings("FA"))

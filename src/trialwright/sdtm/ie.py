@@ -29,6 +29,7 @@ IEDY     | Study Day of Collection                  | integer  | 8   | Perm | Ti
 """),
 )
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each criterion that failed a person at screening."""
     criteria = {criterion.code: criterion for criterion in source.study.criteria}

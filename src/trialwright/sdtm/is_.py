@@ -48,6 +48,7 @@ ISDY     | Study Day of Visit/Collection/Exam       | integer  | 8   | Perm | Ti
 TESTS = {"ATAB": "Autoantibody"}
 SPECIMEN = "SERUM"
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each antibody (what it binds is ISBDAGNT) and visit."""
     return source.framed(SPEC, [_named(row) for row in source.findings("IS")])

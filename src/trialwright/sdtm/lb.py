@@ -45,6 +45,7 @@ LBDY     | Study Day of Specimen Collection         | integer  | 8   | Perm | Ti
 TESTS = {"IGG": "Immunoglobulin G", "IGA": "Immunoglobulin A", "IGM": "Immunoglobulin M"}
 CATEGORY, SPECIMEN = "IMMUNOLOGY", "SERUM"
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each test and visit. Reference ranges stay empty until a laboratory gives its own."""
     return source.framed(SPEC, [_named(row) for row in source.findings("LB")])

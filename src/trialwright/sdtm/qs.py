@@ -64,10 +64,14 @@ def _totals(source: Source, told: list[Row]) -> Iterator[Row]:
             pages.setdefault((row["_PERSON"].usubjid, row["_PLACE"]), []).append(row)
     for items in pages.values():
         code, name, score = TOTALS[source.study.form(items[0]["_PLACE"][1]).instrument or ""]
-        total = score({row["QSTESTCD"]: Decimal(row["QSSTRESN"]) for row in items if row.get("QSSTRESN") is not None}).value
+        total = score(
+            {row["QSTESTCD"]: Decimal(row["QSSTRESN"]) for row in items if row.get("QSSTRESN") is not None}
+        ).value
         if total is not None:
             shared = {name: items[0].get(name) for name in ("_PERSON", "_VISIT", "_PLACE", "QSCAT", "QSDTC")}
-            written = format(total.normalize(), "f") if total == total.to_integral_value() else f"{total:.10f}".rstrip("0")
+            written = (
+                format(total.normalize(), "f") if total == total.to_integral_value() else f"{total:.10f}".rstrip("0")
+            )
             yield {
                 **shared,
                 "QSTESTCD": code,

@@ -42,7 +42,11 @@ REDY     | Study Day of Visit/Collection/Exam       | integer  | 8   | Perm | Ti
 """),
 )
 
-TESTS = {"FVC": "Forced Vital Capacity", "FVCPP": "Percent Predicted Forced Vital Capacity", "DLCO": "Diffusion Capacity of Lung for CO"}
+TESTS = {
+    "FVC": "Forced Vital Capacity",
+    "FVCPP": "Percent Predicted Forced Vital Capacity",
+    "DLCO": "Diffusion Capacity of Lung for CO",
+}
 AS_REPORTED = "AS REPORTED BY THE LABORATORY"
 
 
@@ -113,7 +117,11 @@ def _people(source: Source) -> dict[str, Answers]:
             for page in person.subject.pages.values():
                 for one in given(page, plan.get(page.place[1], ())):
                     name = dict(one.target.where).get("QNAM", one.target.variable)
-                    if one.target.variable in wanted and one.value is not None and name in ("BRTHDTC", "SEX", "GLIGROUP"):
+                    if (
+                        one.target.variable in wanted
+                        and one.value is not None
+                        and name in ("BRTHDTC", "SEX", "GLIGROUP")
+                    ):
                         told[name] = (one.value, one.ref)
         found[person.usubjid] = told
     return found

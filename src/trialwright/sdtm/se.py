@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from trialwright.sdtm._domain import Domain, Person, Row, Source, variables
+from trialwright.sdtm._domain import Domain, Row, Source, element, variables
 
 SPEC = Domain(
     code="SE",
@@ -26,30 +26,23 @@ SEENDY  | Study Day of End of Element         | integer  | 8  | Perm | Timing   
 """),
 )
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each period; that of treatment bears the arm only for a reader who may know it."""
     told: list[Row] = []
     for person in source.people:
         subject = person.subject
         entries = [entry.ref for entry in (subject.screened, subject.enrolled, subject.failed) if entry is not None]
-        for element in person.elements:
-            code, name = _element(source, person, element.order)
+        for period in person.elements:
+            code, name = element(source.study, period.order, subject.arm)
             told.append({
                 "_PERSON": person,
                 "_REFS": entries or [entry.ref for entry in source.casebook.entries(subject.id)[:1]],
                 "ETCD": code,
                 "ELEMENT": name,
-                "TAETORD": element.order,
-                "EPOCH": element.epoch,
-                "SESTDTC": element.begins.isoformat() if element.begins else None,
-                "SEENDTC": element.ends.isoformat() if element.ends else None,
+                "TAETORD": period.order,
+                "EPOCH": period.epoch,
+                "SESTDTC": period.begins.isoformat() if period.begins else None,
+                "SEENDTC": period.ends.isoformat() if period.ends else None,
             })  # fmt: skip
     return source.framed(SPEC, told)
-
-
-def _element(source: Source, person: Person, order: int) -> tuple[str, str]:
-    epoch = source.study.epochs[order - 1]
-    arm = person.subject.arm
-    if order != 2 or arm is None:
-        return epoch.code[:4], epoch.name.en.capitalize()
-    return f"TRT{arm}"[:8], f"{epoch.name.en.capitalize()}: {source.study.arm(arm).name.en}"[:40]

@@ -28,6 +28,7 @@ SVUPDES  | Description of Unplanned Visit    | text     | 200 | Perm | Record Qu
 """),
 )
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each visit that took place or should have by now."""
     told: list[Row] = []

@@ -37,6 +37,7 @@ VSDY     | Study Day of Vital Signs                 | integer  | 8   | Perm | Ti
 
 TESTS = {"HEIGHT": "Height", "WEIGHT": "Weight"}
 
+
 def rows(source: Source) -> pl.DataFrame:
     """One record for each measurement and visit; height is asked on two forms, and VSSPID names the form."""
     return source.framed(SPEC, [_named(row) for row in source.findings("VS")])

@@ -22,7 +22,12 @@ def plus_carried_forward(frame: pl.DataFrame, windows: Sequence[Window]) -> pl.D
 def _carried(used: pl.DataFrame, window: Window) -> pl.DataFrame:
     by = ["USUBJID", "PARAMCD"]
     here = used.filter(pl.col("AVISITN") == window.number).select(by)
-    before = used.filter(pl.col("ADY") < (window.low or 0)).sort("ADY", maintain_order=True).group_by(by, maintain_order=True).last()
+    before = (
+        used.filter(pl.col("ADY") < (window.low or 0))
+        .sort("ADY", maintain_order=True)
+        .group_by(by, maintain_order=True)
+        .last()
+    )
     return before.join(here, on=by, how="anti", maintain_order="left").with_columns(
         pl.lit("LOCF").alias("DTYPE"),
         pl.lit("Y").alias("ANL01FL"),

@@ -26,7 +26,13 @@ def with_imputed_start(frame: pl.DataFrame, text: str, treated: str = "TRTSDT") 
     [(datetime.date(2026, 1, 5), 'D'), (datetime.date(2025, 1, 1), 'M')]
     """
     known = pl.col(text).str.len_chars()
-    padded = pl.when(known == 4).then(pl.col(text) + "-01-01").when(known == 7).then(pl.col(text) + "-01").otherwise(pl.col(text).str.slice(0, 10))
+    padded = (
+        pl.when(known == 4)
+        .then(pl.col(text) + "-01-01")
+        .when(known == 7)
+        .then(pl.col(text) + "-01")
+        .otherwise(pl.col(text).str.slice(0, 10))
+    )
     first = padded.str.to_date("%Y-%m-%d", strict=False)
     same = pl.col(treated).dt.strftime("%Y-%m-%d").str.starts_with(pl.col(text)).fill_null(False)
     flag = pl.when(known == 4).then(pl.lit("M")).when(known == 7).then(pl.lit("D"))
@@ -34,7 +40,9 @@ def with_imputed_start(frame: pl.DataFrame, text: str, treated: str = "TRTSDT") 
 
 
 def _day(column: str) -> pl.Expr:
-    return pl.when(pl.col(column).str.len_chars() >= 10).then(pl.col(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False))
+    return pl.when(pl.col(column).str.len_chars() >= 10).then(
+        pl.col(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    )
 
 
 def _study_day(day: pl.Expr, start: pl.Expr) -> pl.Expr:

@@ -7,7 +7,9 @@ def with_criterion(frame: pl.DataFrame, number: int, text: str, met: pl.Expr) ->
     """Adds CRITn (its words) and CRITnFL (Y or N; nothing where it cannot be judged)."""
     flag = pl.when(met).then(pl.lit("Y")).when(~met).then(pl.lit("N")).alias(f"CRIT{number}FL")
     frame = frame.with_columns(flag)
-    return frame.with_columns(pl.when(pl.col(f"CRIT{number}FL").is_not_null()).then(pl.lit(text)).alias(f"CRIT{number}"))
+    return frame.with_columns(
+        pl.when(pl.col(f"CRIT{number}FL").is_not_null()).then(pl.lit(text)).alias(f"CRIT{number}")
+    )
 
 
 def with_treatment_emergent(frame: pl.DataFrame, within_days: int = 30) -> pl.DataFrame:

@@ -32,7 +32,9 @@ def visit_windows(study: Study, visits: Sequence[str]) -> tuple[Window, ...]:
     ends = [(one.day + 1 + other.day + 1) // 2 for one, other in pairwise(later)]
     low = 2
     for visit, end in zip(later, [*ends, None], strict=True):
-        found.append(Window(visit=visit.code, name=visit.name.en, number=visit.number, target=visit.day + 1, low=low, high=end))
+        found.append(
+            Window(visit=visit.code, name=visit.name.en, number=visit.number, target=visit.day + 1, low=low, high=end)
+        )
         low = 0 if end is None else end + 1
     return tuple(found)
 
@@ -48,7 +50,14 @@ def with_windows(frame: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame
             "AWLO": [one.low for one in windows],
             "AWHI": [one.high for one in windows],
         },
-        schema={"_FROM": pl.Int64, "AVISIT": pl.String, "AVISITN": pl.Float64, "AWTARGET": pl.Int64, "AWLO": pl.Int64, "AWHI": pl.Int64},
+        schema={
+            "_FROM": pl.Int64,
+            "AVISIT": pl.String,
+            "AVISITN": pl.Float64,
+            "AWTARGET": pl.Int64,
+            "AWLO": pl.Int64,
+            "AWHI": pl.Int64,
+        },
     ).sort("_FROM")
     placed = frame.with_row_index("_ROW").sort("ADY", nulls_last=True).with_columns(pl.col("ADY").set_sorted())
     known, unknown = placed.filter(pl.col("ADY").is_not_null()), placed.filter(pl.col("ADY").is_null())

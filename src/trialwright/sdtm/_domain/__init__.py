@@ -2,6 +2,7 @@
 
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import earliest, study_day
+from trialwright.sdtm._domain.design import designed, element, planned
 from trialwright.sdtm._domain.people import Element, Person, Visited
 from trialwright.sdtm._domain.records import Given, Row, given
 from trialwright.sdtm._domain.source import Source
@@ -17,8 +18,11 @@ __all__ = [
     "Target",
     "Variable",
     "Visited",
+    "designed",
     "earliest",
+    "element",
     "given",
+    "planned",
     "study_day",
     "targets",
     "variables",

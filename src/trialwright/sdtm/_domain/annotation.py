@@ -41,7 +41,9 @@ def targets(annotation: str | None) -> tuple[Target, ...]:
 def _target(text: str, annotation: str) -> Target:
     found = _TARGET.fullmatch(text)
     if found is None:
-        raise ValueError(f"“{annotation}” is no annotation. Write DOMAIN.VARIABLE, then, if needed, where NAME = value and NAME = value.")
+        raise ValueError(
+            f"“{annotation}” is no annotation. Write DOMAIN.VARIABLE, then, if needed, where NAME = value and NAME = value."
+        )
     domain, variable, where = found.groups()
     constants = [_CONSTANT.fullmatch(part) for part in _AND.split(where)] if where else []
     if any(one is None for one in constants):

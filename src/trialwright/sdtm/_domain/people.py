@@ -83,7 +83,11 @@ def people(study: Study, casebook: Casebook) -> tuple[Person, ...]:
     """Everybody who consented (or is enrolled, for a reader who may not see consents), in the order of their identifiers."""
     today = _today(study, casebook)
     dated = {form.code: _day_items(study, form.code) for form in study.forms}
-    return tuple(_person(study, subject, dated, today) for subject in casebook.subjects if subject.consented or subject.index_date)
+    return tuple(
+        _person(study, subject, dated, today)
+        for subject in casebook.subjects
+        if subject.consented or subject.index_date
+    )
 
 
 def _today(study: Study, casebook: Casebook) -> date | None:
@@ -103,13 +107,17 @@ def _day_items(study: Study, form: str) -> tuple[tuple[str, bool], ...]:
     return tuple(found)
 
 
-def _person(study: Study, subject: Subject, dated: Mapping[str, tuple[tuple[str, bool], ...]], today: date | None) -> Person:
+def _person(
+    study: Study, subject: Subject, dated: Mapping[str, tuple[tuple[str, bool], ...]], today: date | None
+) -> Person:
     visits = {one.visit.code: one for one in _visits(study, subject, dated, today)}
     usubjid = f"{study.code}-{subject.id}"
     return Person(subject=subject, usubjid=usubjid, elements=_elements(study, subject, visits), visits=visits)
 
 
-def _visits(study: Study, subject: Subject, dated: Mapping[str, tuple[tuple[str, bool], ...]], today: date | None) -> Iterator[Visited]:
+def _visits(
+    study: Study, subject: Subject, dated: Mapping[str, tuple[tuple[str, bool], ...]], today: date | None
+) -> Iterator[Visited]:
     pages: dict[str, list[Page]] = {}
     for page in subject.pages.values():
         if page.place[0]:
@@ -123,14 +131,20 @@ def _visits(study: Study, subject: Subject, dated: Mapping[str, tuple[tuple[str,
             yield _missed(visit, here, subject)
 
 
-def _took_place(visit: Visit, filled: list[Page], subject: Subject, dated: Mapping[str, tuple[tuple[str, bool], ...]]) -> Visited:
+def _took_place(
+    visit: Visit, filled: list[Page], subject: Subject, dated: Mapping[str, tuple[tuple[str, bool], ...]]
+) -> Visited:
     """Dates before the consent are reports brought along and do not date the visit; a date of the visit itself outweighs all others."""
     told: list[tuple[bool, date, str]] = []
     for page in filled:
         for item, of_visit in dated[page.place[1]]:
             cell = page.cells.get(item)
             day = earliest(cell.value) if cell is not None and len(cell.value or "") >= 10 else None
-            if cell is not None and day is not None and (of_visit or subject.consented is None or day >= subject.consented):
+            if (
+                cell is not None
+                and day is not None
+                and (of_visit or subject.consented is None or day >= subject.consented)
+            ):
                 told.append((of_visit, day, cell.entries[-1].ref))
     own = [one for one in told if one[0]] or told
     refs = tuple(ref for _, _, ref in own) or tuple(_some(page).entries[-1].ref for page in filled)
@@ -169,7 +183,10 @@ def _elements(study: Study, subject: Subject, visits: Mapping[str, Visited]) -> 
     event = subject.failed.event if subject.failed else None
     last = event.on if isinstance(event, Failed) else subject.ended
     ends = [day for _, _, day in kept[1:]] + [last]
-    return tuple(Element(epoch=code, order=order, begins=day, ends=end) for (code, order, day), end in zip(kept, ends, strict=True))
+    return tuple(
+        Element(epoch=code, order=order, begins=day, ends=end)
+        for (code, order, day), end in zip(kept, ends, strict=True)
+    )
 
 
 def _first_day(subject: Subject, visits: Mapping[str, Visited]) -> date | None:

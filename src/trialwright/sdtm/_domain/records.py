@@ -41,7 +41,10 @@ def log_rows(person: Person, plan: Plan, *, control: bool | None = None) -> Iter
 
     A target with the constant ARM = control counts only for a person known to be in a control arm.
     """
-    open_ = {form: tuple(one for one in asked if control or ("ARM", "control") not in one[1].where) for form, asked in plan.items()}
+    open_ = {
+        form: tuple(one for one in asked if control or ("ARM", "control") not in one[1].where)
+        for form, asked in plan.items()
+    }
     for page in person.subject.pages.values():
         asked = open_.get(page.place[1], ())
         told = list(given(page, asked))
@@ -70,7 +73,9 @@ def _is_result(target: Target) -> bool:
     return target.variable[2:] in RESULTS
 
 
-def _results(study: Study, person: Person, page: Page, visit: Visit, asked: tuple[tuple[Item, Target], ...], domain: str) -> Iterator[Row]:
+def _results(
+    study: Study, person: Person, page: Page, visit: Visit, asked: tuple[tuple[Item, Target], ...], domain: str
+) -> Iterator[Row]:
     told = list(given(page, asked))
     once = [one for one in told if not _is_result(one.target)]
     undated = not any(target.variable == f"{domain}DTC" for _, target in asked)
@@ -105,7 +110,10 @@ def _result(study: Study, page: Page, one: Given, domain: str) -> Row:
     row: Row = {**dict(one.target.where), "_REFS": [one.ref], "_PLACE": page.place}
     row.setdefault(f"{domain}TEST", one.item.label.en[:40])
     if one.value is None:
-        row |= {f"{domain}STAT": "NOT DONE", f"{domain}REASND": one.cell.last.absence.upper() if one.cell.last.absence else None}
+        row |= {
+            f"{domain}STAT": "NOT DONE",
+            f"{domain}REASND": one.cell.last.absence.upper() if one.cell.last.absence else None,
+        }
         return row
     row |= {f"{domain}ORRES": one.value, f"{domain}STRESC": one.value}
     if one.item.kind in (Kind.INTEGER, Kind.DECIMAL):
@@ -113,16 +121,27 @@ def _result(study: Study, page: Page, one: Given, domain: str) -> Row:
     return row
 
 
-def _not_done(study: Study, person: Person, page: Page, visit: Visit, asked: tuple[tuple[Item, Target], ...], domain: str) -> Iterator[Row]:
+def _not_done(
+    study: Study, person: Person, page: Page, visit: Visit, asked: tuple[tuple[Item, Target], ...], domain: str
+) -> Iterator[Row]:
     """A page not done gives one record for all of its tests, in the domain to which its first result goes."""
     form = study.form(page.place[1])
     first = next((target.domain for item in form.items for target in targets(item.sdtm) if _is_result(target)), None)
     if first != domain or page.not_done is None:
         return
     shared = [dict(target.where) for _, target in asked]
-    row: Row = {name: value for one in shared for name, value in one.items() if all(other.get(name, value) == value for other in shared)}
+    row: Row = {
+        name: value
+        for one in shared
+        for name, value in one.items()
+        if all(other.get(name, value) == value for other in shared)
+    }
     row |= {f"{domain}TESTCD": f"{domain}ALL", f"{domain}TEST": form.title.en[:40], f"{domain}STAT": "NOT DONE"}
-    row |= {f"{domain}REASND": getattr(page.not_done.event, "reason", None), "_REFS": [page.not_done.ref], "_PLACE": page.place}
+    row |= {
+        f"{domain}REASND": getattr(page.not_done.event, "reason", None),
+        "_REFS": [page.not_done.ref],
+        "_PLACE": page.place,
+    }
     yield row | {"_PERSON": person, "_VISIT": visit}
 
 
@@ -160,7 +179,9 @@ def _references(told: list[Row]) -> pl.Series:
         schema={"_ROW": pl.Int64, "_REFS": pl.String},
     )
     gathered = flat.group_by("_ROW", maintain_order=True).agg("_REFS")
-    whole = pl.DataFrame({"_ROW": range(len(told))}, schema={"_ROW": pl.Int64}).join(gathered, on="_ROW", how="left", maintain_order="left")
+    whole = pl.DataFrame({"_ROW": range(len(told))}, schema={"_ROW": pl.Int64}).join(
+        gathered, on="_ROW", how="left", maintain_order="left"
+    )
     return whole["_REFS"].fill_null([])
 
 
@@ -170,7 +191,11 @@ def _completed(domain: Domain, study: Study, row: Row) -> Row:
     code = domain.code
     row |= {"STUDYID": study.code, "DOMAIN": code, "USUBJID": person.usubjid}
     if visit is not None:
-        row |= {"VISITNUM": visit.number, "VISIT": visit.name.en.upper(), "VISITDY": visit.day + 1 if visit.day >= 0 else visit.day}
+        row |= {
+            "VISITNUM": visit.number,
+            "VISIT": visit.name.en.upper(),
+            "VISITDY": visit.day + 1 if visit.day >= 0 else visit.day,
+        }
     place = row.get("_PLACE")
     if place is not None and place[2]:
         row.setdefault(f"{code}SPID", place[2])
@@ -188,8 +213,14 @@ _APART = ("TESTCD", "CAT", "SCAT", "EVAL", "BDAGNT", "TSTDTL", "OBJ", "SPEC", "M
 def with_last_before_exposure(frame: pl.DataFrame, domain: Domain, exposed: Mapping[str, str]) -> pl.DataFrame:
     """Flags the last result of each series on or before the first day of treatment (assessments of that day precede the dose)."""
     code, sequence = domain.code, f"{domain.code}SEQ"
-    first = pl.col("USUBJID").replace_strict(list(exposed), list(exposed.values()), default=None, return_dtype=pl.String)
-    fits = pl.col(f"{code}STRESC").is_not_null() & (pl.col(f"{code}DTC").str.len_chars() >= 10) & (pl.col(f"{code}DTC") <= first)
+    first = pl.col("USUBJID").replace_strict(
+        list(exposed), list(exposed.values()), default=None, return_dtype=pl.String
+    )
+    fits = (
+        pl.col(f"{code}STRESC").is_not_null()
+        & (pl.col(f"{code}DTC").str.len_chars() >= 10)
+        & (pl.col(f"{code}DTC") <= first)
+    )
     series = ["USUBJID", *(f"{code}{part}" for part in _APART if f"{code}{part}" in domain.names)]
     last = frame.filter(fits).sort(f"{code}DTC", sequence).group_by(series, maintain_order=True).last()
     flags = last.select("USUBJID", sequence, pl.lit("Y").alias(f"{code}LOBXFL"))

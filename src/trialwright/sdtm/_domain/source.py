@@ -98,4 +98,10 @@ def _from_start(row: Row) -> list[Row]:
 def _latest(text: str) -> date:
     """The last day that a partly known date can mean, or later."""
     parts = [int(part) for part in text[:10].split("-")]
-    return date(*parts) if len(parts) == 3 else date(parts[0] + 1, 1, 1) if len(parts) == 1 or parts[1] == 12 else date(parts[0], parts[1] + 1, 1)
+    return (
+        date(*parts)
+        if len(parts) == 3
+        else date(parts[0] + 1, 1, 1)
+        if len(parts) == 1 or parts[1] == 12
+        else date(parts[0], parts[1] + 1, 1)
+    )

@@ -8,7 +8,13 @@ from attrs import define, field, frozen
 from attrs.validators import in_, le, matches_re, max_len
 
 Type = Literal["text", "integer", "float", "datetime", "date"]
-POLARS: dict[str, type[pl.DataType]] = {"text": pl.String, "integer": pl.Int64, "float": pl.Float64, "datetime": pl.String, "date": pl.Date}
+POLARS: dict[str, type[pl.DataType]] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "float": pl.Float64,
+    "datetime": pl.String,
+    "date": pl.Date,
+}
 """How each type is held in a frame: an ISO 8601 text (`datetime`) may be partial, a `date` of the analysis never is."""
 
 
@@ -64,5 +70,7 @@ def variables(table: str) -> tuple[Variable, ...]:
     found = []
     for line in table.strip().splitlines():
         name, label, kind, length, core, role, origin = (part.strip() for part in line.split("|"))
-        found.append(Variable(name=name, label=label, type=kind, length=int(length), core=core, role=role, origin=origin))  # type: ignore[arg-type]  # the validator checks the type word
+        found.append(
+            Variable(name=name, label=label, type=kind, length=int(length), core=core, role=role, origin=origin)
+        )  # type: ignore[arg-type]  # the validator checks the type word
     return tuple(found)
