@@ -60,6 +60,14 @@ def test_version_5(test: str, value: float, baseline: float | None, expected: in
     assert grade(test, value, baseline) == expected
 
 
+@pytest.mark.parametrize(("value", "expected"), [(0.9, 4), (1, 3), (1.9, 3), (2, 2), (2.9, 2)])
+@pytest.mark.parametrize("version", [5, 6])
+def test_white_cells_as_in_the_unit_tests_of_admiral(value: float, expected: int, version: int) -> None:
+    """Lower limit 5, upper limit 15: the R package admiral tests these values for its grading of CTCAE."""
+    limits = (np.array([5.0]), np.array([15.0]), np.array([np.nan]))
+    assert ctcae.grades("WBC", np.array([float(value)]), *limits, version)[0] == expected
+
+
 @pytest.mark.parametrize(
     ("test", "value", "baseline", "expected"),
     [

@@ -66,6 +66,8 @@ def test_what_cannot_be_an_answer_is_refused(bad: int) -> None:
 def test_an_unknown_code_is_refused_and_an_absence_is_no_zero() -> None:
     with pytest.raises(ValueError, match="not a code"):
         haq_di.score({"HAQ21": 1})
+    with pytest.raises(ValueError, match="not a code"):
+        haq_di.score(VISIT | {"AID_GRIP": 1}, NO_AIDS)
     assert "HAQ01 missing" in haq_di.score(VISIT | {"HAQ01": Absence.REFUSED}).reasons
 
 

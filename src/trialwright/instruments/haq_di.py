@@ -18,7 +18,7 @@ INSTRUMENT = Instrument(
     licence="Copyright Stanford University; free for research with attribution, unchanged. Codes only: the wording is not included.",
     references=(
         "Fries JF et al. Arthritis Rheum 1980;23:137 (the questionnaire)",
-        "scoring text of the ACR core set: worst item of a category, aids and help raise 0 or 1 to 2, mean of the answered categories",
+        "CLINHAQ scoring text: worst item of a category, aids and help raise 0 or 1 to 2, mean of the answered categories",
         "at least 6 of 8 categories, and the bath seat as an aid for hygiene: from memory, not verified",
         "Khanna D et al. Ann Rheum Dis 2006 (PMID 16540546): important difference in systemic sclerosis",
     ),
@@ -122,9 +122,9 @@ def score(
     >>> score(without).value, score(without, dict.fromkeys(AIDS, False) | {"AID_WALKING": True}).value
     (Decimal('0.0'), Decimal('0.25'))
     """
-    for code in (*answers, *(aids or ())):
-        if code not in CODES and code not in AIDS:
-            raise ValueError(f"{code} is not a code of the HAQ-DI ({CODES[0]} to {CODES[-1]}, {', '.join(AIDS)})")
+    strange = [code for code in answers if code not in CODES] + [code for code in aids or () if code not in AIDS]
+    if strange:
+        raise ValueError(f"{strange[0]} is not a code of the HAQ-DI here ({CODES[0]} to {CODES[-1]}; aids: {', '.join(AIDS)})")
     row = np.array([[_answer(code, answers.get(code)) for code in CODES]])
     used = None if aids is None else np.array([[_used(aids.get(code)) for code in AIDS]])
     per = categories(row, used)[0]
