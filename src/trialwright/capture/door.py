@@ -24,6 +24,7 @@ def never_stored(answer: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = answer(request)
         response["Cache-Control"] = "no-store"
+        response["Content-Length"] = str(len(response.content))
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         return response
 
