@@ -51,7 +51,7 @@ doses = st.builds(
     subjects, st.sampled_from(("a", "b", "c")), st.sampled_from((80, 160)))  # fmt: skip
 openings = st.builds(
     lambda s: Step(Audience.PHYSICIAN, BreakCode(subject=s, to=Audience.SAFETY, second="safety", because="an emergency"), True), subjects)
-persons = st.builds(lambda n: Step(Audience.COORDINATOR, Screen(site="01", subject=f"P{n}"), True), st.integers(0, 9))
+persons = st.builds(lambda n: Step(Audience.COORDINATOR, Screen(site="01", subject=f"P{n}"), True), st.integers(0, 2))
 hidden_queries = st.builds(
     lambda s, v: Step(Audience.MONITOR, AskQuery(subject=s, visit=v, form="BLOOD", item="IGG", question="IgG unit?"), True), subjects, visits)
 hidden_steps = st.lists(st.one_of(allocations, blood, doses, openings, persons, hidden_queries), max_size=8)
