@@ -203,11 +203,10 @@ def _rehearse(folder: Path, out: Path, seed: int, subjects: int, reading: str) -
     from trialwright.store import create
 
     study = study_in(folder, reading)
-    behavior = part_of(folder, "rehearsal", "BEHAVIOR")
     kept = create(out / "trial.db", study, dice(seed), virtual=True)
     try:
         with progress("rehearsing") as told:
-            rehearsed = walk(study, behavior, kept.gate, seed=seed, subjects=subjects or study.planned,
+            rehearsed = walk(study, _behavior(folder), kept.gate, seed=seed, subjects=subjects or study.planned,
                              start=REHEARSAL_START, progress=told)  # fmt: skip
     finally:
         kept.close()
@@ -218,6 +217,13 @@ def _rehearse(folder: Path, out: Path, seed: int, subjects: int, reading: str) -
     return {"trial": str(out / "trial.db"), "checkpoint": str(out / "checkpoint.txt"), "package": str(out / "package"),
             "report": str(out / "report.html"),
             "happened": ", ".join(f"{count} {what}" for what, count in rehearsed.counts.items())}  # fmt: skip
+
+
+def _behavior(folder: Path) -> Any:
+    """How the study's virtual people answer; without a rehearsal.py, plausibly from its definition alone."""
+    from trialwright.rehearsal import Behavior
+
+    return getattr(module_of(folder, "rehearsal"), "BEHAVIOR", None) or Behavior()
 
 
 def _write_checkpoint(db: Path, out: Path) -> None:
@@ -455,7 +461,7 @@ def _begin_live(folder: Path, out: Path) -> None:
     kept = create(out / "live.db", study, virtual=True)
     try:
         with progress("preparing the demo"):
-            walk(study, part_of(folder, "rehearsal", "BEHAVIOR"), kept.gate, seed=2, subjects=study.planned,
+            walk(study, _behavior(folder), kept.gate, seed=2, subjects=study.planned,
                  start=now.date() - timedelta(weeks=26), until=now)  # fmt: skip
     finally:
         kept.close()

@@ -12,7 +12,8 @@ from trialwright.record.events import Queried, QueryAnswered, QueryClosed
 from trialwright.record.refusals import refusal
 
 REVIEWERS = Audience.MONITOR | Audience.DATA_MANAGER
-_TELLING = re.compile(r"\b(ig[gam]|arm|dose|dosing|inject\w*|immunoglobulin\w*|b[- ]?cells?)\b|注射|给药|剂量|免疫球蛋白|组别", re.IGNORECASE)
+_TELLING = re.compile(r"\b(ig[gam]|(study|treatment|control) arm|dos(e|es|ing)|inject\w*|immunoglobulin\w*|b[- ]?cells?)\b|注射|给药|剂量|免疫球蛋白|组别|分组",
+                      re.IGNORECASE)  # fmt: skip
 
 
 @frozen(kw_only=True)
@@ -89,11 +90,15 @@ def _open(book: Casebook, subject: str, id: str) -> Query:
 
 
 def arm_word(study: Study, text: str) -> str | None:
-    """The first word of `text` that names an arm or a finding that tells it, or None."""
+    """The first word of `text` that names an arm, or a finding that tells it; None when there is none.
+
+    The first word of a treatment is its drug. "Arm" alone is no such word: it is where the skin is scored.
+    """
     low = text.casefold()
     for arm in study.arms:
-        for name in (arm.name.en, arm.name.zh, *arm.treatment.en.split(), arm.treatment.zh):
-            if len(name) > 3 and name.casefold() in low:
+        drug = () if arm.control else (arm.treatment.en.split()[0],)
+        for name in (arm.name.en, arm.name.zh, *drug):
+            if name.casefold() in low:
                 return name
     found = _TELLING.search(text)
-    return found.group(0) if found else None
+    return str(found.group(0)) if found else None

@@ -248,10 +248,10 @@ def test_who_may_not_see_or_fill_a_page_cannot(gate):
 @pytest.mark.req("BLD-09")
 def test_words_that_the_evaluator_reads_come_only_from_the_blind(gate):
     do(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="SCORE", entries=SCORES))
-    ask = AskQuery(subject="S1", visit="BASE", form="SCORE", item="SITE1", question="please check")
+    ask = AskQuery(subject="S1", visit="BASE", form="SCORE", item="SITE1", question="skin of the upper arm: every score?")
     refused(gate, A.MONITOR, ask, "only-the-blind")
-    telling = AskQuery(subject="S1", visit="BASE", form="SCORE", item="SITE1", question="is this after the injection?")
-    refused(gate, A.DATA_MANAGER, telling, "arm-words")
+    for words in ("is this after the injection?", "Examplumab?", "which treatment arm?", "why control", "低 IgG 吗？", "注射部位？"):
+        refused(gate, A.DATA_MANAGER, AskQuery(subject="S1", visit="BASE", form="SCORE", item="SITE1", question=words), "arm-words")
     do(gate, A.DATA_MANAGER, ask)
 
 
