@@ -85,7 +85,8 @@ def _measure(trait: Measure, analysis: Analysis, groups: tuple[Group, ...]) -> l
         Row(label=trait.label),
         _line(Text("n", "例数"), groups, lambda code: _number(analysis, "N", code, 0), _p(analysis)),
         _line(Text("mean (SD)", "均数（标准差）"), groups, lambda code: _mean(analysis, "MEAN", "SD", code)),
-        _line(Text("median (smallest to largest)", "中位数（最小至最大）"), groups, lambda code: _median(analysis, "", code, 1)),
+        _line(Text("median", "中位数"), groups, lambda code: _number(analysis, "MEDIAN", code, 1)),
+        _line(Text("smallest to largest", "最小至最大"), groups, lambda code: _range(analysis, code)),
     ]
 
 
@@ -115,11 +116,18 @@ def _mean(analysis: Analysis, mean: str, deviation: str, group: str) -> Cell:
     return NOTHING if value is None else shown(mean_sd(value, analysis.get(deviation, group)), analysis.rows(group), analysis.name(mean, group))
 
 
-def _median(analysis: Analysis, part: str, group: str, places: int) -> Cell:
+def _range(analysis: Analysis, group: str) -> Cell:
+    low, high = analysis.get("MIN", group), analysis.get("MAX", group)
+    if low is None or high is None:
+        return NOTHING
+    return Cell(text=interval(low, high), rows=analysis.rows(group), result=analysis.name("MIN", group))
+
+
+def _median(analysis: Analysis, part: str, group: str) -> Cell:
     median, low, high = (analysis.get(f"{name}{part}", group) for name in ("MEDIAN", "MIN", "MAX"))
     if median is None or low is None or high is None:
         return NOTHING
-    span, middle = interval(low, high, places), decimal(median, 1)
+    span, middle = interval(low, high, 0), decimal(median, 1)
     return Cell(text=Text(f"{middle} ({span.en})", f"{middle}（{span.zh}）"), rows=analysis.rows(group), result=analysis.name(f"MEDIAN{part}", group))
 
 
@@ -151,7 +159,7 @@ def _block(label: Text, described: Analysis, part: str, arms: tuple[Group, ...])
         Row(label=label),
         _row(Text("n", "例数"), arms, lambda code: _number(described, f"N{part}", code, 0)),
         _row(Text("mean (SD)", "均数（标准差）"), arms, lambda code: _mean(described, f"MEAN{part}", f"SD{part}", code)),
-        _row(Text("median (smallest to largest)", "中位数（最小至最大）"), arms, lambda code: _median(described, part, code, 0)),
+        _row(Text("median (smallest to largest)", "中位数（最小至最大）"), arms, lambda code: _median(described, part, code)),
     ]
 
 

@@ -259,6 +259,15 @@ def test_a_file_that_is_no_table_is_refused(trial: Kept, tmp_path: Path, name: s
     assert "Export it" in message
 
 
+def test_a_damaged_parquet_file_is_refused(trial: Kept, tmp_path: Path) -> None:
+    source = _write(tmp_path / "sdtm", _rows())
+    (source / "qsco.csv").unlink()
+    pl.DataFrame(_rows()["qsco"]).write_parquet(source / "qsco.parquet")
+    whole = (source / "qsco.parquet").read_bytes()
+    (source / "qsco.parquet").write_bytes(whole[: len(whole) // 2])
+    assert "qsco.parquet: the file cannot be read as a table" in _refused(trial, source)
+
+
 def test_a_source_that_is_not_there_is_refused(trial: Kept, tmp_path: Path) -> None:
     assert "there is no such file or directory" in _refused(trial, tmp_path / "nowhere")
     source = _write(tmp_path / "sdtm", _rows())

@@ -129,7 +129,7 @@ def _from_file(name: str, path: Path) -> Dataset:
             frame = pl.read_parquet(path)
         else:
             frame = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError) as problem:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as problem:
         told = str(problem).strip().splitlines()[0][:120]
         raise Unimportable([Fault(file=str(path), because=Text(
             f"the file cannot be read as a table ({told}). Export it again as parquet, or as csv in UTF-8 with one header line.",
