@@ -50,6 +50,6 @@ def themed(spec: Mapping[str, Any]) -> dict[str, Any]:
             "titleColor": "#222", "domainColor": "#667", "tickColor": "#667"}  # fmt: skip
     config = {
         "font": FONT, "background": "#ffffff", "view": {"stroke": None}, "axis": axis,
-        "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolStrokeWidth": 2, "symbolSize": 90, "labelLimit": 320},
+        "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolStrokeWidth": 0, "symbolSize": 110, "labelLimit": 320},
     }  # fmt: skip
     return dict(spec) | {"config": config}

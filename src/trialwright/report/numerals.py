@@ -1,5 +1,6 @@
 """How numbers are written in tables: fixed decimals, a true minus sign, p-values that never read as zero."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from math import inf, isinf
 
 from trialwright.protocol import Text
@@ -8,14 +9,14 @@ MINUS = "\u2212"
 
 
 def decimal(value: float, places: int = 1) -> str:
-    """A number with `places` decimals; zero has no sign, and infinity is a sign of its own.
+    """A number with `places` decimals, halves rounded away from zero; zero has no sign, and infinity is a sign of its own.
 
     >>> decimal(-3.25, 1), decimal(-0.01, 1), decimal(float("inf"), 1)
-    ('−3.2', '0.0', '∞')
+    ('−3.3', '0.0', '∞')
     """
     if isinf(value):
         return "∞" if value == inf else f"{MINUS}∞"
-    text = f"{value:.{places}f}"
+    text = str(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
     if float(text) == 0.0:
         text = text.lstrip("-")
     return text.replace("-", MINUS)
@@ -37,7 +38,7 @@ def p_value(p: float) -> str:
     >>> p_value(0.0123), p_value(0.0004), p_value(1.0)
     ('0.012', '<0.001', '1.000')
     """
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
+    return "<0.001" if p < 0.001 else decimal(p, 3)
 
 
 def count_percent(count: int, total: int) -> str:
@@ -46,7 +47,7 @@ def count_percent(count: int, total: int) -> str:
     >>> count_percent(3, 12), count_percent(0, 12), count_percent(0, 0)
     ('3 (25.0 %)', '0', '0')
     """
-    return f"{count} ({100 * count / total:.1f} %)" if count and total else str(count)
+    return f"{count} ({decimal(100 * count / total)} %)" if count and total else str(count)
 
 
 def mean_sd(mean: float, standard_deviation: float | None, places: int = 1) -> str:

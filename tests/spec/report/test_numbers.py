@@ -1,7 +1,8 @@
 """Every number of the primary table, computed again from what the evaluator wrote, with nothing of the product but the record."""
 
 from collections.abc import Iterable
-from itertools import combinations
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from trialwright.record import Casebook, Subject
 from trialwright.report.table import Table
 from trialwright.report.writing import Composed
 
-SITES = ("FACE CHEST ABD UARM_R UARM_L FARM_R FARM_L HAND_R HAND_L FING_R FING_L THI_R THI_L LEG_R LEG_L FOOT_R FOOT_L").split()
+PAIRED = [f"{place}_{side}" for place in ("UARM", "FARM", "HAND", "FING", "THI", "LEG", "FOOT") for side in "RL"]
+SITES = ["FACE", "CHEST", "ABD", *PAIRED]
 HEADINGS = {
     "Skin score (mRSS, 0 to 51), baseline": "baseline",
     "Skin score (mRSS, 0 to 51), week 24": "week 24",
@@ -46,8 +48,8 @@ def raw(rehearsed: Casebook) -> Numbers:
 
 
 def written(value: float, places: int = 1) -> str:
-    text = f"{value:.{places}f}"
-    return ("−" + text[1:] if text.startswith("-") and float(text) else text.lstrip("-")).replace("-", "−")
+    text = str(Decimal(repr(float(value))).quantize(Decimal(10) ** -places, ROUND_HALF_UP))
+    return text.lstrip("-") if not float(text) else text.replace("-", "−")
 
 
 def lines(table: Table) -> dict[tuple[str, str], list[str]]:
@@ -140,7 +142,7 @@ def test_median_shift(raw: Numbers, shown: dict[tuple[str, str], list[str]]) -> 
     distinct = np.unique(pairs)
     between = (distinct[:-1] + distinct[1:]) / 2
     kept: list[tuple[float, float]] = []
-    spans = [(low, high) for low, high in zip(distinct[:-1], distinct[1:], strict=True)]
+    spans = list(pairwise(distinct))
     for shift, span in [*((value, (value, value)) for value in distinct), *zip(between, spans, strict=True)]:
         ranks = stats.rankdata(np.concatenate([first - shift, second]))
         sums, observed = splits(ranks, first.size), ranks[: first.size].sum()

@@ -131,7 +131,7 @@ def _pieces(words: str) -> list[str]:
     for word in words.split(" "):
         wide = any(east_asian_width(letter) in "WF" for letter in word)
         pieces += [*word[:-1], word[-1] + " "] if wide else [word + " "]
-    return pieces
+    return [before + piece if before == "（" else piece for before, piece in pairwise(["", *pieces]) if piece != "（"]
 
 
 def _drawn(boxes: list[Box], lines: list[tuple[float, float, float, float]], arrows: list[tuple[float, float, str]], depth: float) -> dict[str, Any]:

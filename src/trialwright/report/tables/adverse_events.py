@@ -43,7 +43,7 @@ def table(source: Source, *, number: str, title: Text, population: str = "SAFFL"
 def _events(source: Source, population: str) -> pl.DataFrame:
     events = source.rows("ADAE", population)
     need(events, "ADAE", ("AESER", "AEREL", "TRTEMFL"))
-    grade = next((name for name in ("ATOXGRN", "ATOXGR", "AETOXGR") if name in events.columns), None)
+    grade = next((name for name in ("AETOXGRN", "ATOXGRN", "AETOXGR", "ATOXGR") if name in events.columns), None)
     graded = pl.lit(None, dtype=pl.Int64) if grade is None else pl.col(grade).cast(pl.Int64, strict=False)
     return events.filter(pl.col("TRTEMFL") == "Y").with_columns(graded.alias(GRADE))
 

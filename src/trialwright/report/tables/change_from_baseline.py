@@ -1,5 +1,9 @@
 """The efficacy table: a score at baseline and at the visit of the endpoint, its change in each arm, and the arms compared."""
 
+from collections.abc import Callable
+from functools import partial
+from math import isinf
+
 from trialwright.protocol import Study, Text
 from trialwright.report.numerals import decimal, interval, mean_sd, p_value
 from trialwright.report.results import POOLED, Analysis, Results
@@ -57,15 +61,14 @@ def _described(analysis: Analysis, groups: tuple[Group, ...], measure: Text, vis
     rows: list[Row] = []
     for label, name, wide in blocks:
         rows.append(Row(label=label))
-        rows.append(_line(Text("n", "例数"), groups, lambda group, name=name: _count(analysis, name, group)))
-        rows.append(_line(Text("mean (SD)", "均数（标准差）"), groups, lambda group, name=name: _mean(analysis, name, group)))
+        rows.append(_line(Text("n", "例数"), groups, partial(_count, analysis, name)))
+        rows.append(_line(Text("mean (SD)", "均数（标准差）"), groups, partial(_mean, analysis, name)))
         if wide:
-            rows.append(_line(Text("median (smallest to largest)", "中位数（最小至最大）"), groups, lambda group: _median(analysis, group)))
+            rows.append(_line(Text("median (smallest to largest)", "中位数（最小至最大）"), groups, partial(_median, analysis)))
     return tuple(rows)
 
 
-def _line(label: Text, groups: tuple[Group, ...], cell: object) -> Row:
-    assert callable(cell)
+def _line(label: Text, groups: tuple[Group, ...], cell: Callable[[str], Cell]) -> Row:
     return Row(label=label, level=1, cells=(*(HIDDEN if group.hidden else cell(group.code) for group in groups), NOTHING))
 
 
@@ -151,9 +154,12 @@ _LINES = {"ANCOVA": _ancova, "PERMUTATION": _permutation, "HODGES_LEHMANN": _shi
 
 
 def _notes(results: Results, endpoint: str) -> tuple[Text, ...]:
-    told = [one for one in results.analyses if one.id.startswith(f"{endpoint}.") and one.purpose != "descriptive_only"]
+    told = [one for one in results.analyses if one.id.startswith(f"{endpoint}.")]
     methods = Text("; ".join(f"{one.title.en}: {one.method.en}" for one in told), "；".join(f"{one.title.zh}：{one.method.zh}" for one in told))
+    boundless = any(isinf(result.value) for one in told for result in one.results)
+    wide = Text("∞: so few patients cannot exclude any difference on that side.", "∞：样本过少，该侧无法排除任何差值。")
     return (
         Text("SD: standard deviation; CI: confidence interval. A negative change is an improvement.", "SD：标准差；CI：置信区间。负值表示改善。"),
+        *((wide,) if boundless else ()),
         Text(f"Methods. {methods.en}.", f"方法。{methods.zh}。"),
     )
