@@ -8,10 +8,14 @@ What it offers:
 - ``bang_index``, ``bang_indices``, ``james_index``, ``guess_table``: did the assessor stay blind?
 - ``describe``, ``quantile``, ``one_way_anova``: the lines of a demographics table.
 - ``clopper_pearson``, ``wilson``, ``chi_square_test``, ``fisher_exact``: counts of patients.
+- ``mmrm``: mixed model for repeated measures with Kenward-Roger inference, missing visits left missing.
+- ``factorial_design``, ``least_squares_means``, ``mean_differences``, ``type_three_tests``: what a report asks of it.
+- ``mmrm_residuals``, ``predicted_means``, ``predict_missing``, ``simulate_outcomes``: what it says about single patients.
 - ``least_squares``: the linear model underneath, with robust covariances.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
-to mend it. Missing values are always refused: how they are handled belongs to the estimand, not to the arithmetic.
+to mend it. Missing values are refused: how they are handled belongs to the estimand, not to the arithmetic. The one
+exception is ``mmrm``, whose likelihood is a way to handle missing outcomes.
 """
 
 from trialwright.statistics.ancova import Ancova, Difference, DoseResponse, GroupMean, ancova, dose_response
@@ -24,8 +28,24 @@ from trialwright.statistics.blinding_index import (
     guess_table,
     james_index,
 )
+from trialwright.statistics.factorial_design import FactorialDesign, factorial_design
 from trialwright.statistics.hodges_lehmann import HodgesLehmann, RankSumTest, hodges_lehmann, rank_sum_test
 from trialwright.statistics.least_squares import Estimate, FTest, LeastSquares, least_squares
+from trialwright.statistics.least_squares_means import (
+    LeastSquaresMean,
+    MeanDifference,
+    least_squares_means,
+    mean_differences,
+    type_three_tests,
+)
+from trialwright.statistics.mmrm import LADDER, Mmrm, mmrm
+from trialwright.statistics.mmrm_prediction import (
+    ConditionalPrediction,
+    mmrm_residuals,
+    predict_missing,
+    predicted_means,
+    simulate_outcomes,
+)
 from trialwright.statistics.permutation import PermutationTest, ShiftInterval, permutation_test, shift_interval
 from trialwright.statistics.proportions import (
     ChiSquareTest,
@@ -41,14 +61,20 @@ __all__ = [
     "Ancova",
     "BlindingIndex",
     "ChiSquareTest",
+    "ConditionalPrediction",
     "Difference",
     "DoseResponse",
     "Estimate",
+    "FactorialDesign",
     "FTest",
     "GroupMean",
     "GuessTable",
     "HodgesLehmann",
+    "LADDER",
     "LeastSquares",
+    "LeastSquaresMean",
+    "MeanDifference",
+    "Mmrm",
     "PermutationTest",
     "Proportion",
     "RankSumTest",
@@ -62,15 +88,24 @@ __all__ = [
     "clopper_pearson",
     "describe",
     "dose_response",
+    "factorial_design",
     "fisher_exact",
     "guess_table",
     "hodges_lehmann",
     "james_index",
     "least_squares",
+    "least_squares_means",
+    "mean_differences",
+    "mmrm",
+    "mmrm_residuals",
     "one_way_anova",
     "permutation_test",
+    "predict_missing",
+    "predicted_means",
     "quantile",
     "rank_sum_test",
     "shift_interval",
+    "simulate_outcomes",
+    "type_three_tests",
     "wilson",
 ]

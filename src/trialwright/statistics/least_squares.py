@@ -22,7 +22,7 @@ class Estimate:
 
     value: float
     standard_error: float
-    df: int
+    df: float
     t: float
     p: float
     lower: float
@@ -35,7 +35,7 @@ class FTest:
 
     term: str
     df_numerator: int
-    df_denominator: int
+    df_denominator: float
     f: float
     p: float
 
@@ -61,17 +61,7 @@ class LeastSquares:
         error = float(np.sqrt(row @ self.covariance @ row))
         if error == 0.0:
             raise StatisticsError("the combination asked for has no variance: all its weights are zero.")
-        t = value / error
-        half = student_quantile(0.5 + self.confidence / 2, self.df) * error
-        return Estimate(
-            value=value,
-            standard_error=error,
-            df=self.df,
-            t=t,
-            p=student_two_sided(t, self.df),
-            lower=value - half,
-            upper=value + half,
-        )
+        return student_estimate(value, error, self.df, self.confidence)
 
     def coefficient(self, name: str) -> Estimate:
         """Estimate one coefficient by its column's name."""
@@ -85,6 +75,26 @@ class LeastSquares:
         beta = self.coefficients[index]
         f = float(beta @ np.linalg.solve(self.covariance[np.ix_(index, index)], beta)) / len(index)
         return FTest(term=term, df_numerator=len(index), df_denominator=self.df, f=f, p=f_upper(f, len(index), self.df))
+
+
+def student_estimate(value: float, standard_error: float, df: float, confidence: float) -> Estimate:
+    """Put a Student t interval with ``df`` degrees of freedom, and a p-value against zero, around ``value``.
+
+    >>> found = student_estimate(2.0, 1.0, 10, 0.95)
+    >>> round(found.lower, 4), round(found.upper, 4), round(found.p, 4)
+    (-0.2281, 4.2281, 0.0734)
+    """
+    t = value / standard_error
+    half = student_quantile(0.5 + confidence / 2, df) * standard_error
+    return Estimate(
+        value=value,
+        standard_error=standard_error,
+        df=df,
+        t=t,
+        p=student_two_sided(t, df),
+        lower=value - half,
+        upper=value + half,
+    )
 
 
 def least_squares(
@@ -151,8 +161,12 @@ def _column(values: ArrayLike, name: str, length: int) -> FloatArray:
     return column
 
 
-def _refuse_aliased(x: FloatArray, names: tuple[str, ...]) -> None:
-    """Walk the columns in order; name those that add nothing to the columns before them."""
+def aliased_columns(x: FloatArray, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Walk the columns of ``x`` in order; name those that add nothing to the columns before them.
+
+    >>> aliased_columns(np.array([[1.0, 1.0, 2.0], [1.0, 0.0, 2.0]]), ("intercept", "arm", "twice"))
+    ('twice',)
+    """
     basis: list[FloatArray] = []
     aliased = []
     for column, name in zip(x.T, names, strict=True):
@@ -166,7 +180,11 @@ def _refuse_aliased(x: FloatArray, names: tuple[str, ...]) -> None:
             aliased.append(name)
         else:
             basis.append(rest / size)
-    if aliased:
+    return tuple(aliased)
+
+
+def _refuse_aliased(x: FloatArray, names: tuple[str, ...]) -> None:
+    if aliased := aliased_columns(x, names):
         raise StatisticsError(
             f"the design is singular: {', '.join(aliased)} is a combination of the columns before; remove or pool it."
         )
