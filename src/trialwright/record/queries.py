@@ -96,8 +96,8 @@ def arm_word(study: Study, text: str) -> str | None:
     """
     low = text.casefold()
     for arm in study.arms:
-        drug = () if arm.control else (arm.treatment.en.split()[0],)
-        for name in (arm.name.en, arm.name.zh, *drug):
+        names = [arm.name.en, arm.name.zh] if arm.control else [arm.name.en, arm.name.zh, arm.treatment.en.split()[0]]
+        for name in names:
             if name.casefold() in low:
                 return name
     found = _TELLING.search(text)
