@@ -97,6 +97,16 @@ def _biases(method: Method) -> Text:
             "differ by chance in whatever matters for the skin, and only the evaluator was blind, not the patients or their physicians.",
             "受试者随机分组，组间差异可能为药物效应；但样本很小，各组在影响皮肤的因素上可能偶然不均衡；且仅评估者设盲，受试者与医师均未设盲。",
         )
+    if method is Method.BY_RESPONSE:
+        return Text(
+            "The arms were not formed at random: patients whose skin had not answered to conventional treatment got the drug, the others went on. Two "
+            "things can look like an effect of the drug. Regression to the mean: a group picked for a bad course tends to look better at the next "
+            "measurements, and this happens in one arm only; how much of it to expect without any drug effect is not computed in this version. "
+            "Confounding by indication: what made the skin resist treatment also decides how it goes on. The arms are therefore described side by "
+            "side, and the difference between them is not an effect of the drug.",
+            "本研究未随机分组：常规治疗未应答者加用该药，其余继续原治疗。两种现象可能被误认为药效。均值回归：因病程差而被选入的一组在后续测量中倾向于好转，"
+            "且仅发生在一组；无药效时预期的均值回归幅度本版尚未计算。适应证混杂：导致皮肤治疗抵抗的因素同样影响其后病程。因此两组仅并列描述，组间差异并非药物效应。",
+        )
     return Text(
         "The arms were not formed at random. Two things can look like an effect of the drug. Confounding by indication: the physician chose the "
         "drug for patients who differ in ways that also decide how the skin goes on, and adjusting for the baseline score removes only a part of it. "
@@ -112,9 +122,10 @@ def _handled(source: Source) -> Text:
     return Text(
         "What happens after the start: scores are used as they were observed, also after missed doses or a change of background drugs. A "
         f"patient without a score at week 24 is left out of the comparison; nothing is imputed. The estimand counts rescue and death as failure; "
-        f"this version of the analysis does not yet do so and uses the observed score. Deaths recorded: {deaths}.",
+        f"this version of the analysis does not yet do so and uses the observed score, nor does it repeat the analysis without "
+        f"patients whose arm the evaluator learned. Deaths recorded: {deaths}.",
         "开始治疗后的事件：漏用药物或调整背景治疗后的评分按实际观察值使用。第 24 周无评分者不纳入比较，不作填补。"
-        f"估计目标将补救治疗与死亡视为失败；本版分析尚未如此处理，仍用观察值。已记录死亡：{deaths} 例。",
+        f"估计目标将补救治疗与死亡视为失败；本版分析尚未如此处理，仍用观察值；也尚未剔除评估者得知分组的受试者重复分析。已记录死亡：{deaths} 例。",
     )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def _number(trait: Trait, subjects: pl.DataFrame, write: str) -> Cell:
     if write == "mean":
         return shown(mean_sd(summary.mean, summary.standard_deviation, max(1, trait.places)), rows)
     span = interval(summary.minimum, summary.maximum, trait.places)
-    middle = decimal(summary.median, trait.places)
+    middle = decimal(summary.median, max(1, trait.places))
     return Cell(text=Text(f"{middle} ({span.en})", f"{middle}（{span.zh}）"), rows=rows)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from os.path import commonprefix
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
@@ -29,10 +30,21 @@ def merged(found: Sequence[Deviation]) -> tuple[Deviation, ...]:
     for place, one in enumerate(found):
         groups.setdefault((one.subject, one.kind, one.visit or f"#{place}", one.on), []).append(one)
     return tuple(
-        evolve(pages[0], what=Text("; ".join(one.what.en for one in pages), "；".join(one.what.zh for one in pages)),
+        evolve(pages[0], what=Text(joined([one.what.en for one in pages], ", "), joined([one.what.zh for one in pages], "、")),
                evidence=tuple(dict.fromkeys(ref for one in pages for ref in one.evidence)))
         for pages in groups.values()
     )  # fmt: skip
+
+
+def joined(sentences: Sequence[str], mark: str) -> str:
+    """Several sentences in one: what they all end with is said once.
+
+    >>> joined(["Skin score on 5 May, late", "Lung function on 5 May, late"], ", ")
+    'Skin score, Lung function on 5 May, late'
+    """
+    ending = commonprefix([sentence[::-1] for sentence in sentences])[::-1]
+    ending = ending[ending.find(" ") :] if " " in ending and len(sentences) > 1 else ""
+    return mark.join(sentence[: len(sentence) - len(ending)] for sentence in sentences) + ending
 
 
 def summary(source: Source, found: Sequence[Deviation], *, number: str, title: Text, population_name: Text) -> Table:
