@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from os.path import commonprefix
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
@@ -42,7 +42,8 @@ def joined(sentences: Sequence[str], mark: str) -> str:
     >>> joined(["Skin score on 5 May, late", "Lung function on 5 May, late"], ", ")
     'Skin score, Lung function on 5 May, late'
     """
-    ending = commonprefix([sentence[::-1] for sentence in sentences])[::-1]
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*(sentence[::-1] for sentence in sentences), strict=False))
+    ending = "".join(letters[0] for letters in alike)[::-1]
     ending = ending[ending.find(" ") :] if " " in ending and len(sentences) > 1 else ""
     return mark.join(sentence[: len(sentence) - len(ending)] for sentence in sentences) + ending
 
