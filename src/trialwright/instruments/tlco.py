@@ -110,7 +110,7 @@ def _splines(quantity: str, sex: str) -> tuple[Floats, Floats]:
     )
 
 
-def reference(quantity: str, sex: Sequence[str], age: Floats, height: Floats) -> tuple[Floats, Floats, Floats]:
+def reference(quantity: str, sex: Sequence[str] | Words, age: Floats, height: Floats) -> tuple[Floats, Floats, Floats]:
     """Skewness, median (SI) and variation of `quantity` for many people: sex F or M, decimal years, cm; arrays (n,).
 
     NaN outside the ages of the tables. Raises `ValueError` for an unknown quantity or sex.
@@ -138,7 +138,7 @@ def reference(quantity: str, sex: Sequence[str], age: Floats, height: Floats) ->
     return out[0], out[1], out[2]
 
 
-def hemoglobin_factor(hemoglobin: Floats, sex: Sequence[str], age: Floats) -> Floats:
+def hemoglobin_factor(hemoglobin: Floats, sex: Sequence[str] | Words, age: Floats) -> Floats:
     """By how much anemia or polycythemia moves the predicted TLCO and KCO: hemoglobin in g/L, arrays (n,).
 
     Raises `ValueError` for a hemoglobin that cannot be in g/L.
@@ -156,7 +156,7 @@ def hemoglobin_factor(hemoglobin: Floats, sex: Sequence[str], age: Floats) -> Fl
 
 def columns(
     measured: Floats,
-    sex: Sequence[str],
+    sex: Sequence[str] | Words,
     age: Floats,
     height: Floats,
     hemoglobin: Floats | None = None,
