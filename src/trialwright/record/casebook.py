@@ -113,6 +113,11 @@ class Page:
         return bool(self.cells) and set(self.labels.values()) <= valid
 
     @property
+    def imported(self) -> bool:
+        """Whether every answer was taken over from another system, where it was signed for."""
+        return bool(self.cells) and all(cell.last.source for cell in self.cells.values())
+
+    @property
     def answers(self) -> dict[str, str]:
         """Item and value of all answers that are present."""
         return {item: cell.value for item, cell in self.cells.items() if cell.value is not None}

@@ -32,10 +32,10 @@ class Lock:
 
 
 def obstacles(book: Casebook) -> dict[str, list[str]]:
-    """What still stands before a lock: open queries and pages without a signature that holds."""
+    """What still stands before a lock: open queries, and pages without a signature that holds (imported ones carry none)."""
     queries = [query.id for subject in book.subjects for query in subject.queries.values() if query.open]
     unsigned = [" ".join((subject.id, *page.place)).strip() for subject in book.subjects if not subject.failed
-                for page in subject.pages.values() if page.cells and not page.fully_signed]  # fmt: skip
+                for page in subject.pages.values() if page.cells and not (page.fully_signed or page.imported)]  # fmt: skip
     return {"queries": queries, "unsigned": unsigned}
 
 

@@ -318,6 +318,17 @@ def test_lock_then_open_the_arms_and_never_the_other_way_round(gate):
     assert gate.casebook(A.EVALUATOR).subject("S1").arm is None
 
 
+def test_what_was_imported_was_signed_elsewhere_until_somebody_changes_it_here(gate):
+    taken_over = Answer(subject="S1", visit="BASE", form="SCORE", entries=SCORES, sources=dict.fromkeys(SCORES, "RS 1 #4"))
+    do(gate, A.EVALUATOR, taken_over)
+    assert page(gate).imported and not page(gate).fully_signed
+    change = Answer(subject="S1", visit="BASE", form="SCORE", entries={"SITE1": "3"}, reason="misread")
+    do(gate, A.EVALUATOR, change)
+    refused(gate, A.DATA_MANAGER, Lock(), "unsigned")
+    do(gate, A.EVALUATOR, Sign(subject="S1", visit="BASE", form="SCORE"))
+    do(gate, A.DATA_MANAGER, Lock())
+
+
 @pytest.mark.req("BLD-04")
 def test_an_emergency_opens_one_subject_to_one_role_and_the_evaluator_learns_nothing(gate):
     before = gate.casebook(A.EVALUATOR).everything
