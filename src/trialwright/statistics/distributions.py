@@ -4,6 +4,7 @@ from scipy.special import (
     betaincinv,
     chdtrc,
     fdtrc,
+    ndtr,
     ndtri,
     stdtr,
     stdtrit,
@@ -17,6 +18,15 @@ def normal_quantile(probability: float) -> float:
     1.959964
     """
     return float(ndtri(probability))
+
+
+def normal_two_sided(z: float) -> float:
+    """Two-sided p-value of a standard normal statistic.
+
+    >>> round(normal_two_sided(1.959964), 6)
+    0.05
+    """
+    return float(2.0 * ndtr(-abs(z)))
 
 
 def student_quantile(probability: float, df: float) -> float:
