@@ -25,7 +25,7 @@ def other_world(casebook: Casebook) -> Casebook:
     return Casebook.of(one for entry in casebook.everything if (one := told(entry)) is not None)
 
 
-@pytest.mark.req("BLD-01")
+@pytest.mark.req("BLD-05")
 def test_two_worlds_one_report(rehearsed: Casebook, blinded: Composed) -> None:
     """Exchanged arms and removed adverse events and doses leave every byte of the blinded report as it was."""
     other = compose(REPORT, STUDY, other_world(rehearsed), scrambled=True)

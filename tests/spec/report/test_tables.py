@@ -46,6 +46,7 @@ def test_adverse_events_by_hand() -> None:
     assert list(found)[-2:] == ["rash", "pneumonia"] and found["rash"] == ["1 (33.3 %)", "1 (33.3 %)", "2 (33.3 %)"]
 
 
+@pytest.mark.req("BLD-08")
 def test_guesses_by_hand() -> None:
     """Bang's index is (right minus wrong) over asked in each arm: (1-1)/3 and (2-1)/3 here."""
     table = composed(told(SIX))["14.4"]

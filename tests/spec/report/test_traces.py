@@ -12,7 +12,6 @@ from trialwright.report.table import DataRow, NoSuchCell
 from trialwright.report.writing import Composed
 
 
-@pytest.mark.req("AUD-01")
 def test_every_cell_ends_in_entries(opened: Composed, rehearsed: Casebook) -> None:
     """Each number of the primary table leads to dataset rows, each of these to one record, each of these to entries of the ledger."""
     known = {entry.ref for entry in rehearsed.everything}
@@ -36,6 +35,7 @@ def test_the_entries_add_up(opened: Composed) -> None:
         assert sum(grades) == float(dict(origin.about)["AVAL"])
 
 
+@pytest.mark.req("AUD-02")
 def test_corrections_are_told(opened: Composed, rehearsed: Casebook) -> None:
     """A grade that was changed is shown with its first value, both authors and the reason."""
     trail = opened.trail
