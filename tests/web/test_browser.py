@@ -198,8 +198,8 @@ def test_targets_are_large_enough_and_every_control_has_a_name(person) -> None:
     page = person("coordinator").page
     for path in ("/", f"/subject/{OLD}", f"/subject/{OLD}/visit/BASELINE/LUNG", f"/subject/{NEW}/screening", "/queries"):
         page.goto(path)
-        small = page.eval_on_selector_all("button, .button, input:not([type=hidden]):not([type=radio]), select, .square, .tasks a, .pages a, summary",
-                                          "all => all.filter(one => one.offsetParent && one.getBoundingClientRect().height < 44).map(one => one.outerHTML)")  # fmt: skip
+        pressed = "button, .button, input:not([type=hidden]):not([type=radio]), select, .square, .tasks a, .pages a, summary"
+        small = page.eval_on_selector_all(pressed, "all => all.filter(one => one.offsetParent && one.offsetHeight < 44).map(one => one.outerHTML)")
         assert small == [], path
         nameless = page.eval_on_selector_all("input:not([type=hidden]), select, textarea",
                                              "all => all.filter(one => !one.labels?.length && !one.ariaLabel).map(one => one.outerHTML)")  # fmt: skip

@@ -112,7 +112,7 @@ def test_two_people_on_one_page_never_overwrite_each_other(client, gate) -> None
     assert first.post(LUNG, sent({"FVC": "3.01"}, {"FVC": 1}, reason="typing error")).status_code == 303
     clash = second.post(LUNG, sent({"FVC": "3.20"}, {"FVC": 1}, reason="the source document says otherwise"))
     page = text(clash)
-    assert clash.status_code == 409 and "3.20" in page and "3.01" in page and "coordinator saved another answer" in page
+    assert clash.status_code == 409 and "3.20" in page and "3.01" in page and "coordinator saved another answer at 2026-02-04 09:00" in page
     assert saved(gate, OLD, "BASELINE", "LUNG")["FVC"] == "3.01"
     assert 'name="seen.FVC" value="2"' in page
     kept = second.post(LUNG, sent({"FVC": "3.20"}, {"FVC": 2}, reason="x", **{"pick.FVC": "saved"}))

@@ -45,7 +45,7 @@ def test_a_step_with_a_mistake_changes_nothing_and_keeps_what_was_typed(client, 
 def test_enrollment_is_refused_with_the_criteria_that_are_open(client, gate) -> None:
     before = state(gate)
     answer = client(PHYSICIAN).post(f"/subject/{NEW}/enroll", {"v.ON": "2026-02-04"})
-    assert answer.status_code == 422 and "cannot be enrolled" in text(answer) and "I1" in text(answer) and state(gate) == before
+    assert answer.status_code == 422 and "cannot be enrolled: I1, I2" in text(answer) and f"/subject/{NEW}/screening" in text(answer) and state(gate) == before
 
 
 def test_screening_explains_each_criterion_and_leads_to_what_is_missing(client, gate) -> None:
@@ -109,6 +109,8 @@ def test_a_question_is_raised_answered_and_closed(client, gate) -> None:
     assert "Without." in text(monitor.get("/queries"))
     assert monitor.post(f"/subject/{OLD}/query/{query.id}/close").status_code == 303
     assert not gate.casebook(COORDINATOR).subject(OLD).queries[query.id].open
+    again = monitor.post(f"/subject/{OLD}/query/{query.id}/close")
+    assert again.status_code == 422 and "already done" in text(again)
 
 
 def test_a_question_to_the_evaluator_names_no_treatment(client, gate) -> None:

@@ -11,7 +11,7 @@ from trialwright.capture.words import WORDS
 pytestmark = pytest.mark.web
 ROOM = files("trialwright.capture")
 SOURCES = [path.read_text(encoding="utf-8") for folder in ("templates", "views", "static") for path in (ROOM / folder).iterdir()
-           if path.name.endswith((".html", ".py"))] + [(ROOM / name).read_text(encoding="utf-8") for name in ("telling.py", "pages.py")]  # fmt: skip
+           if path.name.endswith((".html", ".py"))] + [(ROOM / name).read_text(encoding="utf-8") for name in ("telling.py", "pages.py", "desk.py")]  # fmt: skip
 
 
 def gaps(words: str) -> set[str | None]:

@@ -89,6 +89,15 @@ class Call:
         filled = {name: self.t(value) if isinstance(value, Text) else value for name, value in values.items()}
         return self.t(WORDS[word]).format(**filled)
 
+    def local(self, moment: str) -> str:
+        """A moment of the ledger ("2026-02-04T01:00:00Z") at the place of the study, to the minute."""
+        return self.clock_time(datetime.fromisoformat(moment))
+
+    def age(self, day: date) -> str:
+        """How long ago a day was, in words."""
+        gone = (self.today - day).days
+        return self.say("days-old", count=gone) if gone else self.say("since-today")
+
     def clock_time(self, at: datetime) -> str:
         """A moment at the place of the study, to the minute, with its offset left to the title of the page."""
         return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")

@@ -53,7 +53,7 @@ def chosen(place: Place, key: str) -> dict[str, Any]:
     return {
         "SECRET_KEY": key,
         "DEBUG": False,
-        "ALLOWED_HOSTS": [*place.hosts, "testserver"],
+        "ALLOWED_HOSTS": list(place.hosts),
         "ROOT_URLCONF": "trialwright.capture.urls",
         "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "axes", "csp"],
         "MIDDLEWARE": [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trialwright.blinding import Gate
 from trialwright.capture.accounts import DEMO, make_account, prepare
 from trialwright.capture.desk import DESK, Desk
-from trialwright.capture.settings import Place, configure
+from trialwright.capture.settings import LOCALHOST, Place, configure
 from trialwright.protocol import Audience
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def temporary_place() -> Place:
     global _folder
     if _folder is None:
         _folder = tempfile.TemporaryDirectory(prefix="trialwright-")
-    return Place(accounts=Path(_folder.name) / "accounts.db")
+    return Place(accounts=Path(_folder.name) / "accounts.db", hosts=(*LOCALHOST, "testserver"))
 
 
 _folder: tempfile.TemporaryDirectory[str] | None = None

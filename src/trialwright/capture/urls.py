@@ -9,6 +9,7 @@ from django.urls import path
 from trialwright.capture import login
 from trialwright.capture.addresses import VIEWS
 from trialwright.capture.desk import Call, call_of
+from trialwright.capture.pages import render
 from trialwright.capture.policy import BY_NAME
 from trialwright.record import Refused
 
@@ -29,7 +30,7 @@ def called(view: Callable[..., HttpResponse]) -> View:
         except Refused as refused:
             if refused.code == "not-found":
                 raise Http404 from None
-            raise
+            return render(call, "refused.html", status=422, problem=refused)
 
     return answer
 

@@ -70,14 +70,6 @@ function record(form) {
     refresh();
     stay();
   });
-  for (const button of form.querySelectorAll(".set-today")) {
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      const box = document.getElementById(button.dataset.for);
-      box.value = form.dataset.today;
-      box.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-  }
   form.addEventListener("keydown", (event) => {
     const box = event.target;
     if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
@@ -95,6 +87,16 @@ function record(form) {
   refresh();
 }
 
+// The day at the place of the study, in one press.
+function today(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const box = document.getElementById(button.dataset.for);
+    box.value = button.form.dataset.today;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
 // Somebody who fills a long page is not idle: tell the server now and then.
 let told = Date.now();
 function stay() {
@@ -104,5 +106,6 @@ function stay() {
 }
 
 for (const table of document.querySelectorAll("table[data-grid]")) grid(table);
+for (const button of document.querySelectorAll(".set-today")) today(button);
 for (const form of document.querySelectorAll("form[data-record]")) record(form);
 document.getElementById("problem")?.focus();

@@ -187,8 +187,8 @@ def not_done(call: Call, subject: str, visit: str, form: str) -> HttpResponse:
     step = Step(title="not-done", lead="not-done-lead", button="not-done", items=(BECAUSE,),
                 commands=lambda values: (MarkNotDone(subject=subject, visit=visit, form=form, reason=values["BECAUSE"]),))  # fmt: skip
     if call.blind_world:
-        return ask(call, step, lambda: go(call, "home", say=call.say("not-done-saved")))
-    return ask(call, step, lambda: go(call, "form", say=call.say("not-done-saved"), subject=subject, visit=visit, form=form), subject=subject)
+        return ask(call, step, lambda _: go(call, "home", say=call.say("not-done-saved")))
+    return ask(call, step, lambda _: go(call, "form", say=call.say("not-done-saved"), subject=subject, visit=visit, form=form), subject=subject)
 
 
 def sign(call: Call, subject: str, form: str, visit: str = "", row: str = "") -> HttpResponse:

@@ -46,7 +46,7 @@ def seal(call: Call) -> HttpResponse:
     if call.study.chosen.method is not Method.RANDOMIZED:
         raise refusal("not-found")
     step = Step(title="seal", lead="seal-lead", button="seal", items=(), commands=lambda values: (SealSequence(),))
-    return ask(call, step, lambda: go(call, "home", say=call.say("sealed")))
+    return ask(call, step, lambda _: go(call, "home", say=call.say("sealed")))
 
 
 def release(call: Call) -> HttpResponse:
@@ -56,4 +56,4 @@ def release(call: Call) -> HttpResponse:
     to = Audience.STATISTICIAN | Audience.DATA_MANAGER
     step = Step(title="release", lead="release-lead", button="release", items=(BECAUSE,), stern=True, second=True,
                 commands=lambda values: (BreakCode(to=to, second=values["SECOND"], because=values["BECAUSE"]),))  # fmt: skip
-    return ask(call, step, lambda: go(call, "release", say=call.say("released")))
+    return ask(call, step, lambda _: go(call, "release", say=call.say("released")))

@@ -139,7 +139,7 @@ def _pages(call: Call, subject: Subject) -> Iterator[Task]:
         span = window(visit, subject)
         last = span.last if span else call.today
         left = (last - call.today).days
-        when = "" if span is None else call.say("days-late", count=-left) if left < 0 else call.say("days-left", count=left)
+        when = "" if span is None else call.say("days-late", count=-left) if left < 0 else call.say("days-left", count=left) if left else call.say("last-day")
         yield Task(rank=0 if pressing is Status.OVERDUE else 2, day=last, subject=subject.id, status=pressing, when=when,
                    what=call.say("titled", what=visit.name, which=STATUS_NAMES[pressing]), verb=call.say("open"),
                    href=reverse("visit", kwargs={"subject": subject.id, "visit": visit.code}))  # fmt: skip
@@ -153,7 +153,7 @@ def _questions(call: Call, subject: Subject) -> Iterator[Task]:
             asked = query.asked.at.astimezone(call.zone).date()
             verb = call.say("answer" if query.status == "open" else "close")
             yield Task(rank=1, day=asked, subject=subject.id, what=call.say("titled", what=form.title, which=form.item(query.item).label),
-                       when=call.say("days-old", count=(call.today - asked).days), verb=verb, href=f"{reverse('queries')}#q-{query.id}")  # fmt: skip
+                       when=call.age(asked), verb=verb, href=f"{reverse('queries')}#q-{query.id}")  # fmt: skip
 
 
 def _screening(call: Call, subject: Subject) -> Iterator[Task]:

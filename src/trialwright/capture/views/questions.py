@@ -23,6 +23,7 @@ class Asked:
     what: str
     value: str
     days: int
+    age: str
     mine: bool
     closes: bool
 
@@ -40,7 +41,7 @@ def _asked(call: Call, subject: Subject, query: Query) -> Asked:
     writable = not call.book.locked
     return Asked(subject=subject, query=query, where=place_of(call, visit, form), what=call.t(call.study.item(form, query.item).label),
                  value=value_of(call, form, query.item, cell.value, cell.last.absence) if cell else "—",
-                 days=(call.today - query.asked.at.astimezone(call.zone).date()).days,
+                 days=(call.today - query.asked.at.astimezone(call.zone).date()).days, age=call.age(query.asked.at.astimezone(call.zone).date()),
                  mine=writable and query.status == "open" and call.role in call.study.form(form).entered_by,
                  closes=writable and query.open and call.role in REVIEWERS)  # fmt: skip
 
@@ -57,7 +58,7 @@ def raise_query(call: Call, subject: str, form: str, item_code: str, visit: str 
     where = {"subject": subject, "form": form, **({"row": row} if row else {"visit": visit})}
     cell = here.page.cells.get(item_code)
     context = f"{place_of(call, visit, form)} · {call.t(asked.label)}: {value_of(call, form, item_code, cell.value, cell.last.absence) if cell else '—'}"
-    return ask(call, step, lambda: go(call, "row" if row else "form", say=call.say("asked"), **where), subject=subject, about=context)
+    return ask(call, step, lambda _: go(call, "row" if row else "form", say=call.say("asked"), **where), subject=subject, about=context)
 
 
 def ask_page(call: Call, subject: str, visit: str, form: str, item: str) -> HttpResponse:
@@ -82,7 +83,7 @@ def answer(call: Call, subject: str, query: str) -> HttpResponse:
                 commands=lambda values: (AnswerQuery(subject=subject, query=query, answer=values["ANSWER"]),))  # fmt: skip
     question = getattr(asked.asked.event, "question", "")
     about = f"{subject} · {place_of(call, visit, form)} · {call.t(call.study.item(form, asked.item).label)}: {question}"
-    return ask(call, step, lambda: go(call, "home" if call.blind_world else "queries", say=call.say("answered")),
+    return ask(call, step, lambda _: go(call, "home" if call.blind_world else "queries", say=call.say("answered")),
                subject="" if call.blind_world else subject, about=about)  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from trialwright.record import (
     Command,
     Complete,
     Consent,
+    Entry,
     FailScreening,
     Refused,
     Screen,
@@ -57,7 +58,7 @@ ON = item("ON", Text("Date", "日期"), Kind.DATE)
 BECAUSE = item("BECAUSE", Text("Reason", "原因"))
 
 
-def ask(call: Call, step: Step, done: Callable[[], HttpResponse], subject: str = "", **more: Any) -> HttpResponse:
+def ask(call: Call, step: Step, done: Callable[[tuple[Entry, ...]], HttpResponse], subject: str = "", **more: Any) -> HttpResponse:
     """Shows the question; or carries it out and goes on; or shows it again with what is wrong and everything that was typed."""
     sent, problem = call.request.POST, None
     if call.request.method == "POST":
@@ -68,8 +69,7 @@ def ask(call: Call, step: Step, done: Callable[[], HttpResponse], subject: str =
         try:
             if wrongs:
                 raise refusal("wrong-entries", wrongs=tuple(wrongs), count=len(wrongs))
-            call.do(*step.commands({**values, "SECOND": sent.get("second", "")}))
-            return done()
+            return done(call.do(*step.commands({**values, "SECOND": sent.get("second", "")})))
         except Refused as refused:
             if refused.code == "not-found":
                 raise
@@ -84,10 +84,9 @@ def screen(call: Call) -> HttpResponse:
     sites = Codelist(code="SITE", terms=tuple(Term(site, same(site)) for site in call.study.sites))
     step = Step(title="screen-new", lead="screen-lead", button="screen-new", items=(item("SITE", Text("Site", "研究中心"), Kind.CHOICE, codelist=sites),),
                 commands=lambda values: (Screen(site=values["SITE"]),))  # fmt: skip
-    before = {subject.id for subject in call.book.subjects}
 
-    def done() -> HttpResponse:
-        new = next(subject.id for subject in call.book.subjects if subject.id not in before)
+    def done(entries: tuple[Entry, ...]) -> HttpResponse:
+        new = entries[0].event.subject
         return go(call, "subject", say=call.say("screened-as", subject=new), subject=new)
 
     return ask(call, step, done)
@@ -128,9 +127,12 @@ def fail(call: Call, subject: str) -> HttpResponse:
 
 
 def enroll(call: Call, subject: str) -> HttpResponse:
-    """Take the subject in; the day is day 0 of every visit window."""
+    """Take the subject in; the day is day 0 of every visit window. A refusal leads to the page that explains the criteria."""
+    from trialwright.capture.views.screening import open_criteria
+
     step = Step(title="enroll", lead="enroll-lead", button="enroll", items=(ON,), commands=lambda values: (Enroll(subject=subject, on=values["ON"]),))
-    return _of_subject(call, step, subject, "enrolled-saved", to="allocate" if call.role in Audience.PHYSICIAN | Audience.INVESTIGATOR else "subject")
+    to = "allocate" if call.role in Audience.PHYSICIAN | Audience.INVESTIGATOR else "subject"
+    return _of_subject(call, step, subject, "enrolled-saved", to=to, open_criteria=open_criteria(call, subject))
 
 
 def allocate(call: Call, subject: str) -> HttpResponse:
@@ -172,6 +174,6 @@ def _blind_readers(call: Call) -> dict[Audience, Text]:
     return {role: ROLE_NAMES[role] for role in call.study.blinded if role is not Audience.EVALUATOR}
 
 
-def _of_subject(call: Call, step: Step, subject: str, say: str, to: str = "subject") -> HttpResponse:
+def _of_subject(call: Call, step: Step, subject: str, say: str, to: str = "subject", **more: Any) -> HttpResponse:
     call.subject(subject)
-    return ask(call, step, lambda: go(call, to, say=call.say(say, subject=subject), subject=subject), subject=subject)
+    return ask(call, step, lambda _: go(call, to, say=call.say(say, subject=subject), subject=subject), subject=subject, **more)
