@@ -176,6 +176,17 @@ def test_the_matrix_has_only_the_columns_of_the_role(client) -> None:
     assert coordinator.count('scope="row"') == 3 and 'scope="col"' in coordinator
 
 
+def test_a_rehearsal_says_on_every_page_that_its_people_are_virtual(clock) -> None:
+    from trialwright.capture.desk import DESK, Desk
+
+    gate = in_memory(STUDY)
+    someone, nobody = client_for(gate, COORDINATOR, clock), client_for(gate, None, clock)
+    assert "Virtual people" not in text(someone.get("/"))
+    for one, path in ((someone, "/"), (nobody, "/login")):
+        one.defaults[DESK] = Desk(gate=gate, clock=clock, draw=bytes, virtual=True)
+        assert "Virtual people" in text(one.get(path))
+
+
 def test_two_trials_are_served_side_by_side(clock) -> None:
     """The trial travels with the request, never with the process."""
     one, other = trial(), in_memory(STUDY)

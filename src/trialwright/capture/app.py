@@ -1,5 +1,6 @@
 """From an open trial to a running server: the WSGI application and the server that runs it."""
 
+import logging
 import secrets
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -18,8 +19,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw = secrets.token_bytes) -> Wsgi:
-    """The application over one open trial, with its static files. Makes the accounts file when there is none."""
+def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw = secrets.token_bytes, virtual: bool = False) -> Wsgi:
+    """The application over one open trial, with its static files. Makes the accounts file when there is none.
+
+    `virtual` has every page say that the people of this trial are virtual.
+    """
     from django.core.handlers.wsgi import WSGIHandler
     from whitenoise import WhiteNoise  # type: ignore[import-untyped]  # carries no types
 
@@ -28,7 +32,7 @@ def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw 
 
     prepare()
     handler = WSGIHandler()
-    desk = Desk(gate=gate, clock=clock, draw=draw)
+    desk = Desk(gate=gate, clock=clock, draw=draw, virtual=virtual)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
         return handler({**environ, DESK: desk}, start_response)
@@ -41,4 +45,5 @@ def serve(app: Wsgi, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serves until it is interrupted: one process, eight threads. Put a proxy with TLS before it when others connect."""
     from waitress import serve as run
 
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     run(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=True)

@@ -24,11 +24,12 @@ Draw = Callable[[int], bytes]
 
 @frozen(kw_only=True)
 class Desk:
-    """One served trial. Time and chance are arguments, so that a test can hold both still."""
+    """One served trial. Time and chance are arguments, so that a test can hold both still; `virtual` says that its people are not real."""
 
     gate: Gate
     clock: Clock
     draw: Draw
+    virtual: bool = False
 
 
 @frozen(kw_only=True)

@@ -51,7 +51,7 @@ def render(call: Call, template: str, status: int = 200, **context: Any) -> Http
     said = call.request.session.pop("said", None) if status == 200 and call.request.method == "GET" else None
     may = lambda name, method="GET": verdict(name, method, call.role)  # noqa: E731  # a template needs it as a value
     html = environment().get_template(template).render(
-        call=call, study=call.study, t=call.t, say=call.say, language=call.language, token=token(call.request), may=may, said=said,
+        call=call, virtual=call.desk.virtual, study=call.study, t=call.t, say=call.say, language=call.language, token=token(call.request), may=may, said=said,
         here="" if status == 404 else call.request.get_full_path(), **context)  # fmt: skip
     return HttpResponse(html, status=status)
 
@@ -67,7 +67,7 @@ def render_open(request: HttpRequest, template: str, status: int = 200, **contex
         return t(WORDS[word]).format(**values)
 
     html = environment().get_template(template).render(
-        call=None, study=desk_of(request).gate.study, t=t, say=say, language=language, token=token(request), said=None,
+        call=None, virtual=desk_of(request).virtual, study=desk_of(request).gate.study, t=t, say=say, language=language, token=token(request), said=None,
         may=lambda name, method="GET": False, here=reverse("login"), **context)  # fmt: skip
     return HttpResponse(html, status=status)
 

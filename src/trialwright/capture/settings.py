@@ -1,5 +1,6 @@
 """How the web shell is set up: accounts in their own file, strict headers, short sessions, and nothing clinical in Django."""
 
+import logging
 import os
 import secrets
 import sqlite3
@@ -36,6 +37,8 @@ def configure(place: Place) -> None:
     place.accounts.parent.mkdir(parents=True, exist_ok=True)
     settings.configure(**chosen(place, secret(place.accounts)))
     django.setup()
+    for noisy in ("django.request", "axes"):  # what people do is in the account log; the console hears of failures of the program alone
+        logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
 def secret(accounts: Path) -> str:

@@ -21,6 +21,7 @@ _FRAME = {
     "forged": Text("This form is too old", "表单已过期"),
     "forged-why": Text("It was not sent from a page of your present session, so nothing was saved. Open the page again and repeat the entry.",
                        "该表单不是从当前会话的页面提交，未保存任何内容。请重新打开页面后再填写。"),
+    "virtual": Text("Virtual people", "虚拟受试者"),
     "unblinded": Text("UNBLINDED", "非盲数据"),
     "unblinded-what": Text("This page can tell the treatment. Do not show it to the evaluator.", "本页可能透露治疗分组，请勿让评估者看到。"),
     "print-note": Text("Printed copy of {at}, by {who}. Not the record.", "打印副本，{at}，由 {who} 打印。非正式记录。"),
