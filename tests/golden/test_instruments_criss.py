@@ -54,6 +54,8 @@ def test_step_one_is_three_valued() -> None:
         (80, 68, 69, 1, 0),
         (80, 68, 67, 0, 0),
         (100, 82, 82, 1, 0),
+        (100, 80, 80, 1, 0),
+        (100, 79.9, 79.9, 1, 1),
         (100, 82, np.nan, np.nan, 0),
         (80, 68, np.nan, 1, np.nan),
         (80, 60, 60, np.nan, np.nan),
@@ -79,6 +81,17 @@ def test_a_global_that_was_not_scaled_is_refused() -> None:
         criss.score(START | {"PTGA": 37}, START, event=False)
     with pytest.raises(ValueError, match="core measure"):
         criss.score({"VAS": 1}, START, event=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"), [("MRSS", 0, 51), ("FVC", 1, 250), ("PTGA", 0, 10), ("MDGA", 0, 10), ("HAQ_DI", 0, 3)]
+)
+def test_each_measure_has_its_range(name: str, low: float, high: float) -> None:
+    for inside in (low, high):
+        assert criss.score(START | {name: inside}, START, event=False).value is not None
+    for outside in (low - 0.001, high + 0.001):
+        with pytest.raises(ValueError, match=name):
+            criss.score(START, START | {name: outside}, event=False)
 
 
 def test_a_missing_measure_gives_no_probability_and_is_named() -> None:

@@ -40,9 +40,14 @@ def test_an_unknown_sign_gives_bounds_and_sometimes_an_answer() -> None:
     assert (sure.parts["min"], sure.parts["max"], sure.parts["active"]) == ("3.25", "5.5", "YES")
     assert eustar.score(NOTHING | {"DLCO": None}).parts["active"] == "NO"
     assert eustar.score(NOTHING | {"CRP": None, "DLCO": 50}).parts["active"] == "OPEN"
+    exactly = eustar.score(NOTHING | {"DSKIN": True, "DLCO": None})
+    assert (exactly.parts["max"], exactly.parts["active"]) == ("2.5", "OPEN")
 
 
-@pytest.mark.parametrize(("code", "value", "told"), [("MRSS", 52, "0 and 51"), ("TFR", 2, "present"), ("ESR", 1, "not a sign")])
+@pytest.mark.parametrize(
+    ("code", "value", "told"),
+    [("MRSS", 52, "0 and 51"), ("DLCO", 251, "0 and 250"), ("CRP", 1001, "0 and 1000"), ("TFR", 2, "present"), ("ESR", 1, "not a sign")],
+)
 def test_the_impossible_is_refused(code: str, value: float, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         eustar.score({code: value})

@@ -69,6 +69,15 @@ def test_bands(scale: str, value: float, word: str) -> None:
     assert git2.band(scale, value) == word
 
 
+@pytest.mark.parametrize("scale", [*git2.SCALE_CODES, "TOTAL"])
+def test_the_limits_of_every_scale(scale: str) -> None:
+    mild, moderate = (1.00, 1.60) if scale == "DISTENTION" else (0.49, 1.00)
+    found = [git2.band(scale, value) for value in (mild, mild + 0.01, moderate, moderate + 0.01)]
+    assert found == ["NONE_MILD", "MODERATE", "MODERATE", "SEVERE"]
+    with pytest.raises(ValueError, match="not a scale"):
+        git2.band("SKIN", 1)
+
+
 def test_a_second_implementation_agrees_on_100000_questionnaires() -> None:
     chance = np.random.default_rng(20246)
     answers = chance.integers(0, 4, (100_000, 34)).astype(float)

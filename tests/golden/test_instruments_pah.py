@@ -107,10 +107,16 @@ def test_three_strata_take_what_was_measured_and_name_the_rest() -> None:
     assert pah.risk({"WHOFC": "I", "SIXMWD": 500}, 4).reasons == ("NTPROBNP missing",)
 
 
-@pytest.mark.parametrize(("values", "strata"), [({"WHOFC": "V"}, 4), ({"WHOFC": 5}, 4), ({"SIXMWD": "far"}, 3), ({}, 5)])
+@pytest.mark.parametrize(("values", "strata"), [({"WHOFC": "V"}, 4), ({"WHOFC": 5}, 4), ({"WHOFC": 2.5}, 4), ({"SIXMWD": "far"}, 3), ({}, 5)])
 def test_the_impossible_is_refused(values: dict[str, float | str], strata: int) -> None:
     with pytest.raises(ValueError):
         pah.risk(values, strata)
+
+
+def test_a_functional_class_may_be_a_number() -> None:
+    for number, word in enumerate(pah.CLASSES, start=1):
+        rest = {"SIXMWD": 400, "NTPROBNP": 400}
+        assert pah.risk(rest | {"WHOFC": number}, 4).parts == pah.risk(rest | {"WHOFC": word}, 4).parts
 
 
 def test_exercise_and_systolic_pressure() -> None:
@@ -153,5 +159,8 @@ def test_a_worse_measurement_never_lowers_the_grade() -> None:
 
 def test_the_items_have_units_and_a_functional_class() -> None:
     items = {item.code: item for item in pah.items(ALL)}
-    assert items["MPAP"].unit == "mmHg"
+    ranges = {code: (items[code].unit, items[code].low, items[code].high) for code in items if code != "WHOFC"}
+    assert ranges == {code: (unit, low, high) for code, _, unit, low, high in pah.ITEMS}
+    assert ranges["MPAP"] == ("mmHg", 1, 120)
+    assert ranges["CO"] == ("L/min", 0, 20)
     assert [term.code for term in items["WHOFC"].codelist.terms] == ["I", "II", "III", "IV"]

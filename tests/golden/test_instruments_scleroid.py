@@ -35,6 +35,12 @@ def test_the_impossible_is_refused(bad: dict[str, int]) -> None:
         scleroid.score(bad)
 
 
+@pytest.mark.parametrize("bad", [11.0, -1.0, 0.5])
+def test_a_column_with_an_impossible_answer_is_refused(bad: float) -> None:
+    with pytest.raises(ValueError, match="0 to 10"):
+        scleroid.totals(np.array([[bad] + [1.0] * 9]))
+
+
 def test_a_second_implementation_agrees_on_100000_patients() -> None:
     """Sums of whole thousandths."""
     answers = np.random.default_rng(20250).integers(0, 11, (100_000, 10))

@@ -11,7 +11,10 @@ from trialwright.protocol import ALL, Absence, Status
 pytestmark = pytest.mark.golden
 
 
-@pytest.mark.parametrize(("mark", "line", "value"), [("7.5", "15 cm", "1.5"), ("3.0", "15 cm", "0.6"), ("40", "100 mm", "1.2"), ("10", "0 to 10", "3")])
+@pytest.mark.parametrize(
+    ("mark", "line", "value"),
+    [("7.5", "15 cm", "1.5"), ("3.0", "15 cm", "0.6"), ("40", "100 mm", "1.2"), ("10", "0 to 10", "3"), ("0", "15 cm", "0")],
+)
 def test_marks(mark: str, line: str, value: str) -> None:
     score = shaq.score(Decimal(mark), "PAIN", line)
     assert score.value == Decimal(value)

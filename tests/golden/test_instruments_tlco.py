@@ -61,7 +61,26 @@ def test_hemoglobin(sex: str, hemoglobin: float, factor: float) -> None:
     assert float(corrected or 0) == pytest.approx(float(plain or 0) / factor, rel=1e-5), "the prediction is corrected, once"
 
 
+@pytest.mark.parametrize(
+    ("quantity", "sex", "median", "variation"),
+    [
+        ("TLCO", "M", -0.116094101621069, 0.383098670318418),
+        ("TLCO", "F", -0.180901244145523, 0.315475530280308),
+        ("KCO", "M", -0.120840225859462, 0.396519924064473),
+        ("KCO", "F", -0.0504789288710512, 0.233858887945173),
+        ("VA", "M", 0.0091019486557755, 0.17528109628421),
+        ("VA", "F", -0.125301533339741, 0.25543369726604),
+    ],
+)
+def test_the_first_row_of_the_tables_of_splines(quantity: str, sex: str, median: float, variation: float) -> None:
+    """Age 5.0, as printed in the authors' look-up tables: all constants of the closed part are right."""
+    medians, variations = tlco._splines(quantity, sex)
+    assert medians[0] == pytest.approx(median, abs=1e-12)
+    assert variations[0] == pytest.approx(variation, abs=1e-12)
+
+
 def test_boys_take_the_constant_of_women() -> None:
+    assert tlco.hemoglobin_factor(np.array([146.0]), ["M"], np.array([15.0]))[0] == pytest.approx(1)
     assert tlco.hemoglobin_factor(np.array([134.0]), ["M"], np.array([14.0]))[0] == pytest.approx(1)
 
 
@@ -75,7 +94,13 @@ def test_what_is_missing_is_named_and_nothing_is_corrected_silently() -> None:
     assert tlco.score(Decimal("4.2"), "F", 45.0, Decimal(160), quantity="VA").value is not None
 
 
-@pytest.mark.parametrize("hemoglobin", [13.4, 1340])
+def test_the_edges_of_what_is_possible() -> None:
+    assert np.isfinite(tlco.hemoglobin_factor(np.array([30.0, 250.0]), ["F", "F"], np.array([50.0, 50.0]))).all()
+    assert tlco.score(Decimal(5), "F", 80.0, Decimal(160), corrected=False).reasons == ()
+    assert tlco.score(Decimal(5), "F", 90.0, Decimal(160), corrected=False).value is not None
+
+
+@pytest.mark.parametrize("hemoglobin", [13.4, 29.9, 250.1, 1340])
 def test_a_hemoglobin_in_other_units_is_refused(hemoglobin: float) -> None:
     with pytest.raises(ValueError, match="g/L"):
         tlco.hemoglobin_factor(np.array([hemoglobin]), ["F"], np.array([50.0]))
@@ -117,7 +142,7 @@ def test_100000_tests_at_once_agree_with_the_closed_form_of_the_z_score() -> Non
 @pytest.mark.parametrize(
     ("fvc", "transfer", "met"),
     [((80, 72), (60, 60), 1), ((80, 72), (np.nan, 1), 1), ((80, 75), (60, 51), 1), ((80, 75), (60, 52), 0), ((80, 75), (60, np.nan), np.nan),
-     ((80, 77), (60, 20), 0), ((80, 76), (60, 51), 1), ((np.nan, 70), (60, 20), np.nan)],
+     ((80, 77), (60, 20), 0), ((80, 76), (60, 51), 1), ((100, 90.005), (60, 60), 0), ((100, 95.005), (60, 20), 0), ((np.nan, 70), (60, 20), np.nan)],
 )  # fmt: skip
 def test_decline(fvc: tuple[float, float], transfer: tuple[float, float], met: float) -> None:
     found = tlco.progressed(*(np.array([float(x)]) for x in (*fvc, *transfer)))

@@ -111,7 +111,7 @@ def lung_decline(baseline: Floats, later: Floats, confirmation: Floats, ild: Flo
     """
     floor = baseline * 0.85 + _EXACT
     unknown = np.isnan(np.stack([later - baseline, confirmation - baseline, ild]))
-    holds = np.stack([(later <= floor) & (later < 80), confirmation <= floor, ild == 1])
+    holds = np.stack([later <= floor, confirmation <= floor, ild == 1])
     refuted = (~holds & ~unknown).any(axis=0) | (later >= 80)
     result: Floats = np.where(refuted, 0.0, np.where(unknown.any(axis=0), np.nan, 1.0))
     return result
