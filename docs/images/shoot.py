@@ -1,0 +1,95 @@
+"""Takes the pictures of the README from a fresh rehearsal: `.venv/bin/python docs/images/shoot.py` (needs Chromium and the test tools)."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PORT = 8791
+HOME = f"http://127.0.0.1:{PORT}"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+
+@contextmanager
+def running(out: Path) -> Iterator[str]:
+    """The application on a trial in progress; gives the password of the demonstration accounts."""
+    command = [sys.executable, "-m", "trialwright.cli", "run", "studies/telitacicept_ssc", "--out", str(out), "--port", str(PORT)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    limit = threading.Timer(300, server.kill)
+    limit.daemon = True
+    limit.start()
+    password = ""
+    try:
+        assert server.stdout is not None
+        for line in server.stdout:
+            found = re.search(r"only now: (\S+)", line)
+            password = found[1] if found else password
+            if "is open at" in line:
+                break
+        yield password
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def entered(browser: Browser, account: str, password: str, width: int, height: int, language: str = "en") -> Page:
+    """A page of somebody who has signed in."""
+    page = browser.new_context(viewport={"width": width, "height": height}, locale=language).new_page()
+    page.goto(HOME)
+    page.fill("main input:not([type=hidden]):not([type=password])", account)
+    page.fill("input[type=password]", password)
+    page.click("main button")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def first(page: Page, pattern: str) -> str:
+    """The first address on the page that matches."""
+    return next(link for a in page.query_selector_all("a") if re.search(pattern, link := a.get_attribute("href") or ""))
+
+
+def shoot(browser: Browser, out: Path, password: str) -> None:
+    page = entered(browser, "coordinator", password, 1280, 960)
+    page.screenshot(path=HERE / "matrix.png")
+    subject = first(page, r"^/subject/[^/]+$")
+    page.goto(f"{HOME}{subject}/screening")
+    page.click("summary")
+    page.screenshot(path=HERE / "screening.png")
+    for name, language, size in (("evaluator", "en", (820, 1180)), ("evaluator-zh", "zh-CN", (1180, 820))):
+        page = entered(browser, "evaluator", password, *size, language)
+        if name == "evaluator":
+            page.screenshot(path=HERE / "worklist.png")
+        page.goto(HOME + first(page, r"/MRSS$"))
+        page.locator("fieldset input[type=radio]").first.focus()
+        for grade in "12011223322110":
+            page.keyboard.press(grade)
+        page.evaluate("window.scrollTo(0, 0)")
+        page.wait_for_timeout(300)
+        page.screenshot(path=HERE / f"{name}.png")
+    page = browser.new_context(viewport={"width": 1100, "height": 1150}).new_page()
+    page.goto((out / "report.html").as_uri())
+    page.screenshot(path=HERE / "report.png")
+    page.get_by_text("Skin score at week 24 (primary outcome)").first.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 560)
+    page.wait_for_timeout(300)
+    page.screenshot(path=HERE / "primary.png")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as password, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        shoot(browser, Path(folder), password)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
