@@ -8,6 +8,8 @@ What it offers:
 - ``bang_index``, ``bang_indices``, ``james_index``, ``guess_table``: did the assessor stay blind?
 - ``describe``, ``quantile``, ``one_way_anova``: the lines of a demographics table.
 - ``clopper_pearson``, ``wilson``, ``chi_square_test``, ``fisher_exact``: counts of patients.
+- ``newcombe``, ``miettinen_nurminen``, ``boschloo``, ``barnard``: two proportions, exactly or nearly so.
+- ``incidence_rate``, ``rate_ratio``: events per time at risk; ``kaplan_meier``, ``log_rank_test``: time to event.
 - ``mmrm``: mixed model for repeated measures with Kenward-Roger inference, missing visits left missing.
 - ``factorial_design``, ``least_squares_means``, ``mean_differences``, ``type_three_tests``: what a report asks of it.
 - ``mmrm_residuals``, ``predicted_means``, ``predict_missing``, ``simulate_outcomes``: what it says about single patients.
@@ -32,6 +34,7 @@ from trialwright.statistics.blinding_index import (
 )
 from trialwright.statistics.factorial_design import FactorialDesign, factorial_design
 from trialwright.statistics.hodges_lehmann import HodgesLehmann, RankSumTest, hodges_lehmann, rank_sum_test
+from trialwright.statistics.incidence import IncidenceRate, RateRatio, incidence_rate, rate_ratio
 from trialwright.statistics.least_squares import Estimate, FTest, LeastSquares, least_squares
 from trialwright.statistics.least_squares_means import (
     LeastSquaresMean,
@@ -58,8 +61,18 @@ from trialwright.statistics.proportions import (
     wilson,
 )
 from trialwright.statistics.reference_based import NormalEstimate, ReferenceBased, reference_based
+from trialwright.statistics.risk_difference import RiskDifference, miettinen_nurminen, newcombe
 from trialwright.statistics.rubin import Pooled, pool
 from trialwright.statistics.summary import Summary, describe, one_way_anova, quantile
+from trialwright.statistics.survival import (
+    LogRankTest,
+    SurvivalCurve,
+    SurvivalStep,
+    exact_log_rank_test,
+    kaplan_meier,
+    log_rank_test,
+)
+from trialwright.statistics.unconditional import UnconditionalTest, barnard, boschloo
 
 __all__ = [
     "Ancova",
@@ -74,9 +87,11 @@ __all__ = [
     "GroupMean",
     "GuessTable",
     "HodgesLehmann",
+    "IncidenceRate",
     "LADDER",
     "LeastSquares",
     "LeastSquaresMean",
+    "LogRankTest",
     "MeanDifference",
     "Mmrm",
     "NormalEstimate",
@@ -84,27 +99,40 @@ __all__ = [
     "Pooled",
     "Proportion",
     "RankSumTest",
+    "RateRatio",
     "ReferenceBased",
+    "RiskDifference",
     "ShiftInterval",
     "StatisticsError",
     "Summary",
+    "SurvivalCurve",
+    "SurvivalStep",
+    "UnconditionalTest",
     "ancova",
     "bang_index",
     "bang_indices",
+    "barnard",
+    "boschloo",
     "chi_square_test",
     "clopper_pearson",
     "describe",
     "dose_response",
+    "exact_log_rank_test",
     "factorial_design",
     "fisher_exact",
     "guess_table",
     "hodges_lehmann",
+    "incidence_rate",
     "james_index",
+    "kaplan_meier",
     "least_squares",
     "least_squares_means",
+    "log_rank_test",
     "mean_differences",
+    "miettinen_nurminen",
     "mmrm",
     "mmrm_residuals",
+    "newcombe",
     "one_way_anova",
     "permutation_test",
     "pool",
@@ -112,6 +140,7 @@ __all__ = [
     "predicted_means",
     "quantile",
     "rank_sum_test",
+    "rate_ratio",
     "reference_based",
     "shift_interval",
     "simulate_outcomes",

@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 from attrs import frozen
-from scipy.linalg import cho_solve
 
 from trialwright.statistics.arguments import FloatArray
 from trialwright.statistics.covariance_structures import CovarianceStructure, Expansion
@@ -70,7 +69,9 @@ class Likelihood:
             factor = np.linalg.cholesky(a)
         except np.linalg.LinAlgError:
             return None
-        beta = cho_solve((factor, True), b)
+        inverse_factor = np.linalg.inv(factor)
+        phi = inverse_factor.T @ inverse_factor
+        beta = phi @ b
         restricted = self.criterion == "REML"
         value = (self.n_observations - restricted * len(b)) * log(2 * pi) + log_determinant + yy - float(b @ beta)
         if restricted:
@@ -82,7 +83,7 @@ class Likelihood:
             sigma=sigma,
             inverse=inverse,
             beta=beta,
-            phi=cho_solve((factor, True), np.eye(len(b))),
+            phi=phi,
             minus_two_log=value,
         )
 

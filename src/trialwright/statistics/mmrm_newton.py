@@ -2,7 +2,6 @@
 
 import numpy as np
 from attrs import frozen
-from scipy.linalg import cho_factor, cho_solve
 
 from trialwright.statistics.arguments import FloatArray, StatisticsError
 from trialwright.statistics.covariance_structures import CovarianceName, covariance_structure
@@ -77,7 +76,6 @@ def fit_mixed(data: RepeatedMeasures, covariance: CovarianceName, criterion: Cri
         n_observations=int(seen.sum()),
     )
     slope, iterations = _maximize(likelihood)
-    information = slope.information("observed")
     _refuse_singular(slope.point, data)
     shift = 2.0 * float(np.linalg.slogdet(basis)[1]) if criterion == "REML" else 0.0
     return MixedFit(
@@ -85,7 +83,7 @@ def fit_mixed(data: RepeatedMeasures, covariance: CovarianceName, criterion: Cri
         likelihood=likelihood,
         point=slope.point,
         slope=slope,
-        theta_covariance=np.asarray(cho_solve(cho_factor(information), np.eye(len(information)))),
+        theta_covariance=_inverse(slope.information("observed")),
         basis=basis,
         coefficients=first + basis @ slope.point.beta,
         minus_two_log=slope.point.minus_two_log - shift,
@@ -155,11 +153,20 @@ def _step(gradient: FloatArray, information: FloatArray) -> tuple[FloatArray, fl
     if not (np.isfinite(scale).all() and (scale > 0).all()):
         return gradient, np.inf
     try:
-        factor = cho_factor(information / np.outer(scale, scale))
+        root = np.linalg.inv(np.linalg.cholesky(information / np.outer(scale, scale)))
     except np.linalg.LinAlgError:
         return gradient, np.inf
-    step = cho_solve(factor, gradient / scale) / scale
+    step = root.T @ (root @ (gradient / scale)) / scale
     return step, float(gradient @ step)
+
+
+def _inverse(information: FloatArray) -> FloatArray:
+    scale = np.sqrt(np.abs(np.diag(information)))
+    try:
+        root = np.linalg.inv(np.linalg.cholesky(information / np.outer(scale, scale)))
+    except np.linalg.LinAlgError as error:
+        raise StatisticsError("covariance: its parameters are not determined by the data; choose fewer.") from error
+    return np.asarray(root.T @ root / np.outer(scale, scale))
 
 
 def _descend(likelihood: Likelihood, point: Point, step: FloatArray, decrement: float) -> Point | None:
