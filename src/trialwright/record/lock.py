@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import BARE, TREATING, Audience
+from trialwright.protocol import BARE, TREATING, Audience, Text
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Events, known, only, unlocked, worded
 from trialwright.record.events import CodeBroken, Locked
@@ -27,15 +27,21 @@ class Lock:
         if pending["queries"]:
             raise refusal("open-queries", count=len(pending["queries"]))
         if pending["unsigned"]:
-            raise refusal("unsigned", count=len(pending["unsigned"]), first=pending["unsigned"][0])
+            own = obstacles(book, act.role)["unsigned"]
+            hidden = Text("a page that only those who treat may read", "仅治疗人员可查看的页面")
+            raise refusal("unsigned", count=len(pending["unsigned"]), first=own[0] if own else hidden)
         return (Locked(label=BARE, digest=state(book)),)
 
 
-def obstacles(book: Casebook) -> dict[str, list[str]]:
-    """What still stands before a lock: open queries, and pages without a signature that holds (imported ones carry none)."""
+def obstacles(book: Casebook, reader: Audience | None = None) -> dict[str, list[str]]:
+    """What still stands before a lock: open queries, and pages without a signature that holds (imported ones carry none).
+
+    `reader` leaves out the pages that this role may not read: that a dose was given is not told to the blind.
+    """
     queries = [query.id for subject in book.subjects for query in subject.queries.values() if query.open]
     unsigned = [" ".join((subject.id, *page.place)).strip() for subject in book.subjects if not subject.failed
-                for page in subject.pages.values() if page.cells and not (page.fully_signed or page.imported)]  # fmt: skip
+                for page in subject.pages.values() if page.cells and not (page.fully_signed or page.imported)
+                and (reader is None or any(label.admits(reader) for label in page.labels.values()))]  # fmt: skip
     return {"queries": queries, "unsigned": unsigned}
 
 
