@@ -146,6 +146,20 @@ def test_lock_release_and_nothing_after(client, gate) -> None:
     assert "telitacicept" in text(statistician.get(f"/subject/{OLD}"))
 
 
+@pytest.mark.req("BLI-04")
+def test_the_refusal_of_a_lock_names_no_page_that_the_blind_may_not_read(client, gate) -> None:
+    """An unsigned row of the dosing log would tell the data manager who gets the drug."""
+    row = client(COORDINATOR).post(f"/subject/{YOUNG}/log/ADVERSE_EVENTS/new", sent({"AETERM": "injection site redness", "AESER": "N"}))
+    assert row.status_code == 303
+    query = next(iter(gate.casebook(COORDINATOR).subject(OLD).queries))
+    gate.do(actor(Audience.MONITOR), CloseQuery(subject=OLD, query=query), later(30))
+    gate.do(actor(COORDINATOR), Sign(subject=OLD, visit="BASELINE", form="LUNG"), later(30))
+    gate.do(actor(EVALUATOR), Sign(subject=OLD, visit="BASELINE", form="MRSS"), later(30))
+    refused = text(client(DATA_MANAGER).post("/lock", {"password": PASSWORD}))
+    assert "a page that only those who treat may read" in refused and YOUNG not in refused and "ADVERSE" not in refused
+    assert f"First: {YOUNG} ADVERSE_EVENTS" in text(client(Audience.INVESTIGATOR).post("/lock", {"password": PASSWORD}))
+
+
 def test_the_code_of_one_subject_is_broken_by_two_people_and_never_for_the_evaluator(client, gate) -> None:
     client(Audience.SAFETY)
     physician, evaluator = client(PHYSICIAN), client(EVALUATOR)

@@ -38,7 +38,7 @@ def _questions(book: Casebook) -> list[tuple[Subject, Query]]:
 def _unsigned(call: Call) -> list[tuple[Subject, tuple[str, str, str], str]]:
     """The pages that carry no signature that holds, as far as this reader may know them."""
     return [(subject, page.place, place_of(call, *page.place[:2])) for subject in call.book.subjects if not subject.failed
-            for page in subject.pages.values() if page.cells and not page.fully_signed]  # fmt: skip
+            for page in subject.pages.values() if page.cells and not (page.fully_signed or page.imported)]  # fmt: skip
 
 
 def seal(call: Call) -> HttpResponse:

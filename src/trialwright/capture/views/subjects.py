@@ -103,9 +103,9 @@ def visit(call: Call, subject: str, visit: str) -> HttpResponse:
 
 def trail(call: Call, subject: str) -> HttpResponse:
     """The audit trail of one subject as this reader may know it."""
-    call.subject(subject)
+    known = call.subject(subject)
     entries = [(entry, told(call, entry)) for entry in call.desk.gate.trail(call.role, subject)]
-    return render(call, "trail.html", subject=call.subject(subject), entries=entries, reveals=call.role not in call.study.blinded)
+    return render(call, "trail.html", subject=known, entries=entries, reveals=known.arm is not None or call.role not in call.study.blinded)
 
 
 def entry(call: Call, ref: str) -> HttpResponse:
