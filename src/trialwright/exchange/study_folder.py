@@ -1,12 +1,16 @@
 """The folder of a study: reads its modules, and refuses what is missing or incoherent with the way to mend it."""
 
 import importlib
+import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
 from trialwright.protocol import Study, incoherences
+from trialwright.store import begun_with
 
 
 class Unusable(Exception):
@@ -26,17 +30,27 @@ def module_of(folder: Path, name: str) -> ModuleType | None:
     if str(top) not in sys.path:
         sys.path.insert(0, str(top))
     try:
-        return importlib.import_module(dotted)
+        module = importlib.import_module(dotted)
     except SyntaxError as problem:
         raise Unusable(f"{problem.filename}, line {problem.lineno}: {problem.msg}. Mend the line and try again.") from problem
-    except (ImportError, NameError, TypeError, ValueError, AttributeError) as problem:
-        raise Unusable(f"{file} cannot be read as part of a study: {problem}. Mend it and try again.") from problem
+    except (ImportError, NameError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError, AssertionError) as problem:
+        raise Unusable(f"{file} cannot be read as part of a study: {_told(problem, folder)}. Mend it and try again.") from problem
+    if Path(module.__file__ or "").resolve() != file:
+        raise Unusable(f"the name of the folder {folder} is taken: Python finds {module.__file__} under it. Rename the folder.")
+    return module
+
+
+def _told(problem: Exception, folder: Path) -> str:
+    """The error, and the last line of the study at which it arose."""
+    own = [frame for frame in extract_tb(problem.__traceback__) if Path(frame.filename).is_relative_to(folder)]
+    where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
+    return f"{type(problem).__name__}: {problem}{where}"
 
 
 def study_in(folder: Path, reading: str = "") -> Study:
     """The study that a folder defines; refused when it is missing or incoherent."""
     if not folder.is_dir():
-        raise Unusable(f"there is no folder {folder}. Name the folder of a study, for example studies/telitacicept_ssc.")
+        raise Unusable(f"there is no study folder {folder}. Name the folder of a study, for example studies/telitacicept_ssc.")
     module = module_of(folder, "protocol")
     found = getattr(module, "STUDY", None)
     if not isinstance(found, Study):
@@ -45,10 +59,37 @@ def study_in(folder: Path, reading: str = "") -> Study:
         if reading not in {one.code for one in found.readings}:
             raise Unusable(f"the study has no reading {reading}. Choose one of {', '.join(one.code for one in found.readings)}.")
         found = found.read_as(reading)
+    _coherent(folder, found)
+    return found
+
+
+def study_of(folder: Path, trial: Path) -> Study:
+    """The study of a folder, under the reading of the allocation with which the trial file began.
+
+    Refused when the folder no longer has what the trial was begun with: its entries could not be read. A study that was
+    only added to is given; its digest then differs from that of the trial.
+    """
+    study, begun = study_in(folder), begun_with(trial)
+    for one in (study, *(study.read_as(reading.code) for reading in study.readings)):
+        if one.canonical.decode() == begun:
+            return one
+    lost = sorted(_parts(json.loads(begun)) - _parts(json.loads(study.canonical))) if begun else []
+    if lost and json.loads(begun)["code"] == study.code:
+        raise Unusable(f"{trial} began with {', '.join(lost[:10])}, which {folder} no longer has. Put it back; a running trial may only be added to.")
+    return study
+
+
+def _parts(plain: Mapping[str, Any]) -> set[str]:
+    """What entries of a ledger name of a study: its arms, visits, forms and items."""
+    named = {f"{what} {one['code']}" for what, many in (("arm", "arms"), ("visit", "visits"), ("form", "forms")) for one in plain[many]}
+    items = {f"item {form['code']}.{item['code']}" for form in plain["forms"] for section in form["sections"] for item in section["items"]}
+    return named | items
+
+
+def _coherent(folder: Path, found: Study) -> None:
     reasons = incoherences(found)
     if reasons:
         raise Unusable(f"{folder} is not coherent; nothing was run:\n" + "\n".join(f"  - {reason.en}" for reason in reasons))
-    return found
 
 
 def part_of(folder: Path, module: str, name: str) -> Any:

@@ -1,7 +1,7 @@
 """The dress rehearsal of a study folder: virtual people to lock, then the package, the report and a checkpoint, as files."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from trialwright.protocol import Audience
 from trialwright.rehearsal.behavior import Behavior
 from trialwright.rehearsal.trial import dice, rehearse
 from trialwright.report import write
-from trialwright.store import create, current_checkpoint, open_trial
+from trialwright.store import Kept, create, current_checkpoint, key_path, open_trial
 
 START = date(2024, 6, 10)
 """Where virtual time begins, so that the same seed gives the same bytes on any day."""
@@ -44,12 +44,8 @@ def behavior_in(folder: Path) -> Behavior:
 def dress(folder: Path, out: Path, telling: Telling, *, seed: int = 1, subjects: int = 0, reading: str = "") -> Dressed:
     """Rehearses the study of `folder` into `out` (`subjects` 0: as many as planned). Raises `StoreError` if `out` holds a trial."""
     study = study_in(folder, reading)
-    kept = create(out / "trial.db", study, dice(seed), virtual=True)
-    try:
-        with telling("rehearsing") as told:
-            done = rehearse(study, behavior_in(folder), kept.gate, seed=seed, subjects=subjects or study.planned, start=START, progress=told)
-    finally:
-        kept.close()
+    with _whole_or_none(create(out / "trial.db", study, dice(seed), virtual=True)) as kept, telling("rehearsing") as told:
+        done = rehearse(study, behavior_in(folder), kept.gate, seed=seed, subjects=subjects or study.planned, start=START, progress=told)
     report: Any = getattr(module_of(folder, "report"), "REPORT", None)
     kept = open_trial(out / "trial.db", study)
     try:
@@ -69,10 +65,18 @@ def dress(folder: Path, out: Path, telling: Telling, *, seed: int = 1, subjects:
 def begin(folder: Path, db: Path, telling: Telling, now: datetime) -> None:
     """A trial in the middle of its life, with virtual people, to try the application on: the rehearsal, stopped at `now`."""
     study = study_in(folder)
-    kept = create(db, study, virtual=True)
+    with _whole_or_none(create(db, study, virtual=True)) as kept, telling("preparing a trial in progress") as told:
+        rehearse(study, behavior_in(folder), kept.gate, seed=2, subjects=study.planned, start=now.date() - timedelta(weeks=26), until=now, progress=told)
+
+
+@contextmanager
+def _whole_or_none(kept: Kept) -> Iterator[Kept]:
+    """A trial that is being made: closed afterwards, and taken away again, key and all, when it could not be finished."""
     try:
-        with telling("preparing a trial in progress") as told:
-            rehearse(study, behavior_in(folder), kept.gate, seed=2, subjects=study.planned, start=now.date() - timedelta(weeks=26),
-                     until=now, progress=told)  # fmt: skip
-    finally:
+        yield kept
+    except BaseException:
         kept.close()
+        for leftover in (kept.path, key_path(kept.path)):
+            leftover.unlink(missing_ok=True)
+        raise
+    kept.close()

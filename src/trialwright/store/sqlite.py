@@ -13,7 +13,7 @@ from trialwright.protocol import Study
 from trialwright.record.ledger import ROOT, Draw, Ledger, Line, beginning
 from trialwright.store.engine import sqlite, wal_is_safe
 from trialwright.store.schema import SCHEMA, SETTINGS, statements
-from trialwright.store.signing import make_key, signed_checkpoint
+from trialwright.store.signing import key_path, make_key, signed_checkpoint
 from trialwright.store.verify import Fault, examine
 
 
@@ -35,8 +35,14 @@ def create(path: Path, study: Study, draw: Draw = secrets.token_bytes, *, virtua
     """A new trial file with its signing key beside it; `virtual` marks a rehearsal for good. Never touches a file that exists."""
     if path.exists():
         raise StoreError(f"{path} exists already. Choose another name, or open it with `trialwright serve`.")
+    if key_path(path).exists() or key_path(path) == path:
+        raise StoreError(f"{key_path(path)} is, or would be, the key of another trial; nothing was written. Choose another name for the trial file, "
+                         "or move that key away.")  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = _connect(path)
+    try:
+        connection = _connect(path)
+    except sqlite.Error as problem:
+        raise StoreError(f"{path} cannot be made ({problem}). Choose a folder in which you may write.") from problem
     connection.execute("PRAGMA journal_mode=WAL" if wal_is_safe() else "PRAGMA journal_mode=PERSIST")
     if virtual:  # nobody's data: while it is made, a power cut may cost the rehearsal; once it is reopened, every save is durable
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -71,7 +77,7 @@ def open_trial(path: Path, study: Study, draw: Draw = secrets.token_bytes, *, ex
 
 def current_checkpoint(path: Path) -> str:
     """A signed checkpoint of the trial file as it is now."""
-    connection = _connect(_existing(path))
+    connection = sqlite.connect(str(_existing(path)))
     try:
         origin = connection.execute("SELECT value FROM about WHERE name = 'origin'").fetchone()[0]
         last = connection.execute("SELECT seq, head FROM line WHERE log = ? ORDER BY seq DESC LIMIT 1", (ROOT,)).fetchone()
@@ -80,7 +86,25 @@ def current_checkpoint(path: Path) -> str:
     finally:
         connection.close()
     size, head = last or (0, beginning(origin, ROOT))
-    return signed_checkpoint(path, origin, size, head)
+    try:
+        return signed_checkpoint(path, origin, size, head)
+    except (OSError, ValueError) as problem:
+        raise StoreError(f"The key {key_path(path)} that signs the checkpoints of {path} cannot be read ({problem}). "
+                         "Put it back beside the trial file.") from problem  # fmt: skip
+
+
+def begun_with(path: Path) -> str:
+    """The study definition with which a trial file was made, as canonical JSON; empty when the file cannot say."""
+    if not path.is_file():
+        return ""
+    connection = sqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        found = connection.execute("SELECT value FROM about WHERE name = 'study.json'").fetchone()
+    except sqlite.DatabaseError:
+        return ""
+    finally:
+        connection.close()
+    return str(found[0]) if found else ""
 
 
 def read_lines(connection: sqlite.Connection) -> list[Line]:

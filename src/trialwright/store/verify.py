@@ -36,7 +36,7 @@ def examine(path: Path, against: str | None = None, progress: Progress | None = 
     if not path.is_file():
         return [Fault(str(path), "there is no such file")]
     try:
-        connection = sqlite.connect(f"file:{path}?mode=ro", uri=True)
+        connection = sqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
             return list(_faults(connection, against, progress))
         finally:
