@@ -124,7 +124,9 @@ def test_the_key_that_signs_sessions_is_private_and_stays(tmp_path: Path) -> Non
     accounts = tmp_path / "accounts.db"
     key = secret(accounts)
     assert len(key) > 60 and secret(accounts) == key
-    assert (tmp_path / "accounts.secret").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "accounts.key").stat().st_mode & 0o777 == 0o600
+    configure(temporary_place())
+    assert temporary_place().accounts.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_process_serves_one_accounts_file(tmp_path: Path) -> None:

@@ -107,6 +107,16 @@ def test_skip_logic_and_absence_follow_the_study(person) -> None:
     assert page.locator("#v-AESTDAT").input_value() == ""
 
 
+def test_scripts_and_styles_come_with_a_type_and_for_this_origin_alone(browser, site) -> None:
+    context = browser.new_context(base_url=site.url)
+    for name in ("capture.css", "capture.js", "bodymap.js", "icon.svg"):
+        found = context.request.get(f"/static/{name}")
+        assert found.status == 200 and found.headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in found.headers
+    assert context.request.get("/static/../settings.py", max_redirects=0).status != 200
+    context.close()
+
+
 def test_the_matrix_is_one_stop_and_moves_by_arrows(person) -> None:
     page = person("coordinator").page
     first = page.locator("table[data-grid] a").first

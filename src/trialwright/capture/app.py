@@ -38,7 +38,8 @@ def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw 
         return handler({**environ, DESK: desk}, start_response)
 
     with as_file(files("trialwright.capture") / "static") as static:
-        return WhiteNoise(answer, root=str(static), prefix="static/", max_age=3600)
+        return WhiteNoise(answer, root=str(static), prefix="static/", max_age=3600, allow_all_origins=False,
+                          add_headers_function=lambda headers, *_: headers.add_header("X-Content-Type-Options", "nosniff"))  # fmt: skip
 
 
 def serve(app: Wsgi, host: str = "127.0.0.1", port: int = 8000) -> None:

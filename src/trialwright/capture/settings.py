@@ -35,6 +35,8 @@ def configure(place: Place) -> None:
             raise RuntimeError(f"this process already keeps its accounts in {settings.DATABASES['default']['NAME']}; start another one")
         return
     place.accounts.parent.mkdir(parents=True, exist_ok=True)
+    if not place.accounts.exists():
+        _private(place.accounts, "")  # an empty file is an empty database
     settings.configure(**chosen(place, secret(place.accounts)))
     django.setup()
     for noisy in ("django.request", "axes"):  # what people do is in the account log; the console hears of failures of the program alone
@@ -43,12 +45,16 @@ def configure(place: Place) -> None:
 
 def secret(accounts: Path) -> str:
     """The key that signs sessions: random, kept beside the accounts in a file that only its owner may read."""
-    path = accounts.resolve().with_suffix(".secret")
+    path = accounts.resolve().with_suffix(".key")
     if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(64))
+        _private(path, secrets.token_urlsafe(64))
     return path.read_text(encoding="ascii")
+
+
+def _private(path: Path, content: str) -> None:
+    """A new file that only its owner may read, from its first moment."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(content)
 
 
 def chosen(place: Place, key: str) -> dict[str, Any]:
