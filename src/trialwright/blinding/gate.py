@@ -4,17 +4,22 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from trialwright.protocol import Audience, Study
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Command
-from trialwright.record.events import CodeBroken, Entry
-from trialwright.record.ledger import Draw, Ledger, Line
+from trialwright.record.events import Allocated, CodeBroken, Entry
+from trialwright.record.ledger import Draw, Ledger, Line, entries_of
 from trialwright.record.wire import Stamp
 
 Keep = Callable[[Sequence[Line]], None]
 """Makes lines durable, all or none; raises when it cannot."""
+
+
+def _single(_: object, __: object, role: Audience) -> None:
+    if len(role) != 1:
+        raise ValueError(f"an account acts in one role, not in {role!r}")
 
 
 @frozen(kw_only=True)
@@ -22,7 +27,7 @@ class Actor:
     """An account in one of its roles."""
 
     name: str
-    role: Audience
+    role: Audience = field(validator=_single)
 
 
 class Gate:
@@ -42,9 +47,10 @@ class Gate:
 
     def casebook(self, role: Audience, until: datetime | None = None) -> Casebook:
         """The trial as `role` may know it, now or as it was known at `until`."""
-        if until is not None:
-            return Casebook.of(self._seen_by(role, until))
+        _aware(until)
         with self.__lock:
+            if until is not None:
+                return Casebook.of(self._seen_by(role, until))
             if role not in self.__views:
                 self.__views[role] = Casebook.of(self._seen_by(role))
             return self.__views[role]
@@ -58,22 +64,28 @@ class Gate:
 
     def do_all(self, actor: Actor, commands: Sequence[Command], at: datetime) -> tuple[Entry, ...]:
         """Carries out several commands as one save, all or none; each sees what the ones before it did."""
+        _aware(at)
         with self.__lock:
             act = Act(study=self.study, by=actor.name, role=actor.role, at=at, draw=self.__draw)
             trial = self._copy() if len(commands) > 1 else self
             lines: list[Line] = []
+            entries: list[Entry] = []
             for command in commands:
                 view = trial.casebook(command.acts_as or actor.role)
                 events = command.decide(view, act)
                 pages = {label: self.__draw(8).hex() for label in sorted({e.label for e in events}, key=lambda label: label.code)}
                 stamped = [(event, Stamp(page=pages[event.label], at=at, by=actor.name, role=actor.role)) for event in events]
                 prepared = trial.__ledger.prepare(stamped, self.__draw)
+                told = entries_of(prepared)  # read back before anything is kept
                 lines += prepared
+                entries += told
                 if trial is not self:
-                    trial._take(prepared)
+                    trial._take(prepared, told)
             if lines:
                 self.__keep(lines)
-            return tuple(entry for entry in self._take(lines) if self._admits(entry, actor.role, self._releases()))
+                self._take(lines, entries)
+            releases = self._releases()
+            return tuple(entry for entry in entries if self._admits(entry, actor.role, releases))
 
     def trail(self, role: Audience, subject: str = "") -> tuple[Entry, ...]:
         """The audit trail of one subject ("" for the study), as `role` may read it."""
@@ -83,15 +95,15 @@ class Gate:
         """The visible entry of this name, or None."""
         return next((entry for entry in self.casebook(role).everything if entry.ref == ref), None)
 
-    def _take(self, lines: Sequence[Line]) -> tuple[Entry, ...]:
-        entries = self.__ledger.accept(lines)
+    def _take(self, lines: Sequence[Line], entries: Sequence[Entry]) -> None:
+        self.__ledger.accept(lines, entries)
         if any(isinstance(entry.event, CodeBroken) for entry in entries):
             self.__views.clear()
+        releases = self._releases()
         for role, view in self.__views.items():
-            seen = [entry for entry in entries if self._admits(entry, role, self._releases())]
+            seen = [entry for entry in entries if self._admits(entry, role, releases)]
             if seen:
                 self.__views[role] = view.plus(seen)
-        return entries
 
     def _seen_by(self, role: Audience, until: datetime | None = None) -> Iterator[Entry]:
         releases = self._releases(until)
@@ -102,10 +114,18 @@ class Gate:
 
     @staticmethod
     def _admits(entry: Entry, role: Audience, releases: tuple[CodeBroken, ...]) -> bool:
-        """Whether `role` may see the entry: by its label, or because the code of this subject (or of all) was broken for him."""
+        """Whether `role` may see the entry: by its label, because the code of all was broken for him, or as the arm of a subject
+        whose code was (an emergency opens the arm, and nothing else of that subject).
+        """
         return entry.event.label.admits(role) or any(
-            role in broken.to and broken.subject in ("", entry.event.subject) for broken in releases
+            role in broken.to and (not broken.subject or (broken.subject == entry.event.subject and isinstance(entry.event, Allocated)))
+            for broken in releases
         )
 
     def _copy(self) -> "Gate":
         return Gate(self.study, self.__ledger.copy(), lambda lines: None, self.__draw)
+
+
+def _aware(at: datetime | None) -> None:
+    if at is not None and at.tzinfo is None:
+        raise ValueError(f"{at} names no time zone, so nobody can say when it was")

@@ -25,8 +25,9 @@ class Audience(Flag):
     CUSTODIAN = auto()
 
     def admits(self, role: "Audience") -> bool:
-        """Whether `role`, one role or several at once, may read what carries this label."""
-        return not role.value & ~self.value
+        """Whether `role`, one role or several at once, may read what carries this label. No role at all may read nothing."""
+        wanted = role.value
+        return not (not wanted or wanted & ~self.value)
 
     @property
     def code(self) -> str:

@@ -53,7 +53,7 @@ class Ledger:
     """All logs of one trial in memory. `origin` names this ledger among all ledgers.
 
     Lines come in through `prepare` (new events) and `accept` (lines that are kept): what the disk did not take,
-    the ledger does not hold.
+    the ledger does not hold, and what cannot be read back never reaches the disk.
     """
 
     def __init__(self, origin: str) -> None:
@@ -106,19 +106,20 @@ class Ledger:
             add(ROOT, ordered(log, sizes[log], head), b"", None)
         return tuple(lines)
 
-    def accept(self, lines: Sequence[Line]) -> tuple[Entry, ...]:
-        """Takes in lines that are kept (a save, or the whole file when it is opened), in their root order."""
-        entries = []
+    def accept(self, lines: Sequence[Line], entries: Sequence[Entry]) -> None:
+        """Takes in lines that are kept (a save, or the whole file when it is opened), in their root order, with what they say."""
         for line in lines:
             self._heads[line.log], self._sizes[line.log] = line.head, line.seq
-            if line.log != ROOT:
-                entries.append(entry_of(line))
         self._entries.extend(entries)
         self.broken.extend((entry.at, entry.event) for entry in entries if isinstance(entry.event, CodeBroken))
-        return tuple(entries)
 
 
-def entry_of(line: Line) -> Entry:
+def entries_of(lines: Iterable[Line]) -> tuple[Entry, ...]:
+    """What the lines say, the root's own left out. Raises `Garbled` when one of them is no event."""
+    return tuple(_entry(line) for line in lines if line.log != ROOT)
+
+
+def _entry(line: Line) -> Entry:
     """The event that a line holds, with its stamp and its name."""
     event, stamp, _ = decode(line.body, line.secret)
     return Entry(log=line.log, seq=line.seq, ref=line.head.hex()[:16], page=stamp.page, at=stamp.at,

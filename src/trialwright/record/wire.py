@@ -43,7 +43,14 @@ def moment(at: datetime) -> str:
 
 def canonical(content: dict[str, Any]) -> bytes:
     """Canonical JSON: sorted keys, no blanks, UTF-8 in normal form C; numbers never appear, they are text."""
-    return unicodedata.normalize("NFC", orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()).encode()
+    return orjson.dumps(_composed(content), option=orjson.OPT_SORT_KEYS)
+
+
+def _composed(content: Any) -> Any:
+    """The texts of `content` in normal form C: each by itself, for an accent must never reach into the JSON around it."""
+    if isinstance(content, str):
+        return content if content.isascii() else unicodedata.normalize("NFC", content)
+    return {name: _composed(part) for name, part in content.items()} if isinstance(content, dict) else content
 
 
 def secret_of(event: Happened) -> bytes:

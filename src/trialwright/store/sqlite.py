@@ -10,7 +10,7 @@ from attrs import frozen
 
 from trialwright.blinding.gate import Gate
 from trialwright.protocol import Study
-from trialwright.record.ledger import ROOT, Draw, Ledger, Line, beginning
+from trialwright.record.ledger import ROOT, Draw, Ledger, Line, beginning, entries_of
 from trialwright.store.engine import sqlite, wal_is_safe
 from trialwright.store.schema import SCHEMA, SETTINGS, statements
 from trialwright.store.signing import key_path, make_key, signed_checkpoint
@@ -71,7 +71,7 @@ def open_trial(path: Path, study: Study, draw: Draw = secrets.token_bytes, *, ex
     if about.get("study") != study.code:
         raise StoreError(f"{path} holds the study {about.get('study')}, not {study.code}. Name the study that belongs to it.")
     ledger = Ledger(about["origin"])
-    ledger.accept(lines)
+    ledger.accept(lines, entries_of(lines))
     return _kept(path, connection, ledger, study, draw, virtual=about["people"] == "virtual")
 
 

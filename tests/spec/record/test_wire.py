@@ -1,5 +1,6 @@
 """Events as bytes: what was written is what is read, to the last byte."""
 
+import unicodedata
 from datetime import UTC, date, datetime
 
 import pytest
@@ -52,6 +53,14 @@ def test_an_erased_secret_still_reads_and_says_so():
 def test_bytes_that_are_no_event_are_named_so(line):
     with pytest.raises(Garbled):
         decode(line, None)
+
+
+@given(before=st.sampled_from("\n\t\r\b\f\x0b\x1f\\\"<>="), accent=st.sampled_from("\u0301\u0323\u0307\u0308\u0327\u030c\u0338"), words=words)
+def test_an_accent_never_reaches_into_the_json_around_it(before, accent, words):
+    """A line break is written as a backslash and an n: an accent right after it must not make that n an ń."""
+    event = Answered(label=SITE, subject="S1", visit="V", form="F", item="I", value=f"{words}{before}{accent}")
+    again, _, _ = decode(encode(event, STAMP, "c"), secret_of(event))
+    assert unicodedata.normalize("NFC", again.value) == unicodedata.normalize("NFC", event.value)
 
 
 def test_text_is_kept_in_one_normal_form():
