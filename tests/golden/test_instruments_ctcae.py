@@ -167,6 +167,47 @@ def second(test: str, x: float, low: float, high: float, base: float) -> int:
     return int(x > high) if base <= high else int(x > base if test == "BILI" else x >= first * base)
 
 
+def second_6(test: str, x: float, low: float, high: float, base: float) -> int:
+    """CTCAE 6.0 again, in plain Python with everything known."""
+    if test == "NEUT":
+        return sum(x < limit for limit in (1.5, 1, 0.5, 0.1))
+    cut = {"WBC": (3, 2, 1), "PLAT": (75, 50, 10), "HGB": (100, 80)}
+    if test in cut:
+        below = sum(x < limit for limit in cut[test])
+        return 1 + below if below else int(x < low)
+    if test == "ALP":
+        return int(x > high and x > base)
+    if test == "CREAT":
+        by_high = sum(x > k * high for k in (1, 1.5, 3, 6))
+        return max(by_high, 3 if x > 3 * base else 2 if x > 1.5 * base else 0) if base < low else by_high
+    normal, abnormal = {"ALT": ((3, 5, 20), (1.5, 2, 4)), "AST": ((3, 5, 20), (1.5, 2, 4)), "GGT": ((2.5, 5, 20), (1.5, 3, 10)),
+                        "BILI": ((1.5, 3, 10), (1.5, 2.5, 10))}[test]  # fmt: skip
+    above = sum(x > k * high for k in normal) if base <= high else sum(x > k * base for k in abnormal)
+    return 1 + above if above else int(x > high if base <= high else x >= base)
+
+
+@pytest.mark.parametrize("test", [test for test in ctcae.CODES if test != "LYM"])
+def test_a_second_implementation_of_version_6_agrees_on_100000_results(test: str) -> None:
+    chance = np.random.default_rng(20264)
+    low, high = LOCAL[test]
+    values = np.exp(chance.uniform(np.log(max(low, 5) / 50), np.log(high * 40), 10_000))
+    baseline = np.exp(chance.uniform(np.log(max(low, 5) / 3), np.log(high * 4), 10_000))
+    found = ctcae.grades(test, values, np.full(10_000, float(low)), np.full(10_000, float(high)), baseline, 6)
+    assert found.tolist() == [second_6(test, x, low, high, b) for x, b in zip(values.tolist(), baseline.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("test", "value", "unit", "here"),
+    [("CREAT", 1.0, "mg/dL", 88.42), ("BILI", 1.0, "mg/dL", 17.104), ("HGB", 12.0, "g/dL", 120), ("ALT", 2.0, "ukat/L", 120),
+     ("WBC", 4500, "/uL", 4.5), ("PLAT", 150, "10^3/uL", 150)],
+)  # fmt: skip
+def test_factors_of_units(test: str, value: float, unit: str, here: float) -> None:
+    """Molar masses: creatinine 113.12, bilirubin 584.66 g/mol; 1 microkatal is 60 units a minute."""
+    assert ctcae.converted(test, np.array([value]), unit)[0] == pytest.approx(here)
+    molar = {"CREAT": 1e4 / 113.12, "BILI": 1e4 / 584.66}
+    assert test not in molar or molar[test] == pytest.approx(here, rel=5e-4)
+
+
 @pytest.mark.parametrize("test", ctcae.CODES)
 def test_a_second_implementation_agrees_on_100000_results(test: str) -> None:
     chance = np.random.default_rng(20256)

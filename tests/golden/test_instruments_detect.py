@@ -67,7 +67,17 @@ def test_the_official_points_decide() -> None:
     assert not detect.applies(5, 60)
 
 
-@pytest.mark.parametrize(("visit", "step"), [({"NTPROBNP": 0}, 1), ({"TELANG": 2}, 1), ({"BNP": 1}, 1), ({}, 3)])
+@pytest.mark.parametrize(("place", "given"), list(enumerate((50, 65, 50, 50, 50, 50))))
+def test_what_a_missing_value_of_step_one_is_given(place: int, given: float) -> None:
+    """The offsets and 13.3 points a unit for the others, by hand."""
+    values = np.array([[1.5, 1, 0, 100, 3.0, 1]])
+    single = [13.3 * 1.149 * 1.5 + 11, 13.3 * 1.156 + 50, 50, 13.3 * 0.915 * 2 + 27, 13.3 * 1.247 * 3 - 15, 13.3 * 1.850 + 50]
+    assert detect.points(values)[0] == pytest.approx(sum(single))
+    values[0, place] = np.nan
+    assert detect.points(values)[0] == pytest.approx(sum(single) - single[place] + given)
+
+
+@pytest.mark.parametrize(("visit", "step"), [({"NTPROBNP": 0}, 1), ({"RATIO": 0}, 1), ({"URATE": 0}, 1), ({"TELANG": 2}, 1), ({"BNP": 1}, 1), ({}, 3)])
 def test_the_impossible_is_refused(visit: dict[str, float], step: int) -> None:
     with pytest.raises(ValueError):
         detect.score(visit, step)

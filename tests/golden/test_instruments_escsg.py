@@ -45,6 +45,15 @@ def test_only_an_unknown_sign_that_carries_weight_matters() -> None:
     assert (whole.parts["min"], whole.parts["max"], whole.parts["active"]) == ("3.0", "4.5", "YES")
 
 
+@pytest.mark.parametrize("version", escsg.VERSIONS)
+@pytest.mark.parametrize("code", escsg.CODES)
+def test_a_single_unknown_sign_leaves_no_value_if_it_carries_any_weight(code: str, version: str) -> None:
+    score = escsg.score(NOTHING | {code: None}, version)
+    weight = escsg.weights(version)[escsg.CODES.index(code)]
+    assert (score.value is None) == (weight > 0)
+    assert float(score.parts["max"]) == weight
+
+
 @pytest.mark.parametrize(("visit", "version"), [({"MRSS": 60}, "WHOLE"), ({"ARTHRITIS": 2}, "WHOLE"), ({"CRP": 1}, "WHOLE"), ({}, "OTHER")])
 def test_the_impossible_is_refused(visit: dict[str, float], version: str) -> None:
     with pytest.raises(ValueError):

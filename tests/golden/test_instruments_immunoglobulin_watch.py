@@ -38,6 +38,7 @@ def test_low_iga_or_igm_alerts() -> None:
 def test_an_unknown_value_is_named_and_an_action_that_is_due_is_given_all_the_same() -> None:
     score = watch.score({"IGG": Decimal("3.4"), "IGA": Decimal(1)}, LIMIT)
     assert (score.value, score.reasons, score.parts["action"]) == (3, ("IGM missing",), "HOLD")
+    assert watch.score({"IGG": Decimal("3.4"), "IGM": Decimal(1)}, LIMIT).value == 3
     none = watch.score({"IGM": Decimal("0.2")}, LIMIT)
     assert (none.value, none.status, none.reasons, none.parts["action"]) == (None, Status.INCOMPLETE, ("IGG missing", "IGA missing"), "ALERT")
     unsure = watch.score(sample("6.1"), None)
@@ -59,6 +60,14 @@ def test_a_protocol_may_set_its_own_rules() -> None:
 def test_the_impossible_is_refused(bad: dict[str, Decimal]) -> None:
     with pytest.raises(ValueError):
         watch.score(bad, LIMIT)
+
+
+def test_the_edges_of_what_is_possible_and_the_days_of_sampling() -> None:
+    assert watch.score(sample("0"), LIMIT).value == 4
+    assert watch.score(sample("100"), LIMIT).value == 0
+    with pytest.raises(ValueError, match="g/L"):
+        watch.score(sample("100.5"), LIMIT)
+    assert (watch.SAMPLING_WEEKS, watch.WEEKS_AFTER_LAST_DOSE) == ((0, 4, 8, 12), 12)
 
 
 def test_a_second_implementation_agrees_on_100000_samples() -> None:

@@ -1,5 +1,6 @@
 """When a serious adverse event must be reported: what makes it expedited, and the 7 + 8 and 15 calendar days."""
 
+from calendar import isleap
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -169,10 +170,9 @@ def annual_due(first: date, number: int) -> date:
     """
     if number < 1:
         raise ValueError(f"years are counted from 1, not {number}")
-    leap = (first.month, first.day) == (2, 29)
     year = first.year + number
-    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return date(year, 2, 28) if leap and not is_leap else first.replace(year=year)
+    on_leap_day = (first.month, first.day) == (2, 29)
+    return date(year, 2, 28) if on_leap_day and not isleap(year) else first.replace(year=year)
 
 
 def score(
