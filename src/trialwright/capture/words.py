@@ -79,7 +79,7 @@ _HOME = {
     "is-screen failure": Text("screen failure", "筛选失败"),
     "is-enrolled": Text("enrolled", "已入组"),
     "is-withdrawn": Text("withdrawn", "已退出"),
-    "is-completed": Text("completed", "已完成"),
+    "is-completed": Text("follow-up ended", "随访已结束"),
 }  # fmt: skip
 
 _STEPS = {
