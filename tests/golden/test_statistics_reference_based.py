@@ -14,12 +14,15 @@ from trialwright.statistics import (
     ReferenceBased,
     StatisticsError,
     factorial_design,
+    least_squares,
     least_squares_means,
     mean_differences,
     mmrm,
     pool,
     reference_based,
+    tipping_point,
 )
+from trialwright.statistics.reference_based import conditional_means, incomplete_trial
 
 pytestmark = pytest.mark.golden
 
@@ -189,3 +192,68 @@ def test_imputations_that_agree_cost_nothing() -> None:
 def test_what_cannot_be_pooled_is_refused(estimates: list[float], variances: list[float], message: str) -> None:
     with pytest.raises(StatisticsError, match=message):
         pool(estimates, variances)
+
+
+# ------------------------------------------------------------------------------------------------------ tipping point
+
+
+def shifted_difference(outcome: np.ndarray, arm: str, base: np.ndarray, delta: float, chosen: list[int]) -> float:
+    """Impute, shift and analyze, word for word: a second way to the number that the closed form gives."""
+    trial = incomplete_trial(outcome, arm, base, (1, 2, 3), "CT", None, "unstructured", False)
+    (completed,) = conditional_means(trial, np.array(chosen), ("MAR",))
+    last = completed[:, 2] + delta * np.array([arm[i] == "T" and np.isnan(outcome[i, 2]) for i in chosen])
+    treated = np.array([arm[i] == "T" for i in chosen], dtype=float)
+    columns = [("one", np.ones(len(chosen))), ("treated", treated), ("base", base[chosen])]
+    return least_squares(last, columns).coefficient("treated").value
+
+
+def test_the_tipping_point_is_where_the_interval_of_the_shifted_analysis_reaches_zero() -> None:
+    outcome, arm, base = small()
+    found = tipping_point(outcome, arm, base, visits=(1, 2, 3), arms="CT", treated="T", visit=3)
+    everyone = list(range(16))
+    assert found.imputed == 2
+    assert found.difference == pytest.approx(shifted_difference(outcome, arm, base, 0.0, everyone), rel=1e-9)
+    assert shifted_difference(outcome, arm, base, found.to_zero, everyone) == pytest.approx(0.0, abs=1e-9)
+    assert found.to_insignificance is not None
+    assert 0 < found.to_insignificance < found.to_zero
+    for factor, significant in ((0.999, True), (1.001, False)):
+        delta = factor * found.to_insignificance
+        theta = shifted_difference(outcome, arm, base, delta, everyone)
+        without = np.array(
+            [shifted_difference(outcome, arm, base, delta, everyone[:i] + everyone[i + 1 :]) for i in everyone]
+        )
+        error = np.sqrt(15 / 16 * ((without - without.mean()) ** 2).sum())
+        assert (abs(theta) > 1.959963985 * error) == significant
+
+
+def test_the_tipping_point_of_the_antidepressant_data_starts_from_rbmi() -> None:
+    outcome, arm, base = wide()
+    found = tipping_point(
+        outcome, arm, base, visits=VISITS, arms=("PLACEBO", "DRUG"), treated="DRUG", visit="7", strategy="J2R"
+    )
+    (shown,) = (row for row in RBMI["JR_same_cov"] if row["parameter"] == "trt_7")
+    assert (-found.difference, found.standard_error) == pytest.approx((shown["est"], shown["se"]), abs=1e-4)
+    assert found.imputed == 84 - 64
+    assert found.slope == pytest.approx(20 / 84, abs=0.01)
+
+
+def test_a_difference_that_is_not_significant_has_tipped_already() -> None:
+    outcome, arm, base = small()
+    outcome[8:] += np.array([1, 3, 5])
+    found = tipping_point(outcome, arm, base, visits=(1, 2, 3), arms="CT", treated="T", visit=3)
+    assert found.to_insignificance == 0.0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"treated": "C"}, "'C' is not one of T"),
+        ({"visit": 4}, "4 is not one of 1, 2, 3"),
+        ({"visit": 1}, "nobody in T has an imputed value at 1"),
+    ],
+)
+def test_what_cannot_tip_is_refused(change: dict[str, Any], message: str) -> None:
+    outcome, arm, base = small()
+    arguments: dict[str, Any] = {"visits": (1, 2, 3), "arms": "CT", "treated": "T", "visit": 3}
+    with pytest.raises(StatisticsError, match=message):
+        tipping_point(outcome, arm, base, **(arguments | change))

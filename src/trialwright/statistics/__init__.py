@@ -14,6 +14,7 @@ What it offers:
 - ``factorial_design``, ``least_squares_means``, ``mean_differences``, ``type_three_tests``: what a report asks of it.
 - ``mmrm_residuals``, ``predicted_means``, ``predict_missing``, ``simulate_outcomes``: what it says about single patients.
 - ``reference_based``: what if patients who left went on like the reference arm (J2R, CR, CIR), with a jackknife error.
+- ``tipping_point``: how much worse those who left would have to be for the conclusion to fall.
 - ``pool``: Rubin's rules for several imputed data sets, with Barnard and Rubin's degrees of freedom.
 - ``least_squares``: the linear model underneath, with robust covariances.
 
@@ -72,6 +73,7 @@ from trialwright.statistics.survival import (
     kaplan_meier,
     log_rank_test,
 )
+from trialwright.statistics.tipping_point import TippingPoint, tipping_point
 from trialwright.statistics.unconditional import UnconditionalTest, barnard, boschloo
 
 __all__ = [
@@ -107,6 +109,7 @@ __all__ = [
     "Summary",
     "SurvivalCurve",
     "SurvivalStep",
+    "TippingPoint",
     "UnconditionalTest",
     "ancova",
     "bang_index",
@@ -144,6 +147,7 @@ __all__ = [
     "reference_based",
     "shift_interval",
     "simulate_outcomes",
+    "tipping_point",
     "type_three_tests",
     "wilson",
 ]

@@ -101,7 +101,7 @@ def reference_based(
     level = confidence_level(confidence)
     if unknown := [strategy for strategy in strategies if strategy not in get_args(Strategy)]:
         raise StatisticsError(f"strategies: {unknown[0]!r} is not one of {', '.join(get_args(Strategy))}.")
-    trial = _trial(outcome, arm, covariates, visits, arms, departure, covariance, covariance_by_arm)
+    trial = incomplete_trial(outcome, arm, covariates, visits, arms, departure, covariance, covariance_by_arm)
     n = len(trial.outcome)
     everyone = np.arange(n)
     whole = _analyses(trial, everyone, strategies)
@@ -226,7 +226,7 @@ def _estimate(value: float, error: float, confidence: float) -> NormalEstimate:
     )
 
 
-def _trial(
+def incomplete_trial(
     outcome: ArrayLike,
     arm: Iterable[object],
     covariates: ArrayLike,
@@ -236,6 +236,12 @@ def _trial(
     covariance: CovarianceName,
     covariance_by_arm: bool,
 ) -> Trial:
+    """Check and gather what ``reference_based`` is given.
+
+    >>> trial = incomplete_trial([[1, np.nan], [2, 3], [4, 4]], "CCT", [5, 6, 7], (1, 2), "CT", None, "unstructured", False)
+    >>> trial.departure.tolist(), trial.arm.tolist()
+    ([1, 2, 2], [0, 0, 1])
+    """
     y = np.asarray(outcome, dtype=np.float64)
     if y.ndim != 2 or y.shape[1] != len(visits) or len(visits) < 2:
         raise StatisticsError(f"outcome: patients by {len(visits)} visits (two or more) expected, got {y.shape}.")
