@@ -156,7 +156,7 @@ def test_the_refusal_of_a_lock_names_no_page_that_the_blind_may_not_read(client,
     gate.do(actor(COORDINATOR), Sign(subject=OLD, visit="BASELINE", form="LUNG"), later(30))
     gate.do(actor(EVALUATOR), Sign(subject=OLD, visit="BASELINE", form="MRSS"), later(30))
     refused = text(client(DATA_MANAGER).post("/lock", {"password": PASSWORD}))
-    assert "a page that only those who treat may read" in refused and YOUNG not in refused and "ADVERSE" not in refused
+    assert "something that your role may not read" in refused and YOUNG not in refused and "ADVERSE" not in refused
     assert f"First: {YOUNG} ADVERSE_EVENTS" in text(client(Audience.INVESTIGATOR).post("/lock", {"password": PASSWORD}))
 
 

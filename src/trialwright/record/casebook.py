@@ -107,10 +107,14 @@ class Page:
         return tuple(found)
 
     @property
+    def unsigned(self) -> set[Audience]:
+        """The labels of answers that do not lie under a signature that still holds."""
+        return set(self.labels.values()) - {signature.event.label for signature in self.signatures if signature.valid}
+
+    @property
     def fully_signed(self) -> bool:
         """Whether every answer on the page lies under a signature that still holds."""
-        valid = {signature.event.label for signature in self.signatures if signature.valid}
-        return bool(self.cells) and set(self.labels.values()) <= valid
+        return bool(self.cells) and not self.unsigned
 
     @property
     def imported(self) -> bool:

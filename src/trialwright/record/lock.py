@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import BARE, TREATING, Audience, Text
+from trialwright.protocol import BARE, TREATING, Audience
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Events, known, only, unlocked, worded
 from trialwright.record.events import CodeBroken, Locked
@@ -16,32 +16,35 @@ OPENERS = Audience.DATA_MANAGER | Audience.STATISTICIAN
 
 @frozen(kw_only=True)
 class Lock:
-    """Lock the data: every query closed, every page signed as it now stands. Checked on the custodian's view, told as a bare fact."""
+    """Lock the data: every query closed, every page signed as it now stands.
+
+    Checked on the custodian's view and told as a bare fact; a refusal names only what its reader may know of.
+    """
 
     acts_as: ClassVar[Audience | None] = Audience.CUSTODIAN
 
     def decide(self, book: Casebook, act: Act) -> Events:
         unlocked(book)
         only(act, Audience.DATA_MANAGER | Audience.INVESTIGATOR)
-        pending = obstacles(book)
-        if pending["queries"]:
-            raise refusal("open-queries", count=len(pending["queries"]))
-        if pending["unsigned"]:
-            own = obstacles(book, act.role)["unsigned"]
-            hidden = Text("a page that only those who treat may read", "仅治疗人员可查看的页面")
-            raise refusal("unsigned", count=len(pending["unsigned"]), first=own[0] if own else hidden)
+        told = obstacles(book, act.role)
+        if told["queries"]:
+            raise refusal("open-queries", count=len(told["queries"]))
+        if told["unsigned"]:
+            raise refusal("unsigned", count=len(told["unsigned"]), first=told["unsigned"][0])
+        if any(obstacles(book).values()):
+            raise refusal("unfinished-elsewhere")
         return (Locked(label=BARE, digest=state(book)),)
 
 
-def obstacles(book: Casebook, reader: Audience | None = None) -> dict[str, list[str]]:
+def obstacles(book: Casebook, reader: Audience = Audience.CUSTODIAN) -> dict[str, list[str]]:
     """What still stands before a lock: open queries, and pages without a signature that holds (imported ones carry none).
 
-    `reader` leaves out the pages that this role may not read: that a dose was given is not told to the blind.
+    Only what `reader` may read is told, not even counted: that there is a dose to sign would tell the arm.
     """
-    queries = [query.id for subject in book.subjects for query in subject.queries.values() if query.open]
+    queries = [query.id for subject in book.subjects for query in subject.queries.values()
+               if query.open and query.asked.event.label.admits(reader)]  # fmt: skip
     unsigned = [" ".join((subject.id, *page.place)).strip() for subject in book.subjects if not subject.failed
-                for page in subject.pages.values() if page.cells and not (page.fully_signed or page.imported)
-                and (reader is None or any(label.admits(reader) for label in page.labels.values()))]  # fmt: skip
+                for page in subject.pages.values() if not page.imported and any(label.admits(reader) for label in page.unsigned)]  # fmt: skip
     return {"queries": queries, "unsigned": unsigned}
 
 
@@ -52,9 +55,9 @@ def state(book: Casebook) -> str:
 
 @frozen(kw_only=True)
 class BreakCode:
-    """Open arms: after lock for the whole study (subject ""), or in an emergency for one subject to those who treat him.
+    """Open the arm of one subject to a role that must know it, never to the evaluator; or, after lock, the whole study (subject "").
 
-    `second` is the account of a second person; in an emergency it may be the treating physician himself only if `emergency`.
+    `second` is the account of a second person; nobody need be named when one subject is opened in an `emergency`.
     """
 
     acts_as: ClassVar[Audience | None] = None
@@ -65,18 +68,20 @@ class BreakCode:
     emergency: bool = False
 
     def decide(self, book: Casebook, act: Act) -> Events:
-        because = worded(self.because)
-        if not self.emergency and (not self.second.strip() or self.second == act.by):
+        because, second = worded(self.because), self.second.strip()
+        if not (self.emergency and self.subject) and (not second or second.casefold() == act.by.casefold()):
             raise refusal("second-person")
+        if not self.to:
+            raise refusal("not-found")
         if self.subject:
             only(act, Audience.PHYSICIAN | Audience.SAFETY | Audience.INVESTIGATOR)
             known(book, self.subject)
             if Audience.EVALUATOR in self.to:
                 raise refusal("only-the-blind")
-            return (CodeBroken(label=TREATING, subject=self.subject, to=self.to, second=self.second, because=because),)
+            return (CodeBroken(label=TREATING, subject=self.subject, to=self.to, second=second, because=because),)
         only(act, OPENERS | Audience.INVESTIGATOR)
         if not book.locked:
             raise refusal("not-locked")
         if book.released:
             raise refusal("already", when=book.released.at.date())
-        return (CodeBroken(label=BARE, to=self.to, second=self.second, because=because),)
+        return (CodeBroken(label=BARE, to=self.to, second=second, because=because),)

@@ -77,6 +77,10 @@ REASONS: dict[str, Text] = {
         "The study cannot be locked: {count} pages are not signed, or were changed after their signature. First: {first}.",
         "研究尚不能锁定：有 {count} 页未签名或签名后被修改。第一项：{first}。",
     ),
+    "unfinished-elsewhere": Text(
+        "The study cannot be locked: something that your role may not read is still open or unsigned. Ask the principal investigator.",
+        "研究尚不能锁定：您无权查看的内容尚未关闭或签名，请联系主要研究者。",
+    ),
     "not-locked": Text(
         "Arms are opened only after the data are locked. Lock the data first.",
         "只有数据锁定后才能揭盲，请先锁定数据。",

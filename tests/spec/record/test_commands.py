@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from trialwright.allocation import Allocate, SealSequence, sequence
+from trialwright.blinding import Actor
 from trialwright.eligibility.enrollment import Enroll
 from trialwright.protocol import Absence, Audience
 from trialwright.record import (
@@ -318,6 +319,24 @@ def test_lock_then_open_the_arms_and_never_the_other_way_round(gate):
     assert gate.casebook(A.EVALUATOR).subject("S1").arm is None
 
 
+@pytest.mark.req("BLD-05")
+def test_a_refused_lock_names_no_page_that_its_reader_may_not_know(gate):
+    """That S1 has a dose to sign, or a question about IgG is open, would tell the data manager the arm."""
+    do(gate, A.COORDINATOR, Answer(subject="S1", form="DOSE", row="a1", entries={"GIVEN": "2026-01-05", "MG": "160"}))
+    do(gate, A.COORDINATOR, Answer(subject="S1", visit="BASE", form="BLOOD", entries={"IGG": "9"}))
+    query = do(gate, A.MONITOR, AskQuery(subject="S1", visit="BASE", form="BLOOD", item="IGG", question="unit?"))[0].event.query
+    told = [str(refused(gate, A.DATA_MANAGER, Lock(), "unfinished-elsewhere"))]
+    refused(gate, A.INVESTIGATOR, Lock(), "open-queries")
+    do(gate, A.MONITOR, CloseQuery(subject="S1", query=query))
+    told.append(str(refused(gate, A.DATA_MANAGER, Lock(), "unfinished-elsewhere")))
+    assert "2 pages" in refused(gate, A.INVESTIGATOR, Lock(), "unsigned").because.en
+    do(gate, A.COORDINATOR, Sign(subject="S1", form="DOSE", row="a1"))
+    told.append(str(refused(gate, A.DATA_MANAGER, Lock(), "unfinished-elsewhere")))
+    assert len(set(told)) == 1, "not even how much is unfinished"
+    do(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="SCORE", entries=SCORES))
+    assert "1 pages" in refused(gate, A.DATA_MANAGER, Lock(), "unsigned").because.en
+
+
 def test_what_was_imported_was_signed_elsewhere_until_somebody_changes_it_here(gate):
     taken_over = Answer(subject="S1", visit="BASE", form="SCORE", entries=SCORES, sources=dict.fromkeys(SCORES, "RS 1 #4"))
     do(gate, A.EVALUATOR, taken_over)
@@ -330,6 +349,29 @@ def test_what_was_imported_was_signed_elsewhere_until_somebody_changes_it_here(g
 
 
 @pytest.mark.req("BLD-04")
+def test_an_emergency_is_about_one_patient_and_a_second_person_is_another_one(gate):
+    do(gate, A.DATA_MANAGER, Lock())
+    refused(gate, A.DATA_MANAGER, BreakCode(to=A.STATISTICIAN, second="", because="x", emergency=True), "second-person")
+    refused(gate, A.DATA_MANAGER, BreakCode(to=A.STATISTICIAN, second=" DataManager ", because="x"), "second-person")
+    refused(gate, A.DATA_MANAGER, BreakCode(to=Audience(0), second="investigator", because="x"), "not-found")
+    do(gate, A.PHYSICIAN, BreakCode(subject="S1", to=A.SAFETY, second="", because="anaphylaxis", emergency=True))
+
+
+@pytest.mark.parametrize("role", [Audience(0), A.EVALUATOR | A.PHYSICIAN])
+def test_nobody_acts_without_a_role_or_in_two_at_once(gate, role):
+    with pytest.raises(ValueError, match="one role"):
+        Actor(name="somebody", role=role)
+    assert not gate.casebook(Audience(0)).everything
+
+
+def test_a_time_without_a_zone_is_no_time(gate):
+    with pytest.raises(ValueError, match="time zone"):
+        do(gate, A.COORDINATOR, Screen(site="01"), START.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="time zone"):
+        gate.casebook(A.COORDINATOR, until=START.replace(tzinfo=None))
+
+
+@pytest.mark.req("BLD-04")
 def test_an_emergency_opens_one_subject_to_one_role_and_the_evaluator_learns_nothing(gate):
     before = gate.casebook(A.EVALUATOR).everything
     opening = BreakCode(subject="S1", to=A.DATA_MANAGER, second="safety", because="anaphylaxis")
@@ -339,6 +381,8 @@ def test_an_emergency_opens_one_subject_to_one_role_and_the_evaluator_learns_not
     do(gate, A.PHYSICIAN, opening)
     book = gate.casebook(A.DATA_MANAGER)
     assert (book.subject("S1").arm, book.subject("S2").arm) == ("T", None)
+    do(gate, A.COORDINATOR, Answer(subject="S1", visit="BASE", form="BLOOD", entries={"IGG": "9"}))
+    assert not gate.casebook(A.DATA_MANAGER).subject("S1").page("BASE", "BLOOD").cells, "the arm is opened, nothing else"
     assert gate.casebook(A.EVALUATOR).everything == before
 
 
