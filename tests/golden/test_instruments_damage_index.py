@@ -13,6 +13,10 @@ TABLE = damage_index.table(MADE_UP, MADE_UP)
 NOTHING: dict[str, bool | None] = {one.code: False for one in TABLE}
 
 
+def test_the_table_is_kept_as_transcribed() -> None:
+    assert (TABLE[4].code, TABLE[4].organ, TABLE[4].weight) == ("D05", "ORGAN5", 2)
+
+
 def test_the_sum_of_the_weights() -> None:
     score = damage_index.score(TABLE, NOTHING | {"D01": True, "D23": True})
     assert (score.value, score.parts["band"]) == (5, "LOW")
@@ -34,6 +38,8 @@ def test_an_unknown_item_gives_bounds() -> None:
         (MADE_UP.replace("D05", "D99"), "differ in D05, D99"),
         (MADE_UP.replace("code,", "item,"), "must begin with"),
         (MADE_UP.replace("D05,ORGAN5,2", "D05,ORGAN5,two"), "line 6 of the second"),
+        (MADE_UP.replace("D05,ORGAN5,2", "D05,ORGAN5,0"), "line 6 of the second"),
+        (MADE_UP.replace("D05,ORGAN5,2", "D05,ORGAN4,2"), "differ in D05"),
         (MADE_UP.replace("D05,", "D04,"), "repeats D04"),
     ],
 )
@@ -71,8 +77,10 @@ def test_a_second_implementation_agrees_on_100000_patients() -> None:
     np.testing.assert_array_equal(low, expected)
     np.testing.assert_array_equal(high, expected)
     damage[chance.random(damage.shape) < 0.2] = np.nan
+    unknown = 2 * np.isnan(damage[:, :14]).sum(axis=1) + 3 * np.isnan(damage[:, 14:]).sum(axis=1)
     low, high = damage_index.bounds(TABLE, damage)
     assert ((low <= expected) & (expected <= high)).all()
+    np.testing.assert_array_equal(high - low, unknown)
     history = damage_index.cumulative(chance.integers(0, 2, (6, 23)).astype(float))
     assert (np.diff(damage_index.bounds(TABLE, history)[0]) >= 0).all(), "the index never falls"
 
