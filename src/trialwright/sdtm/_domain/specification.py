@@ -1,7 +1,7 @@
 """What is said about a data set besides its values: the variables with their labels, types and roles, and the keys."""
 
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast
 
 import polars as pl
 from attrs import define, field, frozen
@@ -70,7 +70,6 @@ def variables(table: str) -> tuple[Variable, ...]:
     found = []
     for line in table.strip().splitlines():
         name, label, kind, length, core, role, origin = (part.strip() for part in line.split("|"))
-        found.append(
-            Variable(name=name, label=label, type=kind, length=int(length), core=core, role=role, origin=origin)
-        )  # type: ignore[arg-type]  # the validator checks the type word
+        type_ = cast(Type, kind)  # the validator refuses any other word
+        found.append(Variable(name=name, label=label, type=type_, length=int(length), core=core, role=role, origin=origin))
     return tuple(found)
