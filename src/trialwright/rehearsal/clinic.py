@@ -15,7 +15,7 @@ from trialwright.rehearsal.patients import Occasion, Person
 
 A = Audience
 PEOPLE: Mapping[Audience, Actor] = {
-    role: Actor(name=(role.name or "").lower(), role=role) for role in A if role is not A.PATIENT
+    role: Actor(name=(role.name or "").lower().replace("_", ""), role=role) for role in A if role is not A.PATIENT
 }
 """One account for each role at work, named by the role."""
 
