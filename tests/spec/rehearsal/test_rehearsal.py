@@ -44,7 +44,7 @@ def test_it_reaches_lock(trial):
     """Under each reading of the allocation twenty people are enrolled in two arms, and the data are locked."""
     book = book_of(trial)
     assert book.locked
-    assert book.locked.by == "data_manager"
+    assert book.locked.by == "datamanager"
     assert trial[1].counts["enrolled"] == 20
     arms = Counter(subject.arm for subject in book.subjects if subject.arm)
     assert set(arms) == {"T", "C"}
@@ -124,7 +124,7 @@ def test_queries_are_asked_answered_and_closed(trial):
     assert len(queries) >= 10
     assert {query.status for query in queries} == {"closed"}
     assert all(query.answers for query in queries)
-    assert {query.asked.by for query in queries} == {"data_manager", "monitor"}
+    assert {query.asked.by for query in queries} == {"datamanager", "monitor"}
     assert {query.answers[0].by for query in queries} == {"coordinator", "evaluator"}
 
 
@@ -151,7 +151,7 @@ def test_the_blind_stay_blind_until_lock(trial):
     broken = book_of(trial).released
     assert isinstance(broken.event, CodeBroken)
     assert broken.at > locked
-    assert (broken.by, broken.event.second, broken.event.to) == ("data_manager", "investigator", Audience.STATISTICIAN)
+    assert (broken.by, broken.event.second, broken.event.to) == ("datamanager", "investigator", Audience.STATISTICIAN)
     assert {s.arm for s in gate.casebook(Audience.STATISTICIAN).subjects if s.enrolled} == {"T", "C"}
     assert {subject.arm for subject in gate.casebook(Audience.EVALUATOR).subjects} == {None}
 
