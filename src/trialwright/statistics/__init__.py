@@ -5,6 +5,7 @@ What it offers:
 - ``ancova``, ``dose_response``: adjusted means and differences with Student t intervals, F tests, trend in dose.
 - ``permutation_test``, ``shift_interval``: exact test of a difference in means and the interval that inverts it.
 - ``hodges_lehmann``, ``rank_sum_test``: median shift with exact interval, exact Wilcoxon test, both with ties.
+- ``stratified_permutation_test``, ``van_elteren``, ``mcnemar_test``: tests that respect blocks, strata and pairs.
 - ``bang_index``, ``bang_indices``, ``james_index``, ``guess_table``: did the assessor stay blind?
 - ``describe``, ``quantile``, ``one_way_anova``: the lines of a demographics table.
 - ``clopper_pearson``, ``wilson``, ``chi_square_test``, ``fisher_exact``: counts of patients.
@@ -64,6 +65,13 @@ from trialwright.statistics.proportions import (
 from trialwright.statistics.reference_based import NormalEstimate, ReferenceBased, reference_based
 from trialwright.statistics.risk_difference import RiskDifference, miettinen_nurminen, newcombe
 from trialwright.statistics.rubin import Pooled, pool
+from trialwright.statistics.stratified import (
+    McNemarTest,
+    StratifiedTest,
+    mcnemar_test,
+    stratified_permutation_test,
+    van_elteren,
+)
 from trialwright.statistics.summary import Summary, describe, one_way_anova, quantile
 from trialwright.statistics.survival import (
     LogRankTest,
@@ -94,6 +102,7 @@ __all__ = [
     "LeastSquares",
     "LeastSquaresMean",
     "LogRankTest",
+    "McNemarTest",
     "MeanDifference",
     "Mmrm",
     "NormalEstimate",
@@ -106,6 +115,7 @@ __all__ = [
     "RiskDifference",
     "ShiftInterval",
     "StatisticsError",
+    "StratifiedTest",
     "Summary",
     "SurvivalCurve",
     "SurvivalStep",
@@ -131,6 +141,7 @@ __all__ = [
     "least_squares",
     "least_squares_means",
     "log_rank_test",
+    "mcnemar_test",
     "mean_differences",
     "miettinen_nurminen",
     "mmrm",
@@ -147,7 +158,9 @@ __all__ = [
     "reference_based",
     "shift_interval",
     "simulate_outcomes",
+    "stratified_permutation_test",
     "tipping_point",
     "type_three_tests",
+    "van_elteren",
     "wilson",
 ]
