@@ -129,11 +129,11 @@ def show(
 
 
 @contextmanager
-def trial(study: "Study", db: Path) -> "Iterator[Kept]":
+def trial(study: "Study", db: Path, *, writes: bool = False) -> "Iterator[Kept]":
     """An open trial file, closed afterwards; says so when the study was changed since the trial began."""
     from trialwright.store import begun_with, open_trial
 
-    kept = open_trial(_file_of(str(db)), study)
+    kept = open_trial(_file_of(str(db)), study, writes=writes)
     if begun_with(kept.path) != study.canonical.decode():
         print(f"trialwright: note: the definition of {study.code} is not the one with which {db} began.", file=sys.stderr)
     try:
@@ -353,14 +353,15 @@ def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None
     from trialwright.blinding import Actor
     from trialwright.capture import Place, application, make_demo_accounts, serve
     from trialwright.capture.accounts import DEMO
+    from trialwright.capture.settings import LOCALHOST
     from trialwright.protocol import Audience
     from trialwright.record import OpenStudy
 
-    with trial(study, path) as kept:
+    with trial(study, path, writes=True) as kept:
         kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), _now())
         accounts = path.with_name("accounts.db")
         try:
-            web = application(kept.gate, Place(accounts=accounts))
+            web = application(kept.gate, Place(accounts=accounts, hosts=(*LOCALHOST, host)), virtual=kept.virtual)
         except DatabaseError as problem:
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
