@@ -98,10 +98,12 @@ class _Told:
         if not refused.wrongs:
             return (Fault(file=step.file, record=step.record, because=refused.because),)
         places = {wrong.item: step.origins.get(wrong.item, (step.file, step.record, wrong.item)) for wrong in refused.wrongs}
+        more = Text(" Give --reason.", "请用 --reason 说明。") if refused.code == "reason-needed" else Text(" ", " ")
         return tuple(
-            Fault(file=places[wrong.item][0], record=places[wrong.item][1], column=places[wrong.item][2], because=wrong.because)
+            Fault(file=places[wrong.item][0], record=places[wrong.item][1], column=places[wrong.item][2],
+                  because=Text((wrong.because.en + more.en).rstrip(), (wrong.because.zh + more.zh).rstrip()))
             for wrong in refused.wrongs
-        )
+        )  # fmt: skip
 
 
 def describe(found: Imported) -> Text:

@@ -111,8 +111,8 @@ class _Work:
         counts: list[LeftCount] = []
         for name, frame in self.frames.items():
             taken = [self._takes(pages) for pages in self.mapping.pages if pages.dataset == name]
-            if name == who.dataset:
-                taken.append(pl.lit(True))
+            taken += [chosen(one.where) for one in (who.consented, who.failed, who.ended) if one.dataset == name]
+            taken.append(pl.lit(name == who.dataset))
             left = [(reason, chosen(reason.where)) for reason in self.mapping.left_out if reason.dataset == name]
             for reason, condition in left:
                 counts.append(LeftCount(dataset=name, records=frame.filter(condition).height, because=reason.because))

@@ -1,0 +1,266 @@
+"""Rehearsing, verifying, tabulating, reporting and tracing a trial file."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.spec.cli.conftest import Say
+from trialwright.store import key_path
+from trialwright.store.engine import sqlite
+
+pytestmark = pytest.mark.spec
+ARMS = ("new treatment", "usual treatment", "NEW", "OLD")
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, byte for byte."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_rehearsal_leaves_trial_checkpoint_package_and_report(rehearsed: Path) -> None:
+    assert {path.name for path in rehearsed.iterdir()} == {"trial.db", "trial.key", "checkpoint.txt", "package", "report.html"}
+    assert "Rehearsal: every patient in this report is virtual" in (rehearsed / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_same_seed_is_the_same_trial_byte_for_byte(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    said = say("rehearse", study, "--out", tmp_path / "again", "--subjects", 4, "--json")
+    told = json.loads(said.out)
+    assert set(told) == {"trial", "checkpoint", "package", "report", "counts"}
+    assert told["counts"]["enrolled"] == 4
+    assert (tmp_path / "again" / "checkpoint.txt").read_bytes() == (rehearsed / "checkpoint.txt").read_bytes()
+    assert snapshot(tmp_path / "again" / "package") == snapshot(rehearsed / "package")
+    other = say("rehearse", study, "--out", tmp_path / "other", "--subjects", 4, "--seed", 2)
+    assert other.code == 0
+    assert snapshot(tmp_path / "other" / "package") != snapshot(rehearsed / "package")
+
+
+def test_a_rehearsal_overwrites_no_trial(say: Say, study: Path, rehearsed: Path) -> None:
+    before = snapshot(rehearsed)
+    said = say("rehearse", study, "--out", rehearsed, "--subjects", 4)
+    assert said.code == 1
+    assert "exists already" in said.err
+    assert snapshot(rehearsed) == before
+
+
+def test_a_trial_takes_no_key_of_another(say: Say, study: Path, copied: Path) -> None:
+    """The key that signed earlier checkpoints is never overwritten, even when its trial file is gone."""
+    copied.unlink()
+    key = key_path(copied).read_bytes()
+    said = say("rehearse", study, "--out", copied.parent, "--subjects", 4)
+    assert said.code == 1
+    assert "move that key away" in said.err
+    assert (key_path(copied).read_bytes(), copied.exists()) == (key, False)
+
+
+def test_a_rehearsal_that_cannot_be_finished_leaves_nothing(say: Say, study: Path, tmp_path: Path) -> None:
+    """When nobody can meet the criteria the rehearsal says so, and no half trial is left to be taken for a whole one."""
+    strict = tmp_path / "nobody_fits"
+    shutil.copytree(study, strict)
+    text = (strict / "protocol.py").read_text(encoding="utf-8")
+    (strict / "protocol.py").write_text(text.replace('AtLeast("age", Decimal(18))', 'AtLeast("age", Decimal(180))'), encoding="utf-8")
+    said = say("rehearse", strict, "--out", tmp_path / "out", "--subjects", 2)
+    assert said.code == 1
+    assert "failed the criteria" in said.err
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+# ---------------------------------------------------------------------------------------------------------------- verify
+
+
+def test_an_untouched_trial_verifies(say: Say, rehearsed: Path) -> None:
+    alone = say("verify", rehearsed / "trial.db")
+    assert (alone.code, "only a checkpoint kept elsewhere shows a lost tail" in alone.out) == (0, True)
+    against = say("verify", rehearsed / "trial.db", "--against", rehearsed / "checkpoint.txt", "--json")
+    assert (against.code, json.loads(against.out)) == (0, [])
+
+
+def lines_in(path: Path) -> list[tuple[object, ...]]:
+    """All that the file says, as the database gives it."""
+    connection = sqlite.connect(str(path))
+    told = connection.execute("SELECT log, seq, body FROM line ORDER BY log, seq").fetchall()
+    connection.close()
+    return told
+
+
+def test_one_changed_byte_is_found_and_named(say: Say, copied: Path) -> None:
+    """A byte changed with a hex editor is found, with log and line, wherever it changes what the file says."""
+    data, before, word = copied.read_bytes(), lines_in(copied), b'"evaluator"'
+    places = [place for place in range(len(data)) if data.startswith(word, place)]
+    changed = 0
+    for place in places[:: max(1, len(places) // 12)]:
+        copied.write_bytes(data[: place + 9] + b"R" + data[place + 10 :])
+        if lines_in(copied) == before:  # a leaf that the database no longer uses
+            continue
+        changed += 1
+        said = say("verify", copied)
+        assert said.code == 1
+        assert "does NOT verify" in said.out
+        assert "its hash does not follow from its content" in said.out
+        faults = json.loads(say("verify", copied, "--json").out)
+        assert all(set(fault) == {"where", "what"} for fault in faults)
+        assert any("EVALUATOR" in fault["where"] and "line" in fault["where"] for fault in faults)
+    assert changed >= 5
+
+
+def test_a_checkpoint_shows_an_older_state_put_in_place(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    """The file of another, longer life of the trial does not pass for it."""
+    assert say("rehearse", study, "--out", tmp_path / "other", "--subjects", 2, "--seed", 5).code == 0
+    said = say("verify", tmp_path / "other" / "trial.db", "--against", rehearsed / "checkpoint.txt")
+    assert said.code == 1
+    assert "checkpoint" in said.out
+    assert "belongs to another trial file" in said.out or "the database was replaced" in said.out
+
+
+def test_a_new_checkpoint_can_be_held_against_the_trial(say: Say, rehearsed: Path, tmp_path: Path) -> None:
+    said = say("checkpoint", rehearsed / "trial.db", "--out", tmp_path / "now.txt")
+    assert said.code == 0
+    assert say("verify", rehearsed / "trial.db", "--against", tmp_path / "now.txt").code == 0
+
+
+def test_a_changed_checkpoint_is_no_checkpoint(say: Say, rehearsed: Path, tmp_path: Path) -> None:
+    text = (rehearsed / "checkpoint.txt").read_text(encoding="utf-8").splitlines()
+    text[1] = str(int(text[1]) - 1)
+    (tmp_path / "changed.txt").write_text("\n".join(text) + "\n", encoding="utf-8")
+    said = say("verify", rehearsed / "trial.db", "--against", tmp_path / "changed.txt")
+    assert said.code == 1
+    assert "the signature of the checkpoint does not hold" in said.out
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", bytes(range(256)), b"a\n1\nb\n\n- a ????\n"])
+def test_whatever_is_no_checkpoint_is_called_so(say: Say, rehearsed: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "note.txt").write_bytes(content)
+    said = say("verify", rehearsed / "trial.db", "--against", tmp_path / "note.txt")
+    assert said.code == 1
+    assert "checkpoint" in said.out
+
+
+def test_a_file_name_may_hold_any_character(say: Say, copied: Path) -> None:
+    odd = copied.with_name("trial #1 100% ?é.db")
+    copied.rename(odd)
+    assert say("verify", odd).code == 0
+
+
+# ------------------------------------------------------------------------------------------------- package, report, trace
+
+
+def test_the_package_of_the_evaluator_holds_no_arm(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    """No file of the evaluator's package names an arm, while the statistician's does once the arms are open."""
+    for view in ("EVALUATOR", "statistician"):
+        assert say("package", rehearsed / "trial.db", "--study", study, "--out", tmp_path / view, "--view", view).code == 0
+    blind, opened = snapshot(tmp_path / "EVALUATOR"), snapshot(tmp_path / "statistician")
+    assert set(blind) == set(opened)
+    assert not any(arm.encode() in content for content in blind.values() for arm in ARMS)
+    assert all(arm.encode() in opened["sdtm/dm.csv"] for arm in ARMS)
+    assert opened == snapshot(rehearsed / "package")
+
+
+def test_the_package_as_of_a_day_holds_what_was_known_then(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    """Before anybody came there is nothing; before the lock there is no arm; a day and a time with zone are both understood."""
+    rows = {}
+    for moment in ("2024-01-01", "2024-07-05", "2024-07-05T00:00:00+00:00", "2100-01-01T00:00:00Z"):
+        said = say("package", rehearsed / "trial.db", "--study", study, "--out", tmp_path / moment, "--as-of", moment)
+        assert said.code == 0
+        rows[moment] = next(line for line in said.out.splitlines() if line.startswith("sdtm/dm.csv"))
+    assert rows["2024-01-01"] == "sdtm/dm.csv: 0 rows"
+    counts = {moment: int(row.split()[1]) for moment, row in rows.items()}
+    assert 0 < counts["2024-07-05"] < counts["2100-01-01T00:00:00Z"] == 5
+    assert snapshot(tmp_path / "2024-07-05") == snapshot(tmp_path / "2024-07-05T00:00:00+00:00")
+    assert not any(arm.encode() in content for content in snapshot(tmp_path / "2024-07-05").values() for arm in ARMS)
+    assert snapshot(tmp_path / "2100-01-01T00:00:00Z") == snapshot(rehearsed / "package")
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2024-13-01", "2024-02-30", "24:00", "２０２４", "12"])
+def test_a_time_that_is_none_is_refused_with_an_example(say: Say, study: Path, rehearsed: Path, tmp_path: Path, moment: str) -> None:
+    for command, out in (("package", tmp_path / "p"), ("report", tmp_path / "r.html")):
+        said = say(command, rehearsed / "trial.db", "--study", study, "--out", out, "--as-of", moment)
+        assert said.code == 1
+        assert "is no time. Write it like 2026-05-03T12:00:00Z" in said.err
+        assert not out.exists()
+
+
+def test_an_unknown_role_names_those_there_are(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    said = say("package", rehearsed / "trial.db", "--study", study, "--out", tmp_path / "p", "--view", "KING")
+    assert said.code == 1
+    assert "Choose one of COORDINATOR, EVALUATOR" in said.err
+    assert not (tmp_path / "p").exists()
+
+
+def test_the_report_is_the_one_of_the_rehearsal_and_scrambled_shows_no_arm(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    assert say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / "again.html").code == 0
+    assert (tmp_path / "again.html").read_bytes() == (rehearsed / "report.html").read_bytes()
+    assert say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / "blind.html", "--scrambled").code == 0
+    assert "Blinded view. The arms are not open" in (tmp_path / "blind.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["report.docx", "report", "report.HTML5", "report.pdf"])
+def test_a_kind_of_report_that_is_not_built_is_refused(say: Say, study: Path, rehearsed: Path, tmp_path: Path, name: str) -> None:
+    said = say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / name)
+    assert said.code == 1
+    assert "Name a file that ends in .html" in said.err
+
+
+def test_a_number_leads_to_its_entries(say: Say, study: Path, rehearsed: Path) -> None:
+    said = say("trace", "14.2.1", "r2c1", "--db", rehearsed / "trial.db", "--study", study)
+    assert said.code == 0
+    assert "QS QSSEQ=1" in said.out
+    assert "evaluator (blinded evaluator)  Baseline, Blinded assessment: Severity" in said.out
+
+
+@pytest.mark.parametrize(("table", "cell", "because"), [
+    ("14.9", "r1c1", "This report has 14.1.1, 14.2.1, 16.1"), ("14.2.1", "r99c1", "has the lines r1 to"),
+    ("14.2.1", "r2c9", "has the columns c1 to c4"), ("14.2.1", "total", "for example r1c1"), ("", "", "This report has"),
+])  # fmt: skip
+def test_a_number_that_does_not_exist_names_what_does(say: Say, study: Path, rehearsed: Path, table: str, cell: str, because: str) -> None:
+    said = say("trace", table, cell, "--db", rehearsed / "trial.db", "--study", study)
+    assert said.code == 1
+    assert because in said.err
+
+
+# ----------------------------------------------------------------------------------------------------- the study of a file
+
+
+def test_a_trial_keeps_the_reading_with_which_it_began(say: Say, study: Path, tmp_path: Path) -> None:
+    """Whoever rehearses under another reading of the allocation need not name it again: the trial file knows."""
+    two = tmp_path / "two_ways"
+    shutil.copytree(study, two)
+    text = (two / "protocol.py").read_text(encoding="utf-8").replace("KNEE-PAIN", "TWO-WAYS")
+    text = text.replace("READINGS = (", "READINGS = (\n    Reading(code='R2', title=Text('chosen', '选择'), method=Method.BY_CLINICIAN, "
+                        "consequence=Text('a comparison', '比较'), bias=Text('indication', '适应证'), estimand='MEAN12'),")  # fmt: skip
+    (two / "protocol.py").write_text(text, encoding="utf-8")
+    assert say("rehearse", two, "--out", tmp_path / "out", "--subjects", 2, "--reading", "R2").code == 0
+    said = say("report", tmp_path / "out" / "trial.db", "--study", two, "--out", tmp_path / "again.html")
+    assert (said.code, said.err) == (0, "")
+    assert (tmp_path / "again.html").read_bytes() == (tmp_path / "out" / "report.html").read_bytes()
+    refused = say("rehearse", two, "--out", tmp_path / "none", "--reading", "R9")
+    assert (refused.code, "Choose one of R2, R1" in refused.err) == (1, True)
+
+
+def test_a_study_that_lost_a_form_is_refused_for_a_running_trial(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    """A definition may be added to; when it no longer has what the entries name, that is said before anything is read."""
+    less = tmp_path / "less_asked"
+    shutil.copytree(study, less)
+    text = (less / "protocol.py").read_text(encoding="utf-8")
+    shorter = text.replace("forms=(PERSON, ASSESSMENT)", "forms=(ASSESSMENT,)").replace('forms=("PERSON",)', "forms=()")
+    (less / "protocol.py").write_text(shorter.replace('version="I1/1"),)', 'version="I1/1"),)[:0]'), encoding="utf-8")
+    assert say("check", less).code == 0
+    said = say("package", rehearsed / "trial.db", "--study", less, "--out", tmp_path / "p")
+    assert said.code == 1
+    assert "began with form PERSON, item PERSON.BIRTH, item PERSON.SEX" in said.err
+    assert not (tmp_path / "p").exists()
+    more = tmp_path / "more_planned"
+    shutil.copytree(study, more)
+    (more / "protocol.py").write_text(text.replace("planned=20", "planned=24"), encoding="utf-8")
+    told = say("package", rehearsed / "trial.db", "--study", more, "--out", tmp_path / "p")
+    assert (told.code, "is not the one with which" in told.err) == (0, True)
+
+
+def test_the_trial_of_another_study_is_refused(say: Say, wrong_study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    db = rehearsed / "trial.db"
+    for words in (("package", db, "--out", tmp_path / "p"), ("report", db, "--out", tmp_path / "r.html"), ("trace", "14.2.1", "r1c1", "--db", db)):
+        said = say(*words, "--study", wrong_study)
+        assert said.code == 1
+        assert "holds the study KNEE-PAIN, not ANOTHER-TRIAL" in said.err
+    said = say("serve", wrong_study, "--db", db)
+    assert (said.code, "holds the study KNEE-PAIN" in said.err) == (1, True)
