@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +21,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
                   help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
 
 StudyFolder = Annotated[Path, typer.Argument(help="Folder of the study, for example studies/telitacicept_ssc")]
+TrialFile = Annotated[Path, typer.Argument(help="Trial file, for example out/trial.db")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read")]
 Reading = Annotated[str, typer.Option(help="Reading of the allocation (R1, R2, R3); the study's own if empty")]
 AsOf = Annotated[str, typer.Option(help="As the trial was known at this time, for example 2026-05-03T12:00:00Z")]
@@ -136,10 +137,8 @@ def trial(study: "Study", db: Path, *, writes: bool = False) -> "Iterator[Kept]"
     kept = open_trial(_file_of(str(db)), study, writes=writes)
     if begun_with(kept.path) != study.canonical.decode():
         print(f"trialwright: note: the definition of {study.code} is not the one with which {db} began.", file=sys.stderr)
-    try:
+    with closing(kept):
         yield kept
-    finally:
-        kept.close()
 
 
 def _file_of(url: str) -> Path:
@@ -183,7 +182,7 @@ def rehearse(
 
 
 @app.command()
-def checkpoint(db: Path, out: Annotated[Path, typer.Option(help="File to write; keep it away from this machine")]) -> None:
+def checkpoint(db: TrialFile, out: Annotated[Path, typer.Option(help="File to write; keep it away from this machine")]) -> None:
     """Sign the present state, to be kept elsewhere. Example: trialwright checkpoint out/trial.db --out checkpoint.txt"""
     from trialwright.store import current_checkpoint
 
@@ -193,7 +192,7 @@ def checkpoint(db: Path, out: Annotated[Path, typer.Option(help="File to write; 
 
 @app.command()
 def verify(
-    db: Path,
+    db: TrialFile,
     against: Annotated[Path | None, typer.Option(help="A checkpoint that was kept elsewhere")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -256,7 +255,7 @@ def _moment(text: str) -> datetime | None:
 
 @app.command()
 def package(
-    db: Path,
+    db: TrialFile,
     out: Annotated[Path, typer.Option(help="Folder for the data sets")],
     study: Annotated[Path, typer.Option(help="Folder of the study")],
     as_of: AsOf = "",
@@ -284,7 +283,7 @@ def _role(name: str) -> "Audience":
 
 @app.command()
 def report(
-    db: Path,
+    db: TrialFile,
     out: Annotated[Path, typer.Option(help="File to write (.html)")],
     study: Annotated[Path, typer.Option(help="Folder of the study")],
     as_of: AsOf = "",
