@@ -21,6 +21,8 @@ CovarianceName = Literal[
     "spatial exponential",
 ]
 
+_FARTHEST = 1e9  # times the typical distance: a range that no measurement can tell from infinity
+
 
 @frozen(kw_only=True)
 class Expansion:
@@ -163,7 +165,7 @@ def _spatial(visits: tuple[str, ...], distances: FloatArray) -> CovarianceStruct
 
     def expand(theta: FloatArray) -> Expansion:
         variance, reach = theta
-        if reach <= 0:
+        if not 0.0 < reach < _FARTHEST * typical:  # beyond it all correlations are one
             return Expansion(value=-np.ones_like(distances), first=np.zeros((1, 2, 1, 1)), second=None)
         r = np.exp(-distances / reach)
         slope = r * distances / reach**2
