@@ -385,6 +385,21 @@ def test_a_coefficient_that_one_patient_decides_has_no_cr2() -> None:
     assert np.isfinite(fit(trial(21), columns=columns, inference="CR0").coefficient("arm").p)
 
 
+def test_three_patients_are_too_few_for_what_is_refused() -> None:
+    few = SUBJECT < 3
+    visit, outcome = VISIT[few], trial(26, missing=0.0)[few]
+    columns = [("one", np.ones(12)), *((f"patient {i}", SUBJECT[few] == i) for i in (1, 2))]
+    columns += [(f"visit {v}", visit == v) for v in (1, 2, 3)]
+    arguments = (outcome, SUBJECT[few], visit, columns)
+    by_patient = mmrm(*arguments, visits=range(M), covariance="autoregressive", inference="between-within")
+    with pytest.raises(StatisticsError, match="between-within leaves no degrees of freedom"):
+        by_patient.coefficient("patient 1")
+    plain = [columns[0], *columns[3:]]
+    empirical = mmrm(*arguments[:3], plain, visits=range(M), covariance="autoregressive", inference="CR0")
+    with pytest.raises(StatisticsError, match="so few patients cannot judge 3 combinations at once"):
+        empirical.f_test("visit", np.eye(4)[1:])
+
+
 def test_patients_without_any_outcome_are_left_out() -> None:
     outcome = trial(22)
     outcome[SUBJECT == 3] = np.nan

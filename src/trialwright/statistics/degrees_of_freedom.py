@@ -5,8 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from attrs import frozen
 
-from trialwright.statistics.arguments import FloatArray
+from trialwright.statistics.arguments import FloatArray, StatisticsError
 from trialwright.statistics.mmrm_newton import MixedFit
+
+_SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that still counts as positive definite
 
 
 @frozen(kw_only=True, eq=False)
@@ -106,11 +108,19 @@ def residual(fit: MixedFit) -> Inference:
 def wald_f(rows: FloatArray, beta: FloatArray, covariance: FloatArray) -> float:
     """The Wald statistic of q combinations, divided by q.
 
+    Raises StatisticsError if their covariance is singular: an empirical one has no higher rank than there are patients.
+
     >>> wald_f(np.eye(2), np.array([2.0, 1.0]), np.eye(2))
     2.5
     """
-    value = rows @ beta
-    return float(value @ np.linalg.solve(rows @ covariance @ rows.T, value)) / len(rows)
+    value, spread = rows @ beta, rows @ covariance @ rows.T
+    scale = np.sqrt(np.abs(np.diag(spread)))
+    if not (scale > 0).all() or np.linalg.eigvalsh(spread / np.outer(scale, scale))[0] < _SINGULAR:
+        raise StatisticsError(
+            f"inference: so few patients cannot judge {len(rows)} combinations at once; test fewer, or choose a "
+            "model-based method."
+        )
+    return float(value @ np.linalg.solve(spread, value)) / len(rows)
 
 
 def _by_direction(name: str, covariance: FloatArray, degrees: Callable[[FloatArray], float]) -> Inference:

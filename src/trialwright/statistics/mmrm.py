@@ -98,7 +98,7 @@ class Mmrm:
         if not variance > 0.0:
             raise StatisticsError("the combination asked for has no variance: all its weights are zero.")
         value = float(row @ self.fit.coefficients)
-        return student_estimate(value, variance**0.5, self.inference.degrees(row), self.confidence)
+        return student_estimate(value, variance**0.5, self._left(self.inference.degrees(row)), self.confidence)
 
     def coefficient(self, name: str) -> Estimate:
         """Estimate one coefficient by its column's name."""
@@ -112,7 +112,7 @@ class Mmrm:
         if np.linalg.matrix_rank(rows) < len(rows):
             raise StatisticsError(f"{term}: its {len(rows)} combinations are not independent; leave out the surplus.")
         f, df = self.inference.test(rows, self.fit.coefficients)
-        return FTest(term=term, df_numerator=len(rows), df_denominator=df, f=f, p=f_upper(f, len(rows), df))
+        return FTest(term=term, df_numerator=len(rows), df_denominator=self._left(df), f=f, p=f_upper(f, len(rows), df))
 
     def covariance_matrix(self, group: str | None = None) -> FloatArray:
         """The estimated covariance of the visits (m x m), of one group if the covariance was grouped."""
@@ -125,6 +125,13 @@ class Mmrm:
             raise StatisticsError(f"group: {group!r} is not one of {', '.join(data.groups)}.")
         place = 0 if group is None else data.groups.index(group)
         return np.array(self.fit.point.shapes[place].value[0])
+
+    def _left(self, df: float) -> float:
+        if not 0.0 < df < np.inf:
+            raise StatisticsError(
+                f"inference: {self.inference.name} leaves no degrees of freedom for this combination in so few patients."
+            )
+        return df
 
     def _estimable(self, rows: FloatArray) -> FloatArray:
         """Combinations of the kept columns that equal those asked for; refused if dropped columns leave them open."""
