@@ -13,6 +13,7 @@ from studies.telitacicept_ssc.doses import (
     steroid_courses,
     uncountable,
 )
+from studies.telitacicept_ssc.wording import answer, gap, listed, question, reason, window
 from trialwright.instruments import acr_eular_2013, dose_stability, spirometry
 from trialwright.protocol import (
     Chart,
@@ -33,6 +34,12 @@ MONTHS = 6
 MONTHS_TOLERANCE_DAYS = 28
 
 
+def _before_birth(name: str, day: date, born: date, item: str) -> Fact:
+    """Open, because one of two dates must be wrong."""
+    return unknown(name, Text(f"{day} lies before the birth on {born}: correct one of them", f"{day} 早于出生日期 {born}，请更正其一"),
+                   (item, "DEMOGRAPHICS.BRTHDAT"))  # fmt: skip
+
+
 def _day(chart: Chart, form: str, item: str, visit: str | None = SCREENING) -> date | None:
     value = chart.value(form, item, visit)
     return value if isinstance(value, date) else None
@@ -50,14 +57,16 @@ def _code(chart: Chart, form: str, item: str, visit: str | None = SCREENING) -> 
 
 def _missing(name: str, parts: Mapping[str, Value | None]) -> Fact:
     lacking = tuple(item for item, value in parts.items() if value is None)
-    return unknown(name, Text(f"not known yet: {', '.join(lacking)}", f"尚缺：{'、'.join(lacking)}"), lacking)
+    asked = listed(tuple(question(item) for item in lacking), ", ", "、")
+    return unknown(name, Text(f"not known yet: {asked.en}", f"尚缺：{asked.zh}"), lacking)
 
 
 def _answer(name: str, chart: Chart, form: str, item: str, en: str, zh: str) -> Fact:
     code = _code(chart, form, item)
     if code is None:
         return _missing(name, {f"{form}.{item}": None})
-    return coded(name, code, Text(f"{en}: {code}", f"{zh}：{code}"))
+    said = answer(form, item, code)
+    return coded(name, code, Text(f"{en}: {said.en}", f"{zh}：{said.zh}"))
 
 
 def consent(chart: Chart) -> Fact:
@@ -68,18 +77,20 @@ def consent(chart: Chart) -> Fact:
     first = _day(chart, "SKIN_HISTORY", "CURRDAT")
     if agreed is None or signed is None or first is None:
         return _missing("consent", {"CONSENT.AGREED": agreed, "CONSENT.CONSDAT": signed, "SKIN_HISTORY.CURRDAT": first})
-    return coded(
-        "consent",
-        "Y" if signed <= first else "N",
-        Text(f"signed {signed}, first study procedure {first}", f"签署日期 {signed}，首次研究操作 {first}"),
-    )
+    if signed > first:
+        return coded("consent", "N", Text(f"signed on {signed}, after the first study procedure on {first}",
+                                          f"签署日期 {signed} 晚于首次研究操作 {first}"))  # fmt: skip
+    return coded("consent", "Y", Text(f"signed on {signed}, first study procedure on {first}",
+                                      f"签署日期 {signed}，首次研究操作 {first}"))  # fmt: skip
 
 
 def age(chart: Chart) -> Fact:
     """Age in decimal years on the day of consent."""
     born, signed = _day(chart, "DEMOGRAPHICS", "BRTHDAT"), _day(chart, "CONSENT", "CONSDAT")
-    if born is None or signed is None or signed < born:
+    if born is None or signed is None:
         return _missing("age", {"DEMOGRAPHICS.BRTHDAT": born, "CONSENT.CONSDAT": signed})
+    if signed < born:
+        return _before_birth("age", signed, born, "CONSENT.CONSDAT")
     years = Decimal(repr(spirometry.age_years(born, signed)))
     return number(
         "age", years, Text(f"born {born}, {years:.2f} years on {signed}", f"出生 {born}，{signed} 时 {years:.2f} 岁")
@@ -105,8 +116,8 @@ def classification(chart: Chart) -> Fact:
     """Points of the 2013 ACR/EULAR criteria, or the bounds in which they must lie; 0 where they do not apply."""
     score = _classified(chart)
     if score.status is Status.NOT_APPLICABLE:
-        return number("acr_eular", 0, Text("the 2013 criteria do not apply: " + ", ".join(score.reasons),
-                                           "2013 年标准不适用：" + "、".join(score.reasons)))  # fmt: skip
+        why = listed(tuple(question(f"CLASSIFICATION.{gate}") for gate in score.reasons))
+        return number("acr_eular", 0, Text(f"the 2013 criteria do not apply: {why.en}", f"2013 年标准不适用：{why.zh}"))
     low, high = int(score.parts["min"]), int(score.parts["max"])
     signs = tuple(f"{_FORM_OF[code]}.{code}" for code in score.reasons if code not in acr_eular_2013.GATES)
     if low == high:
@@ -133,21 +144,23 @@ def _fvc(chart: Chart, equation: str) -> Fact:
     needed: dict[str, Value | None] = {"LUNG.FVC": volume, "LUNG.HEIGHT": height, "LUNG.LUNGDAT": tested}
     needed |= {"DEMOGRAPHICS.BRTHDAT": born, "DEMOGRAPHICS.SEX": sex}
     needed |= {"DEMOGRAPHICS.ETHNIC": group} if equation == "gli_2012" else {}
-    if tested is None or born is None or tested < born or None in needed.values():
+    if tested is None or born is None or None in needed.values():
         return _missing("fvc_percent", needed)
+    if tested < born:
+        return _before_birth("fvc_percent", tested, born, "LUNG.LUNGDAT")
     years = spirometry.age_years(born, tested)
     score = spirometry.score(volume, sex, years, height, equation, group)
     if score.value is None:
-        return unknown("fvc_percent", Text("; ".join(score.reasons), "；".join(score.reasons)), ())
+        return unknown("fvc_percent", listed(tuple(map(reason, score.reasons))), ())
     name = spirometry.EQUATIONS[equation].en + (f" ({group})" if equation == "gli_2012" else "")
     shown = f"{score.value:.2f} %"
-    z = Decimal(score.parts["z"])
+    z, person = Decimal(score.parts["z"]), answer("DEMOGRAPHICS", "SEX", str(sex))
     return number(
         "fvc_percent",
         score.value,
         Text(
-            f"FVC {volume} L, {sex}, {years:.2f} years, {height} cm on {tested}: {shown} of predicted, z {z:.2f}, under {name}",
-            f"{tested} FVC {volume} L，{sex}，{years:.2f} 岁，{height} cm：按 {name} 为预计值的 {shown}，z 值 {z:.2f}",
+            f"FVC {volume} L, {person.en}, {years:.2f} years, {height} cm on {tested}: {shown} of predicted, z {z:.2f}, under {name}",
+            f"{tested} FVC {volume} L，{person.zh}，{years:.2f} 岁，{height} cm：按 {name} 为预计值的 {shown}，z 值 {z:.2f}",
         ),
     )
 
@@ -176,9 +189,8 @@ def antibody(chart: Chart) -> Fact:
     found = {code: _code(chart, "ANTIBODIES", code) for code in _SPECIFIC}
     positive = [code for code, result in found.items() if result == "POSITIVE"]
     if positive:
-        return coded(
-            "ssc_antibody", "POSITIVE", Text("positive: " + ", ".join(positive), "阳性：" + "、".join(positive))
-        )
+        told = listed(tuple(question(f"ANTIBODIES.{code}") for code in positive), ", ", "、")
+        return coded("ssc_antibody", "POSITIVE", Text(f"positive: {told.en}", f"阳性：{told.zh}"))
     open_ones = {f"ANTIBODIES.{code}": None for code, result in found.items() if result != "NEGATIVE"}
     if open_ones:
         return _missing("ssc_antibody", open_ones)
@@ -234,13 +246,14 @@ _LOG = ("MEDICATIONS", "SKIN_HISTORY.MEDCOMPL")
 
 def _stable(name: str, score: Score, gaps: tuple[str, ...] = ()) -> Fact:
     """Y, N or open; rows that cannot be counted (`gaps`) leave open whatever is not already refused."""
-    because = f"{'; '.join(score.reasons)} ({score.parts['window']})"
+    reasons, days = listed(tuple(map(reason, score.reasons))), window(score.parts["window"])
+    because = Text(f"{reasons.en} ({days.en})", f"{reasons.zh}（{days.zh}）")
     if score.value is None:
-        return unknown(name, Text(because, because), _LOG)
+        return unknown(name, because, _LOG)
     if gaps and score.value == 1:
-        told = "; ".join(gaps)
-        return unknown(name, Text(f"cannot be counted: {told}", f"无法计算：{told}"), ("MEDICATIONS",))
-    return coded(name, "Y" if score.value == 1 else "N", Text(because, because))
+        told = listed(tuple(map(gap, gaps)))
+        return unknown(name, Text(f"cannot be counted: {told.en}", f"无法计算：{told.zh}"), ("MEDICATIONS",))
+    return coded(name, "Y" if score.value == 1 else "N", because)
 
 
 def _index(name: str, chart: Chart) -> date | Fact:

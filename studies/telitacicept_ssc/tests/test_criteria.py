@@ -1,5 +1,6 @@
 """The six inclusion criteria, each decided three ways, with the words and the dates that decide."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -247,3 +248,33 @@ def test_a_met_criterion_is_explained_by_what_met_it_alone() -> None:
     found = decision("I5", person())
     assert found.because.en == "mRSS 18 to 21: change +3; scores on 2024-02-12 and 2024-08-12, 182 days apart"
     assert "+3" in found.because.zh
+
+
+DRUGS = (
+    drug("MYCOPHENOLATE MOFETIL", "1", "BID", "2024-01-10"),
+    drug("MYCOPHENOLATE MOFETIL", "1", "BID", "2024-07-01"),
+    drug("CYCLOPHOSPHAMIDE", "800", "QM", "2024-01-10", route="INTRAVENOUS"),
+    drug("CYCLOPHOSPHAMIDE", "50", "PRN", "2024"),
+    drug("PREDNISONE", "15", "QD", "2024-01"),
+)
+
+
+@pytest.mark.parametrize("rows", [(), *((row,) for row in DRUGS), DRUGS])
+@pytest.mark.parametrize("lacking", [(), *((code,) for code in ELIGIBLE), tuple(ELIGIBLE)])
+def test_no_english_answer_code_or_sentence_stands_in_a_chinese_explanation(
+    rows: tuple[Mapping[str, Value], ...], lacking: tuple[tuple[str, str], ...]
+) -> None:
+    answers = {key: value for key, value in ELIGIBLE.items() if key not in lacking}
+    chart = Paper(answers=answers, logs={"MEDICATIONS": rows})
+    for decision in screen(STUDY, chart).decisions:
+        for fact in decision.facts:
+            words = re.findall(r"[A-Za-z_]{4,}", fact.because.zh)
+            assert set(words) <= {"mRSS", "Global", "EULAR", "LeRoy"}, fact.because.zh
+
+
+def test_a_date_before_the_birth_leaves_the_criterion_open_and_names_both_dates() -> None:
+    answers = {**ELIGIBLE, ("DEMOGRAPHICS", "BRTHDAT"): date(2025, 1, 5)}
+    facts = {fact.name: fact for one in screen(STUDY, Paper(answers=answers)).decisions for fact in one.facts}
+    for name in ("age", "fvc_percent"):
+        assert "before the birth on 2025-01-05" in facts[name].because.en
+        assert "DEMOGRAPHICS.BRTHDAT" in facts[name].missing
