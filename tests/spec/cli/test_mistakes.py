@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -147,6 +148,7 @@ def test_a_new_study_can_be_served(study: Path, tmp_path: Path) -> None:
 
 def _answer(port: int) -> "urllib.request.http.client.HTTPResponse":
     for _ in range(100):
+        Event().wait(0.1)  # it says its address a moment before it listens
         try:
             return urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20)
         except ConnectionError:
