@@ -28,7 +28,7 @@ class Inference:
 def satterthwaite(fit: MixedFit) -> Inference:
     """Model-based covariance; degrees of freedom match the variance's own variance (Fai and Cornelius 1996).
 
-    >>> from trialwright.statistics import mmrm
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> fit = mmrm([1.0, 2.0, 4.0, 3.0, 3.0, 6.0], "aabbcc", [1, 2] * 3, [("mean", [1.0] * 6)], visits=(1, 2),
     ...     covariance="compound symmetry", inference="satterthwaite")
     >>> round(fit.coefficient("mean").df, 4)
@@ -60,7 +60,7 @@ def between_within(fit: MixedFit) -> Inference:
     The intercept counts as a column between patients and is tested within them (Pinheiro and Bates 2000); a
     combination takes the smallest degrees of freedom of the columns it uses.
 
-    >>> from trialwright.statistics import mmrm
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> fit = mmrm([1.0, 2.0, 4.0, 3.0, 3.0, 6.0], "aabbcc", [1, 2] * 3,
     ...     [("mean", [1.0] * 6), ("visit 2", [0.0, 1.0] * 3)], visits=(1, 2), inference="between-within")
     >>> fit.coefficient("visit 2").df
@@ -90,7 +90,7 @@ def between_within(fit: MixedFit) -> Inference:
 def residual(fit: MixedFit) -> Inference:
     """Number of observed outcomes minus number of coefficients: too many where a patient is seen repeatedly.
 
-    >>> from trialwright.statistics import mmrm
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> fit = mmrm([1.0, 2.0, 4.0, 3.0, 3.0, 6.0], "aabbcc", [1, 2] * 3, [("mean", [1.0] * 6)], visits=(1, 2),
     ...     inference="residual")
     >>> fit.coefficient("mean").df

@@ -16,7 +16,7 @@ def kenward_roger(fit: MixedFit, *, linear: bool = False) -> Inference:
 
     Raises StatisticsError for a maximum likelihood fit.
 
-    >>> from trialwright.statistics import mmrm
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> fit = mmrm([1.0, 2.0, 4.0, 3.0, 3.0, 6.0], "aabbcc", [1, 2] * 3,
     ...     [("mean", [1.0] * 6), ("visit 2", [0.0, 1.0] * 3)], visits=(1, 2))
     >>> found = fit.coefficient("visit 2")

@@ -41,7 +41,8 @@ def least_squares_means(
 
     Raises StatisticsError if ``by`` names no factor of the design.
 
-    >>> from trialwright.statistics import factorial_design, mmrm
+    >>> from trialwright.statistics.factorial_design import factorial_design
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> design = factorial_design({"arm": ["C"] * 6 + ["T"] * 6, "visit": [1, 2] * 6},
     ...     ["arm", "visit", ("arm", "visit")], levels={"arm": ("C", "T"), "visit": (1, 2)})
     >>> model = mmrm([1, 2, 4, 3, 3, 5, 5, 4, 2, 6, 4, 7], "aabbccddeeff", [1, 2] * 6, design.columns, visits=(1, 2))
@@ -68,7 +69,8 @@ def mean_differences(
 ) -> tuple[MeanDifference, ...]:
     """Each level of ``factor`` minus ``reference``, at every combination of the levels of the factors in ``by``.
 
-    >>> from trialwright.statistics import factorial_design, mmrm
+    >>> from trialwright.statistics.factorial_design import factorial_design
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> design = factorial_design({"arm": ["C"] * 6 + ["T"] * 6, "visit": [1, 2] * 6},
     ...     ["arm", "visit", ("arm", "visit")], levels={"arm": ("C", "T"), "visit": (1, 2)})
     >>> model = mmrm([1, 2, 4, 3, 3, 5, 5, 4, 2, 6, 4, 7], "aabbccddeeff", [1, 2] * 6, design.columns, visits=(1, 2))
@@ -98,7 +100,8 @@ def mean_differences(
 def type_three_tests(model: Mmrm, design: FactorialDesign) -> tuple[FTest, ...]:
     """The type III test of every term of ``design``, in its order.
 
-    >>> from trialwright.statistics import factorial_design, mmrm
+    >>> from trialwright.statistics.factorial_design import factorial_design
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> design = factorial_design({"arm": ["C"] * 6 + ["T"] * 6, "visit": [1, 2] * 6},
     ...     ["arm", "visit", ("arm", "visit")], levels={"arm": ("C", "T"), "visit": (1, 2)})
     >>> model = mmrm([1, 2, 4, 3, 3, 5, 5, 4, 2, 6, 4, 7], "aabbccddeeff", [1, 2] * 6, design.columns, visits=(1, 2))

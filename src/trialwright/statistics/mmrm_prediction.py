@@ -26,7 +26,7 @@ class ConditionalPrediction:
 def predicted_means(model: Mmrm, rows: ArrayLike) -> tuple[Estimate, ...]:
     """Estimate the mean outcome of new rows of the design (rows x columns asked for), with its t interval.
 
-    >>> from trialwright.statistics import mmrm
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> model = mmrm([1.0, 2.0, 4.0, 3.0, 3.0, 6.0], "aabbcc", [1, 2] * 3,
     ...     [("mean", [1.0] * 6), ("visit 2", [0.0, 1.0] * 3)], visits=(1, 2))
     >>> round(predicted_means(model, [[1.0, 1.0]])[0].value, 4)
@@ -42,7 +42,7 @@ def mmrm_residuals(model: Mmrm, kind: ResidualKind = "raw") -> FloatArray:
     multiplies each patient's residuals, in order of visits, by the inverse Cholesky root of their covariance, so
     that they are uncorrelated with variance one if the model is right.
 
-    >>> from trialwright.statistics import mmrm
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> model = mmrm([1.0, 2.0, 4.0, 3.0, 3.0, 6.0], "aabbcc", [1, 2] * 3,
     ...     [("mean", [1.0] * 6), ("visit 2", [0.0, 1.0] * 3)], visits=(1, 2))
     >>> mmrm_residuals(model).round(4).tolist()
@@ -74,7 +74,7 @@ def predict_missing(model: Mmrm) -> tuple[ConditionalPrediction, ...]:
 
     Raises StatisticsError for a spatial or weighted covariance, in which a missing visit has no place.
 
-    >>> from trialwright.statistics import mmrm
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> model = mmrm([1.0, 2.0, 4.0, 3.0, 3.0, 6.0, 2.0, float("nan")], "aabbccdd", [1, 2] * 4,
     ...     [("mean", [1.0] * 8), ("visit 2", [0.0, 1.0] * 4)], visits=(1, 2))
     >>> [(one.subject, one.visit, round(one.mean, 4)) for one in predict_missing(model)]
@@ -106,7 +106,7 @@ def predict_missing(model: Mmrm) -> tuple[ConditionalPrediction, ...]:
 def simulate_outcomes(model: Mmrm, generator: np.random.Generator, draws: int) -> FloatArray:
     """Draw new outcomes for the observed rows from the fitted model (draws x rows handed in; NaN where missing).
 
-    >>> from trialwright.statistics import mmrm
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> model = mmrm([1.0, 2.0, 4.0, 3.0, 3.0, 6.0], "aabbcc", [1, 2] * 3,
     ...     [("mean", [1.0] * 6), ("visit 2", [0.0, 1.0] * 3)], visits=(1, 2))
     >>> simulate_outcomes(model, np.random.Generator(np.random.Philox(1)), 2).shape

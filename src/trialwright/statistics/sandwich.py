@@ -21,7 +21,7 @@ def empirical(fit: MixedFit, kind: Sandwich) -> Inference:
 
     Raises StatisticsError if one patient alone determines a coefficient (CR2, CR3).
 
-    >>> from trialwright.statistics import mmrm
+    >>> from trialwright.statistics.mmrm import mmrm
     >>> fit = mmrm([1.0, 2.0, 4.0, 3.0, 3.0, 6.0], "aabbcc", [1, 2] * 3, [("mean", [1.0] * 6)], visits=(1, 2),
     ...     covariance="compound symmetry", inference="CR2")
     >>> found = fit.coefficient("mean")
