@@ -11,7 +11,7 @@ from trialwright.exchange.sdtm_mapping import SdtmMapping
 from trialwright.exchange.sdtm_plan import plan
 from trialwright.exchange.sdtm_steps import LeftCount, Plan, Step
 from trialwright.protocol import Audience, Text
-from trialwright.record import Act, Answer, Casebook, Events, Refused
+from trialwright.record import Act, Answer, Casebook, Events, OpenStudy, Refused
 
 Progress = Callable[[int, int], None]
 """Told how many of how many steps are done."""
@@ -54,7 +54,7 @@ def import_sdtm(gate: Gate, mapping: SdtmMapping, datasets: Mapping[str, Dataset
         return _told(found, written=True)
     total = len(found.steps)
     commands = tuple(_Told(step=step, reason=reason, done=number, total=total, progress=progress) for number, step in enumerate(found.steps, start=1))
-    gate.do_all(Actor(name=by, role=Audience.CUSTODIAN), commands, at)  # type: ignore[arg-type]  # acts_as differs from step to step
+    gate.do_all(Actor(name=by, role=Audience.CUSTODIAN), (OpenStudy(), *commands), at)  # type: ignore[arg-type]  # acts_as differs from step to step
     return _told(found, written=True)
 
 

@@ -13,6 +13,9 @@ from trialwright.record.wire import Stamp, decode, encode, secret_of
 ROOT = "ROOT"
 """The log that orders all others; only custodians know it."""
 
+SALT = 16
+"""The length of a salt in bytes: fixed, so that no byte can wander between a salt and its secret."""
+
 Draw = Callable[[int], bytes]
 """Chance as an argument: `draw(16)` gives 16 random bytes."""
 
@@ -100,7 +103,7 @@ class Ledger:
         for event, stamp in events:
             secret, salt = secret_of(event), b""
             if secret:
-                salt = draw(16)
+                salt = draw(SALT)
             log = event.label.code
             head = add(log, encode(event, stamp, committed(salt, secret) if secret else ""), salt, secret or None)
             add(ROOT, ordered(log, sizes[log], head), b"", None)

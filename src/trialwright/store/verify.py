@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 from attrs import frozen
 
-from trialwright.record.events import StudyOpened
-from trialwright.record.ledger import ROOT, beginning, chained, committed, ordered
+from trialwright.record.events import KINDS, StudyOpened
+from trialwright.record.ledger import ROOT, SALT, beginning, chained, committed, ordered
 from trialwright.store.engine import sqlite
 from trialwright.store.schema import SCHEMA, statements
 from trialwright.store.signing import read_checkpoint
@@ -26,6 +26,8 @@ class Fault:
 
 
 Progress = Callable[[int, int], None]
+_KINDS = frozenset(kind.__name__ for kind in KINDS)
+_ABOUT = frozenset(("origin", "study", "digest", "key", "study.json", "people"))
 
 
 def examine(path: Path, against: str | None = None, progress: Progress | None = None) -> list[Fault]:
@@ -46,6 +48,7 @@ def examine(path: Path, against: str | None = None, progress: Progress | None = 
 
 
 def _faults(connection: sqlite.Connection, against: str | None, progress: Progress | None) -> Iterator[Fault]:
+    connection.execute("BEGIN")  # all questions are put to one state of the file, even while somebody writes it
     for (answer,) in connection.execute("PRAGMA integrity_check(5)").fetchall():
         if answer != "ok":
             yield Fault("file", str(answer))
@@ -89,13 +92,13 @@ def _order(connection: sqlite.Connection, heads: dict[str, list[bytes]]) -> Iter
     """The root log names every line of every other log once, in its order, with its head."""
     named: dict[str, int] = {}
     for (body,) in connection.execute("SELECT body FROM line WHERE log = ? ORDER BY seq", (ROOT,)):
-        log, seq = bytes(body).decode(errors="replace").split(" ")[:2]
+        log = bytes(body).decode(errors="replace").partition(" ")[0]
         expected = named.get(log, 0) + 1
         chain = heads.get(log, [])
-        if seq != str(expected) or expected > len(chain):
-            yield Fault(f"{log} line {seq}", "the root log knows it, the log does not: cut off or removed")
+        if expected > len(chain):
+            yield Fault(f"{log} line {expected}", "the root log knows it, the log does not: cut off or removed")
         elif ordered(log, expected, chain[expected - 1]) != body:
-            yield Fault(f"{log} line {seq}", "the root log saw another content")
+            yield Fault(f"{log} line {expected}", "the root log saw another content")
         named[log] = expected
     for log, chain in heads.items():
         if log != ROOT and named.get(log, 0) < len(chain):
@@ -104,31 +107,40 @@ def _order(connection: sqlite.Connection, heads: dict[str, list[bytes]]) -> Iter
 
 def _secrets(connection: sqlite.Connection, about: dict[str, str]) -> Iterator[Fault]:
     rows = connection.execute("SELECT line.log, line.seq, body, salt, value FROM line LEFT JOIN secret USING (log, seq) WHERE line.log <> ?", (ROOT,))
+    opened = not connection.execute("SELECT 1 FROM line").fetchone()
     for log, seq, body, salt, value in rows:
         try:
             told = orjson.loads(body)
-            commitment, kind = told["sealed"], told["kind"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as problem:
+            commitment, kind, event = told["sealed"], told["kind"], dict(told["event"])
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as problem:
             yield Fault(f"{log} line {seq}", f"this is no event ({problem})")
             continue
-        if kind == StudyOpened.__name__ and told["event"].get("digest") != about.get("digest"):
+        if kind not in _KINDS:
+            yield Fault(f"{log} line {seq}", f"this is no event (there is no kind {kind})")
+        if event.get("label") != log:
+            yield Fault(f"{log} line {seq}", f"it is for other readers ({event.get('label')}) than the log in which it stands")
+        opened |= kind == StudyOpened.__name__
+        if kind == StudyOpened.__name__ and event.get("digest") != about.get("digest"):
             yield Fault("about digest", "the trial was opened under another study definition")
         if commitment and (salt is None or value is None):
             yield Fault(f"{log} line {seq}", "its values are gone and no redaction says why")
-        elif commitment and committed(salt, value) != commitment:
+        elif commitment and (len(salt) != SALT or committed(salt, value) != commitment):
             yield Fault(f"{log} line {seq}", "its values are not those that were committed: changed")
-        elif not commitment and value is not None:
+        elif not commitment and salt is not None:
             yield Fault(f"{log} line {seq}", "it carries values that it never had")
+    if not opened:
+        yield Fault("about digest", "no line says under which study definition the trial was opened")
+    for (seq,) in connection.execute("SELECT seq FROM secret WHERE log = ?", (ROOT,)):
+        yield Fault(f"{ROOT} line {seq}", "it carries values that it never had")
     for log, seq in connection.execute("SELECT log, seq FROM secret EXCEPT SELECT log, seq FROM line"):
         yield Fault(f"{log} line {seq}", "values without a line")
 
 
 def _study(about: dict[str, str]) -> Iterator[Fault]:
-    for name in ("origin", "study", "digest", "key", "study.json", "people"):
-        if name not in about:
-            yield Fault(f"about {name}", "missing")
-    if f"/{about.get('people')}/" not in about.get("origin", ""):
-        yield Fault("about people", "the file says of its people (real or virtual) what its name does not")
+    for name in sorted(_ABOUT ^ about.keys()):
+        yield Fault(f"about {name}", "missing" if name in _ABOUT else "does not belong here")
+    if not about.get("origin", "").startswith(f"trialwright/{about.get('study')}/{about.get('people')}/"):
+        yield Fault("about origin", "the file says of its study or its people (real or virtual) what its name does not")
     if hashlib.sha256(about.get("study.json", "").encode()).hexdigest() != about.get("digest"):
         yield Fault("about study.json", "the study definition is not the one with which the trial began")
 

@@ -230,7 +230,7 @@ def test_what_the_disk_did_not_take_is_not_in_the_ledger(tmp_path):
     kept = fill(tmp_path / "trial.db", subjects=1)
     before = kept.gate.casebook(Audience.EVALUATOR).everything
     kept.close()
-    with pytest.raises(sqlite.ProgrammingError):
+    with pytest.raises(StoreError, match="Nothing was saved"):
         kept.gate.do(actor(Audience.EVALUATOR), Answer(subject="S0", visit="W4", form="SCORE", entries={"SITE1": "1"}), START)
     assert kept.gate.casebook(Audience.EVALUATOR).everything == before
 

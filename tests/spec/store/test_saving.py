@@ -1,0 +1,209 @@
+"""What was acknowledged is kept, what was not is gone: many threads, a second program, a full disk, a commit that fails."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from trialwright.protocol import Audience
+from trialwright.record import Answer, OpenStudy, Screen
+from trialwright.store import StoreError, create, current_checkpoint, examine, open_trial
+from trialwright.store import sqlite as room
+from trialwright.store.engine import sqlite
+from trialwright.store.pen import pen_path
+from trialwright.testing import START, actor, enrolled, seeded, tiny_study
+
+pytestmark = pytest.mark.spec
+STUDY = tiny_study()
+EVALUATOR, COORDINATOR = actor(Audience.EVALUATOR), actor(Audience.COORDINATOR)
+
+
+def trial(path, subjects=1):
+    kept = create(path, STUDY, seeded(1))
+    kept.gate.do(actor(Audience.INVESTIGATOR), OpenStudy(), START)
+    for number in range(subjects):
+        enrolled(kept.gate, f"S{number}")
+    return kept
+
+
+def score(subject, grade, visit="BASE"):
+    return Answer(subject=subject, visit=visit, form="SCORE", entries={"SITE1": str(grade)}, reason="seen again")
+
+
+@pytest.fixture
+def kept(tmp_path):
+    with_file = trial(tmp_path / "trial.db")
+    yield with_file
+    with_file.close()
+
+
+@pytest.mark.req("DAT-05", "DAT-07")
+def test_eight_threads_save_and_nothing_is_lost(tmp_path):
+    """As the web server does: eight threads, one gate, one connection; readers fold and travel in time meanwhile."""
+    kept = trial(tmp_path / "trial.db", subjects=8)
+    acknowledged, troubles = [[] for _ in range(8)], []
+
+    def work(number):
+        try:
+            for turn in range(200):
+                acknowledged[number] += kept.gate.do(EVALUATOR, score(f"S{number}", (turn + 1) % 4, ("BASE", "W4")[turn % 2]), START)
+                acknowledged[number] += kept.gate.do(COORDINATOR, Answer(subject=f"S{number}", form="DOSE", row=f"r{turn}", entries={"MG": "80"}), START)
+                if turn % 20 == 0:
+                    assert len(kept.gate.casebook(Audience.CUSTODIAN, until=START).subjects) == 8
+                    assert kept.gate.casebook(Audience.STATISTICIAN).subject(f"S{number}").pages
+        except BaseException as problem:
+            troubles.append(problem)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept.close()
+    assert troubles == []
+    assert examine(tmp_path / "trial.db") == []
+    again = open_trial(tmp_path / "trial.db", STUDY)
+    written = {entry.ref: entry for entry in again.gate.casebook(Audience.CUSTODIAN).everything}
+    told = [entry for entries in acknowledged for entry in entries]
+    assert len(told) == len({entry.ref for entry in told}) == 8 * (2 + 199 - 1 + 200), "the first score of both visits, then every change; every dose"
+    assert all(written[entry.ref] == entry for entry in told)
+    assert again.gate.casebook(Audience.CUSTODIAN).subjects == kept.gate.casebook(Audience.CUSTODIAN).subjects
+    again.close()
+
+
+@pytest.mark.req("SEC-02")
+def test_a_file_that_is_being_written_verifies_and_is_read_whole(tmp_path):
+    kept, stop = trial(tmp_path / "trial.db", subjects=2), threading.Event()
+
+    def write():
+        turn = 0
+        while not stop.is_set():
+            turn += 1
+            kept.gate.do(EVALUATOR, score("S0", turn % 4), START)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(30):
+            assert examine(tmp_path / "trial.db") == []
+            seen = open_trial(tmp_path / "trial.db", STUDY, writes=False)
+            assert not any("[erased]" in str(entry.event) for entry in seen.gate.casebook(Audience.CUSTODIAN).everything)
+            seen.close()
+    finally:
+        stop.set()
+        writer.join()
+    kept.close()
+
+
+def test_a_second_writer_is_refused_and_readers_are_not(kept):
+    path = kept.path
+    with pytest.raises(StoreError, match="open in another program"):
+        open_trial(path, STUDY)
+    reader = open_trial(path, STUDY, writes=False)
+    assert reader.gate.casebook(Audience.EVALUATOR).subjects
+    with pytest.raises(StoreError, match="Nothing was saved"):
+        reader.gate.do(COORDINATOR, Screen(site="01"), START)
+    reader.close()
+    assert examine(path, against=current_checkpoint(path)) == []
+    kept.gate.do(COORDINATOR, Screen(site="01"), START)
+    kept.close()
+    kept.close()
+    assert not pen_path(path).exists()
+    open_trial(path, STUDY).close()
+
+
+def test_a_writer_that_was_killed_leaves_no_lock_behind(kept):
+    path = kept.path
+    kept.close()
+    code = f"import os; from pathlib import Path; from trialwright.store.pen import take_pen; take_pen(Path({str(path)!r})); os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    assert pen_path(path).exists()
+    open_trial(path, STUDY).close()
+
+
+def test_a_program_that_wrote_past_the_lock_stops_the_other_one(kept, monkeypatch):
+    """On a disk where locks do nothing, the guard on the sequence still lets nobody write on a stale state."""
+    monkeypatch.setattr(room, "take_pen", lambda path: lambda: None)
+    other = open_trial(kept.path, STUDY)
+    other.gate.do(COORDINATOR, Screen(site="01"), START)
+    before = kept.gate.casebook(Audience.CUSTODIAN).everything
+    with pytest.raises(StoreError, match="changed by another program"):
+        kept.gate.do(EVALUATOR, score("S0", 1), START)
+    assert kept.gate.casebook(Audience.CUSTODIAN).everything == before
+    assert examine(kept.path) == []
+    other.close()
+
+
+class Failing:
+    """A connection whose next commit fails, with the transaction still open or already ended, as SQLite does on a full disk."""
+
+    def __init__(self, real, ended):
+        self.real, self.ended, self.armed = real, ended, False
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+
+    def execute(self, statement, *values):
+        if statement == "COMMIT" and self.armed:
+            self.armed = False
+            if self.ended:
+                self.real.execute("ROLLBACK")
+            raise sqlite.OperationalError("disk I/O error")
+        return self.real.execute(statement, *values)
+
+
+@pytest.mark.req("DAT-07")
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_commit_that_fails_saves_nothing_and_the_next_one_goes_on(kept, monkeypatch, ended):
+    kept.close()
+    connections, real = [], room._connect
+
+    def connect(*arguments, **more):
+        connections.append(Failing(real(*arguments, **more), ended))
+        return connections[-1]
+
+    monkeypatch.setattr(room, "_connect", connect)
+    again = open_trial(kept.path, STUDY)
+    before = again.gate.casebook(Audience.CUSTODIAN).everything
+    connections[0].armed = True
+    with pytest.raises(StoreError, match=r"Nothing was saved.*disk I/O error"):
+        again.gate.do(EVALUATOR, score("S0", 1), START)
+    assert again.gate.casebook(Audience.CUSTODIAN).everything == before
+    again.gate.do(EVALUATOR, score("S0", 2), START)
+    again.close()
+    assert examine(kept.path) == []
+    monkeypatch.undo()
+    last = open_trial(kept.path, STUDY)
+    assert last.gate.casebook(Audience.EVALUATOR).subject("S0").page("BASE", "SCORE").answers == {"SITE1": "2"}
+    last.close()
+
+
+@pytest.mark.req("DAT-07")
+def test_a_full_disk_is_said_and_what_was_saved_before_stays(kept, monkeypatch):
+    kept.close()
+    connections, real = [], room._connect
+
+    def connect(*arguments, **more):
+        connections.append(real(*arguments, **more))
+        return connections[-1]
+
+    monkeypatch.setattr(room, "_connect", connect)
+    again = open_trial(kept.path, STUDY)
+    size = connections[0].execute("PRAGMA page_count").fetchone()[0]
+    connections[0].execute(f"PRAGMA max_page_count = {size + 1}")
+    acknowledged = list(again.gate.casebook(Audience.CUSTODIAN).everything)
+    with pytest.raises(StoreError, match=r"Nothing was saved.*full"):
+        for turn in range(1000):
+            acknowledged += again.gate.do(EVALUATOR, score("S0", turn % 4), START)
+    again.close()
+    assert examine(kept.path) == []
+    last = open_trial(kept.path, STUDY)
+    assert {entry.ref for entry in last.gate.casebook(Audience.CUSTODIAN).everything} == {entry.ref for entry in acknowledged}
+    last.close()
+
+
+def test_the_file_is_for_its_owner_alone_and_never_overwrites_another(kept, tmp_path):
+    assert (kept.path.stat().st_mode & 0o077) == 0
+    with pytest.raises(StoreError, match="exists already"):
+        create(kept.path, STUDY)
