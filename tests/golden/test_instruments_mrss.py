@@ -109,6 +109,27 @@ def test_proration_only_where_the_protocol_allows_it() -> None:
     assert prorated.reasons == ("FACE missing", "prorated")
 
 
+@pytest.mark.parametrize("allowed", [0, 2])
+def test_a_long_column_gives_what_each_assessment_gives_alone(allowed: int) -> None:
+    """More rows than one block holds, with and without missing sites, against plain sums."""
+    rng = np.random.default_rng(17)
+    grades = rng.integers(0, 4, (2 * mrss.BLOCK + 3, 17)).astype(float)
+    grades[rng.random(grades.shape) < 0.05] = np.nan
+    wanted = []
+    for row in grades.tolist():
+        known = [grade for grade in row if grade == grade]
+        wanted.append(sum(known) * 17 / len(known) if len(known) >= 17 - allowed else np.nan)
+    np.testing.assert_array_equal(mrss.totals(grades, allowed), wanted)
+
+
+@pytest.mark.parametrize("bad", [4.0, -1.0, 0.5, np.inf, -np.inf])
+def test_a_bad_grade_late_in_a_long_column_is_refused(bad: float) -> None:
+    grades = np.zeros((mrss.BLOCK + 10, 17))
+    grades[-1, 4] = bad
+    with pytest.raises(ValueError, match="0, 1, 2 or 3"):
+        mrss.totals(grades)
+
+
 @pytest.mark.parametrize(
     ("bad", "told"), [({"NOSE": 1}, "17 sites"), ({"FACE": 4}, "0, 1, 2 or 3"), ({"FACE": True}, "0, 1, 2 or 3")]
 )

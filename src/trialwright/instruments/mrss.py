@@ -89,6 +89,8 @@ def _sites() -> tuple[Site, ...]:
 
 SITES = _sites()
 CODES = tuple(site.code for site in SITES)
+BLOCK = 4096
+"""Long columns are summed in blocks of rows that fit the processor's cache; the totals are the same."""
 TOTAL_TESTCD = "MRSS0118"
 HIGHEST = 3 * len(SITES)
 GRADES = {0: Text("normal", "正常"), 1: Text("mild", "轻度"), 2: Text("moderate", "中度"), 3: Text("severe", "重度")}
@@ -188,13 +190,17 @@ def totals(grades: Floats, prorate_if_missing: int = 0) -> Floats:
     """
     if grades.ndim != 2 or grades.shape[1] != len(SITES):
         raise ValueError(f"skin grades must have the shape (n, {len(SITES)}), not {grades.shape}")
+    if len(grades) > BLOCK:
+        return np.concatenate(
+            [totals(grades[at : at + BLOCK], prorate_if_missing) for at in range(0, len(grades), BLOCK)]
+        )
     known = ~np.isnan(grades)
-    if not np.isin(grades[known], (0.0, 1.0, 2.0, 3.0)).all():
+    filled = np.where(known, grades, 0.0)
+    if not ((filled >= 0) & (filled <= 3) & (filled == np.floor(filled))).all():
         raise ValueError("a site is graded 0, 1, 2 or 3")
-    count = known.sum(axis=1)
+    count, total = (np.einsum("ij->i", column) for column in (known.astype(float), filled))
     allowed = (count >= len(SITES) - prorate_if_missing) & (count > 0)
-    total = np.where(known, grades, 0.0).sum(axis=1) * len(SITES) / np.maximum(count, 1)
-    result: Floats = np.where(allowed, total, np.nan)
+    result: Floats = np.where(allowed, total * len(SITES) / np.maximum(count, 1), np.nan)
     return result
 
 
