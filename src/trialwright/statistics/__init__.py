@@ -7,6 +7,8 @@ What it offers:
 - ``hodges_lehmann``, ``rank_sum_test``: median shift with exact interval, exact Wilcoxon test, both with ties.
 - ``stratified_permutation_test``, ``van_elteren``, ``mcnemar_test``: tests that respect blocks, strata and pairs.
 - ``bang_index``, ``bang_indices``, ``james_index``, ``guess_table``: did the assessor stay blind?
+- ``intraclass_correlations``, ``measurement_error``, ``smallest_detectable_change``, ``bland_altman``,
+  ``weighted_kappa``: do evaluators agree, and which change exceeds their error?
 - ``describe``, ``quantile``, ``one_way_anova``: the lines of a demographics table.
 - ``clopper_pearson``, ``wilson``, ``chi_square_test``, ``fisher_exact``: counts of patients.
 - ``newcombe``, ``miettinen_nurminen``, ``boschloo``, ``barnard``: two proportions, exactly or nearly so.
@@ -24,6 +26,17 @@ to mend it. Missing values are refused: how they are handled belongs to the esti
 exception is ``mmrm``, whose likelihood is a way to handle missing outcomes.
 """
 
+from trialwright.statistics.agreement import (
+    BlandAltman,
+    IntraclassCorrelation,
+    IntraclassCorrelations,
+    Limit,
+    MeasurementError,
+    bland_altman,
+    intraclass_correlations,
+    measurement_error,
+    smallest_detectable_change,
+)
 from trialwright.statistics.ancova import Ancova, Difference, DoseResponse, GroupMean, ancova, dose_response
 from trialwright.statistics.arguments import StatisticsError
 from trialwright.statistics.blinding_index import (
@@ -83,9 +96,11 @@ from trialwright.statistics.survival import (
 )
 from trialwright.statistics.tipping_point import TippingPoint, tipping_point
 from trialwright.statistics.unconditional import UnconditionalTest, barnard, boschloo
+from trialwright.statistics.weighted_kappa import WeightedKappa, weighted_kappa
 
 __all__ = [
     "Ancova",
+    "BlandAltman",
     "BlindingIndex",
     "ChiSquareTest",
     "ConditionalPrediction",
@@ -98,12 +113,16 @@ __all__ = [
     "GuessTable",
     "HodgesLehmann",
     "IncidenceRate",
+    "IntraclassCorrelation",
+    "IntraclassCorrelations",
     "LADDER",
     "LeastSquares",
     "LeastSquaresMean",
+    "Limit",
     "LogRankTest",
     "McNemarTest",
     "MeanDifference",
+    "MeasurementError",
     "Mmrm",
     "NormalEstimate",
     "PermutationTest",
@@ -121,10 +140,12 @@ __all__ = [
     "SurvivalStep",
     "TippingPoint",
     "UnconditionalTest",
+    "WeightedKappa",
     "ancova",
     "bang_index",
     "bang_indices",
     "barnard",
+    "bland_altman",
     "boschloo",
     "chi_square_test",
     "clopper_pearson",
@@ -136,6 +157,7 @@ __all__ = [
     "guess_table",
     "hodges_lehmann",
     "incidence_rate",
+    "intraclass_correlations",
     "james_index",
     "kaplan_meier",
     "least_squares",
@@ -143,6 +165,7 @@ __all__ = [
     "log_rank_test",
     "mcnemar_test",
     "mean_differences",
+    "measurement_error",
     "miettinen_nurminen",
     "mmrm",
     "mmrm_residuals",
@@ -158,9 +181,11 @@ __all__ = [
     "reference_based",
     "shift_interval",
     "simulate_outcomes",
+    "smallest_detectable_change",
     "stratified_permutation_test",
     "tipping_point",
     "type_three_tests",
     "van_elteren",
+    "weighted_kappa",
     "wilson",
 ]

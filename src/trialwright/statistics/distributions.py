@@ -3,7 +3,9 @@
 from scipy.special import (
     betaincinv,
     chdtrc,
+    chdtri,
     fdtrc,
+    fdtri,
     ndtr,
     ndtri,
     stdtr,
@@ -56,6 +58,15 @@ def f_upper(f: float, df_numerator: float, df_denominator: float) -> float:
     return float(fdtrc(df_numerator, df_denominator, f))
 
 
+def f_quantile(probability: float, df_numerator: float, df_denominator: float) -> float:
+    """Quantile of F; the degrees of freedom need not be whole.
+
+    >>> round(f_quantile(0.95, 1, 17), 6)
+    4.451322
+    """
+    return float(fdtri(df_numerator, df_denominator, probability))
+
+
 def chi_square_upper(x: float, df: float) -> float:
     """Probability that a chi-square variable exceeds ``x``.
 
@@ -63,6 +74,15 @@ def chi_square_upper(x: float, df: float) -> float:
     0.05
     """
     return float(chdtrc(df, x))
+
+
+def chi_square_quantile(probability: float, df: float) -> float:
+    """Quantile of the chi-square distribution.
+
+    >>> round(chi_square_quantile(0.95, 1), 6)
+    3.841459
+    """
+    return float(chdtri(df, 1.0 - probability))
 
 
 def beta_quantile(probability: float, a: float, b: float) -> float:
