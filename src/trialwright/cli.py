@@ -21,7 +21,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
                   help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
 
 StudyFolder = Annotated[Path, typer.Argument(help="Folder of the study, for example studies/telitacicept_ssc")]
-TrialFile = Annotated[Path, typer.Argument(help="Trial file, for example out/trial.db")]
+TrialFile = Annotated[str, typer.Argument(help="Trial file, for example out/trial.db")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read")]
 Reading = Annotated[str, typer.Option(help="Reading of the allocation (R1, R2, R3); the study's own if empty")]
 AsOf = Annotated[str, typer.Option(help="As the trial was known at this time, for example 2026-05-03T12:00:00Z")]
@@ -130,11 +130,11 @@ def show(
 
 
 @contextmanager
-def trial(study: "Study", db: Path, *, writes: bool = False) -> "Iterator[Kept]":
+def trial(study: "Study", db: str, *, writes: bool = False) -> "Iterator[Kept]":
     """An open trial file, closed afterwards; says so when the study was changed since the trial began."""
     from trialwright.store import begun_with, open_trial
 
-    kept = open_trial(_file_of(str(db)), study, writes=writes)
+    kept = open_trial(_file_of(db), study, writes=writes)
     if begun_with(kept.path) != study.canonical.decode():
         print(f"trialwright: note: the definition of {study.code} is not the one with which {db} began.", file=sys.stderr)
     with closing(kept):
@@ -186,7 +186,7 @@ def checkpoint(db: TrialFile, out: Annotated[Path, typer.Option(help="File to wr
     """Sign the present state, to be kept elsewhere. Example: trialwright checkpoint out/trial.db --out checkpoint.txt"""
     from trialwright.store import current_checkpoint
 
-    out.write_text(current_checkpoint(_file_of(str(db))), encoding="utf-8")
+    out.write_text(current_checkpoint(_file_of(db)), encoding="utf-8")
     print(f"{out} pins {db} as it is now. Keep it where nobody who can change the trial can change it.")
 
 
@@ -202,7 +202,7 @@ def verify(
     if against is not None and not against.is_file():
         raise Failed(f"there is no checkpoint file {against}.")
     with progress("verifying") as told:
-        faults = examine(_file_of(str(db)), against.read_text(encoding="utf-8", errors="replace") if against else None, told)
+        faults = examine(_file_of(db), against.read_text(encoding="utf-8", errors="replace") if against else None, told)
     if as_json:
         print(json.dumps([{"where": one.where, "what": one.what} for one in faults]))
     elif faults:
@@ -266,7 +266,7 @@ def package(
     from trialwright.exchange.package import write_csv
     from trialwright.exchange.study_folder import study_of
 
-    found = study_of(study, _file_of(str(db)))
+    found = study_of(study, _file_of(db))
     with trial(found, db) as kept:
         tabulated = sdtm.build(found, kept.gate.casebook(_role(view), _moment(as_of)))
         for name in write_csv({"sdtm": tabulated, "adam": adam.build(found, tabulated)}, out):
@@ -296,7 +296,7 @@ def report(
     from trialwright.protocol import Audience
     from trialwright.report import write
 
-    found = study_of(study, _file_of(str(db)))
+    found = study_of(study, _file_of(db))
     with trial(found, db) as kept, progress("writing the report"):
         write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, _moment(as_of)), out,
               scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
@@ -307,7 +307,7 @@ def report(
 def trace(
     table: Annotated[str, typer.Argument(help="Number of the table, for example 14.2.1")],
     cell: Annotated[str, typer.Argument(help="Row and column, for example r3c2")],
-    db: Annotated[Path, typer.Option(help="Trial file")],
+    db: Annotated[str, typer.Option(help="Trial file")],
     study: Annotated[Path, typer.Option(help="Folder of the study")],
 ) -> None:
     """Show where a number comes from. Example: trialwright trace 14.2.1 r3c2 --db out/trial.db --study studies/telitacicept_ssc"""
@@ -315,7 +315,7 @@ def trace(
     from trialwright.protocol import Audience
     from trialwright.report import trace as follow
 
-    found = study_of(study, _file_of(str(db)))
+    found = study_of(study, _file_of(db))
     with trial(found, db) as kept:
         try:
             print(follow(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN), table, cell))
@@ -356,7 +356,7 @@ def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None
     from trialwright.protocol import Audience
     from trialwright.record import OpenStudy
 
-    with trial(study, path, writes=True) as kept:
+    with trial(study, str(path), writes=True) as kept:
         kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), _now())
         accounts = path.with_name("accounts.db")
         try:

@@ -1,6 +1,6 @@
 """How the pilot trial was analyzed: its populations, baseline traits and pooled sites, and the primary analysis of ADAS-Cog."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -9,7 +9,7 @@ from trialwright.adam.derive import with_day
 from trialwright.protocol import Study, Text
 from trialwright.report.comparison import CLOSED, Question, question
 from trialwright.report.results import POOLED, Analysis, Result, Results
-from trialwright.statistics import Estimate, ancova, describe, dose_response
+from trialwright.statistics import Estimate, StatisticsError, ancova, describe, dose_response
 
 ADAS, CIBIC = "ACTOT", "CIBIC"
 POPULATION = "EFFFL"
@@ -127,7 +127,7 @@ def _arms(study: Study, asked: Question) -> tuple[str, ...]:
     return tuple(arm.code for arm in study.arms) if asked.released else (POOLED,)
 
 
-def _analysis(asked: Question, study: Study, method: str, title: Text, words: Text, results: tuple[Result, ...]) -> Analysis:
+def _analysis(asked: Question, study: Study, method: str, title: Text, words: Text, results: tuple[Result, ...], few: Text | None = None) -> Analysis:
     return Analysis(
         id=f"{asked.endpoint.code}.{method}",
         title=title,
@@ -137,7 +137,7 @@ def _analysis(asked: Question, study: Study, method: str, title: Text, words: Te
         condition=asked.condition,
         inputs=tuple((code, tuple(sorted({row for one in asked.arm(code) for row in one.rows}))) for code in _arms(study, asked)),
         results=results,
-        refused=CLOSED if not asked.released and method != "DESCRIBE" else None,
+        refused=CLOSED if not asked.released and method != "DESCRIBE" else few,
     )
 
 
@@ -147,6 +147,8 @@ def _described(asked: Question, study: Study) -> Analysis:
         now = asked.arm(code)
         told = {"BASELINE": [one.baseline for one in now], "VALUE": [one.value for one in now], "CHANGE": [one.change for one in now]}
         for name, values in told.items():
+            if not values:
+                continue
             summary = describe(values)
             numbers = {"N": summary.n, "MEAN": summary.mean, "SD": summary.standard_deviation, "MEDIAN": summary.median,
                        "MIN": summary.minimum, "MAX": summary.maximum}  # fmt: skip
@@ -156,9 +158,7 @@ def _described(asked: Question, study: Study) -> Analysis:
 
 
 def _adjusted(asked: Question, study: Study, sites: Mapping[str, str]) -> Analysis:
-    words = Text("change = arm + site group + baseline; trialwright.statistics.ancova", "变化值 = 组别 + 中心组 + 基线；trialwright.statistics.ancova")
-    results: tuple[Result, ...] = ()
-    if asked.released:
+    def fitted() -> tuple[Result, ...]:
         fit = ancova(
             [one.change for one in asked.observations],
             [one.arm for one in asked.observations],
@@ -169,8 +169,20 @@ def _adjusted(asked: Question, study: Study, sites: Mapping[str, str]) -> Analys
         )
         named = [(mean.group, "LS_MEAN", mean.adjusted) for mean in fit.groups]
         named += [(f"{pair.group}-{pair.reference}", "DIFFERENCE", pair.estimate) for pair in fit.pairwise()]
-        results = (*(one for name in named for one in _told(*name)), Result(operation="DF", group=POOLED, value=fit.df))
-    return _analysis(asked, study, "ANCOVA", Text("Analysis of covariance", "协方差分析"), words, results)
+        return (*(one for name in named for one in _told(*name)), Result(operation="DF", group=POOLED, value=fit.df))
+
+    words = Text("change = arm + site group + baseline; trialwright.statistics.ancova", "变化值 = 组别 + 中心组 + 基线；trialwright.statistics.ancova")
+    return _analysis(asked, study, "ANCOVA", Text("Analysis of covariance", "协方差分析"), words, *_enough(asked, fitted))
+
+
+def _enough(asked: Question, fitted: Callable[[], tuple[Result, ...]]) -> tuple[tuple[Result, ...], Text | None]:
+    """The results of a model, or why there are none: arms closed, or too few patients for it."""
+    if not asked.released:
+        return (), None
+    try:
+        return fitted(), None
+    except StatisticsError as problem:
+        return (), Text(f"not computed: {problem}", f"未计算：{problem}")
 
 
 def _told(group: str, name: str, estimate: Estimate) -> tuple[Result, ...]:
@@ -179,15 +191,15 @@ def _told(group: str, name: str, estimate: Estimate) -> tuple[Result, ...]:
 
 
 def _trend(asked: Question, study: Study, sites: Mapping[str, str]) -> Analysis:
-    words = Text("change = dose in mg + site group + baseline; trialwright.statistics.dose_response",
-                 "变化值 = 剂量（mg）+ 中心组 + 基线；trialwright.statistics.dose_response")  # fmt: skip
-    results: tuple[Result, ...] = ()
-    if asked.released:
+    def fitted() -> tuple[Result, ...]:
         fit = dose_response(
             [one.change for one in asked.observations],
             [DOSES[one.arm or ""] for one in asked.observations],
             [one.baseline for one in asked.observations],
             factors={"site group": [sites[one.subject] for one in asked.observations]},
         )
-        results = (*_told(POOLED, "SLOPE", fit.slope), Result(operation="DF", group=POOLED, value=fit.df))
-    return _analysis(asked, study, "DOSE", Text("Dose response", "剂量反应"), words, results)
+        return (*_told(POOLED, "SLOPE", fit.slope), Result(operation="DF", group=POOLED, value=fit.df))
+
+    words = Text("change = dose in mg + site group + baseline; trialwright.statistics.dose_response",
+                 "变化值 = 剂量（mg）+ 中心组 + 基线；trialwright.statistics.dose_response")  # fmt: skip
+    return _analysis(asked, study, "DOSE", Text("Dose response", "剂量反应"), words, *_enough(asked, fitted))

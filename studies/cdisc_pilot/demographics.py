@@ -1,6 +1,6 @@
 """Traits at baseline as the pilot trial's report compared them: analysis of variance for measures, chi-square for groups."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import polars as pl
 from attrs import frozen
@@ -9,7 +9,7 @@ from trialwright.protocol import Study, Text
 from trialwright.report.results import POOLED, Analysis, Result, Results
 from trialwright.report.source import ARM, PLACE, patients
 from trialwright.report.table import DataRow
-from trialwright.statistics import chi_square_test, describe, one_way_anova
+from trialwright.statistics import StatisticsError, chi_square_test, describe, one_way_anova
 
 POPULATION = "ITTFL"
 
@@ -88,21 +88,30 @@ def _values(people: pl.DataFrame, column: str, group: str) -> list[float]:
 def _measure(trait: Measure, people: pl.DataFrame, arms: list[str]) -> Analysis:
     found: list[Result] = []
     for group in (*arms, POOLED):
-        told = describe(_values(people, trait.column, group))
+        values = _values(people, trait.column, group)
+        if not values:
+            continue
+        told = describe(values)
         numbers = {"N": told.n, "MEAN": told.mean, "SD": told.standard_deviation, "MEDIAN": told.median, "MIN": told.minimum, "MAX": told.maximum}
         found += [Result(operation=name, group=group, value=value) for name, value in numbers.items() if value is not None]
     if arms:
-        test = one_way_anova([_values(people, trait.column, arm) for arm in arms])
-        found.append(Result(operation="P", group=POOLED, value=test.p))
+        found += _tested(lambda: one_way_anova([_values(people, trait.column, arm) for arm in arms]).p)
     return _analysis(trait, people, arms, Text("analysis of variance", "方差分析"), found)
+
+
+def _tested(test: Callable[[], float]) -> list[Result]:
+    """The p-value of a comparison; none while there are too few patients for it."""
+    try:
+        return [Result(operation="P", group=POOLED, value=test())]
+    except StatisticsError:
+        return []
 
 
 def _grouping(trait: Grouping, people: pl.DataFrame, arms: list[str]) -> Analysis:
     counts = {(code, group): _count(people, trait.column, code, group) for code, _ in trait.terms for group in (*arms, POOLED)}
     found = [Result(operation=f"N {code}", group=group, value=count) for (code, group), count in counts.items()]
     if arms:
-        test = chi_square_test([[counts[code, arm] for arm in arms] for code, _ in trait.terms])
-        found.append(Result(operation="P", group=POOLED, value=test.p))
+        found += _tested(lambda: chi_square_test([[counts[code, arm] for arm in arms] for code, _ in trait.terms]).p)
     return _analysis(trait, people, arms, Text("Pearson's chi-square test", "皮尔逊卡方检验"), found)
 
 
