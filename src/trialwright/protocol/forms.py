@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import assert_never
@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 from attrs.validators import instance_of, matches_re
 
 from trialwright.protocol.audience import Audience
-from trialwright.protocol.text import Text
+from trialwright.protocol.text import Text, legible
 
 
 class Kind(Enum):
@@ -88,7 +88,9 @@ class Shown:
         return answers.get(self.item) in self.among
 
 
-_PARTIAL = re.compile(r"^\d{4}(-(\d{2}|UK)(-(\d{2}|UK))?)?$")
+_PARTIAL = re.compile(r"[0-9]{4}(-([0-9]{2}|UK)(-([0-9]{2}|UK))?)?")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_NUMBER = re.compile(r"(?=.{1,20}$)[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 @define(frozen=True, kw_only=True, slots=False)
@@ -135,13 +137,15 @@ class Item:
             case Kind.PARTIAL_DATE:
                 return _partial_date(text)
             case Kind.TEXT:
-                return self._text(entered.strip())
+                return self._text(entered)
             case _:
                 assert_never(self.kind)
 
     def canonical(self, entered: str) -> str:
         """The one way in which this answer is written in the ledger (" ３,50 " becomes "3.50")."""
         value = self.read(entered)
+        if isinstance(value, Decimal):
+            return f"{value:f}"
         return value.isoformat() if isinstance(value, date) else str(value)
 
     def unusual(self, value: Value) -> bool:
@@ -153,16 +157,13 @@ class Item:
 
     def _number(self, text: str) -> int | Decimal:
         if self.kind is Kind.INTEGER:
-            if not re.fullmatch(r"[+-]?\d{1,15}", text):
+            if not _WHOLE.fullmatch(text):
                 raise Unreadable(self._expected(text, Text("a whole number", "整数")))
             number: int | Decimal = int(text)
         else:
-            try:
-                number = Decimal(text.replace(",", "."))
-            except InvalidOperation:
-                raise Unreadable(self._expected(text, Text("a number", "数字"))) from None
-            if not number.is_finite() or len(text) > 20 or "e" in text.lower():
-                raise Unreadable(self._expected(text, Text("an ordinary number", "普通数字")))
+            if not _NUMBER.fullmatch(text.replace(",", ".")):
+                raise Unreadable(self._expected(text, Text("a number such as 12.5", "数字，例如 12.5")))
+            number = Decimal(text.replace(",", ".")) + 0  # there is no minus zero
             if self.decimals is not None and -int(number.as_tuple().exponent) > self.decimals:
                 raise Unreadable(Text(f"{text} has too many decimals. At most {self.decimals} are kept: round it.",
                                       f"{text} 小数位过多，最多保留 {self.decimals} 位，请四舍五入。"))  # fmt: skip
@@ -182,13 +183,15 @@ class Item:
                                   f"“{text[:40]}”不在可选答案中（{'、'.join(codes[:12])}），请从中选择。"))  # fmt: skip
         return text
 
-    def _text(self, text: str) -> str:
+    def _text(self, entered: str) -> str:
+        try:
+            text = legible(entered)
+        except ValueError:
+            raise Unreadable(Text("The text holds a control character. Type it again without pasting.",
+                                  "文本含有控制字符，请手工重新输入。")) from None  # fmt: skip
         if not text or len(text) > self.longest:
             raise Unreadable(Text(f"Write between 1 and {self.longest} characters (now {len(text)}).",
                                   f"请填写 1 至 {self.longest} 个字符（现为 {len(text)} 个）。"))  # fmt: skip
-        if any(ord(mark) < 32 and mark not in "\n\t" for mark in text) or any(0xD800 <= ord(mark) < 0xE000 for mark in text):
-            raise Unreadable(Text("The text holds a control character. Type it again without pasting.",
-                                  "文本含有控制字符，请手工重新输入。"))  # fmt: skip
         return text
 
     def _expected(self, text: str, what: Text) -> Text:
@@ -209,16 +212,20 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－，", "01234567
 
 def _date(text: str) -> date:
     try:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             raise ValueError(text)
         day = date.fromisoformat(text)
     except ValueError:
         raise Unreadable(Text(f"“{text[:40]}” is not a date. Write year-month-day, for example 2026-03-05.",
                               f"“{text[:40]}”不是有效日期，请按 年-月-日 填写，例如 2026-03-05。")) from None  # fmt: skip
-    if not 1900 <= day.year <= 2199:
+    _year(text)
+    return day
+
+
+def _year(text: str) -> None:
+    if not 1900 <= int(text[:4]) <= 2199:
         raise Unreadable(Text(f"{text} lies outside the years 1900 to 2199. Check the year.",
                               f"{text} 不在 1900 至 2199 年之间，请核对年份。"))  # fmt: skip
-    return day
 
 
 def _partial_date(text: str) -> str:
@@ -226,6 +233,7 @@ def _partial_date(text: str) -> str:
     if not _PARTIAL.fullmatch(text):
         raise Unreadable(Text(f"“{text[:40]}” is not a date. Write 2026-03-05, or 2026-03-UK or 2026 when a part is unknown.",
                               f"“{text[:40]}”不是有效日期，请填写 2026-03-05；部分未知时填写 2026-03-UK 或 2026。"))  # fmt: skip
+    _year(text)
     known = [part for part in text.split("-") if part != "UK"]
     if len(known) == 3:
         _date(text)

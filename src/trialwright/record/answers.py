@@ -13,13 +13,14 @@ from trialwright.protocol import (
     Audience,
     Form,
     Item,
+    Kind,
     Study,
     Text,
     Unreadable,
     Wrong,
 )
 from trialwright.record.casebook import Casebook, Cell, Page, Subject
-from trialwright.record.commands import Act, Events, blind_only, known, only, unlocked, worded
+from trialwright.record.commands import Act, Events, blind_only, known, named, only, unlocked, worded
 from trialwright.record.events import Answered, Corrected, MarkedNotDone
 from trialwright.record.refusals import Conflict, refusal
 from trialwright.record.wire import moment
@@ -83,10 +84,10 @@ class Answer:
                 told[code] = _canonical(item, entered, act)
             except Unreadable as problem:
                 wrongs.append(Wrong(item=code, because=problem.because))
-        present = page.answers | {code: value for code, (value, _) in told.items() if value is not None}
-        for code in told:
-            shown = form.item(code).shown
-            if shown is not None and not shown.holds(present):
+        present = {code: value for code, value in (page.answers | {code: value for code, (value, _) in told.items()}).items() if value is not None}
+        for code, (value, _) in told.items():
+            shown, clears = form.item(code).shown, value is None and code in page.cells
+            if shown is not None and not shown.holds(present) and not clears:
                 label = form.item(shown.item).label
                 wrongs.append(Wrong(item=code, because=Text(f"This is asked only for certain answers to “{label.en}”. Clear it, or correct that answer.",
                                                             f"仅当“{label.zh}”为特定答案时填写，请清除本项或更正该答案。")))  # fmt: skip
@@ -114,6 +115,8 @@ def _canonical(item: Item, entered: Entered, act: Act) -> tuple[str | None, str 
     value = item.read(entered)
     if isinstance(value, date) and value > act.today:
         raise Unreadable(Text(f"{value} lies in the future. Enter the day on which it happened.", f"{value} 在未来，请填写实际发生日期。"))
+    if item.kind is Kind.PARTIAL_DATE and str(value) > act.today.isoformat()[: len(str(value))]:
+        raise Unreadable(Text(f"{value} lies in the future. Enter when it happened.", f"{value} 在未来，请填写实际发生日期。"))
     return item.canonical(entered), None
 
 
@@ -128,14 +131,21 @@ def fillable(act: Act, subject: Subject, visit: str, code: str, row: str = "") -
         raise refusal("not-found")
     form = study.form(code)
     only(act, form.entered_by)
-    if form.repeats:
-        planned = visit == "" and bool(row) and code in study.logs
-    else:
-        planned = row == "" and study.has_visit(visit) and code in study.visit(visit).forms
-    if not planned:
-        raise refusal("not-planned", form=form.title, visit=visit or "—")
+    planned(study, visit, form, row)
     _timely(study, subject, visit)
     return form
+
+
+def planned(study: Study, visit: str, form: Form, row: str) -> None:
+    """Refuses unless the study asks this form at this visit, or keeps it as a log in which `row` can be the name of a row."""
+    if form.repeats:
+        asked = visit == "" and row != "" and form.code in study.logs
+    else:
+        asked = row == "" and study.has_visit(visit) and form.code in study.visit(visit).forms
+    if not asked:
+        raise refusal("not-planned", form=form.title, visit=visit if study.has_visit(visit) else "—")
+    if row:
+        named(row)
 
 
 def _timely(study: Study, subject: Subject, visit: str) -> None:

@@ -1,5 +1,6 @@
 """What a command is: data that, held against what its author may know, becomes events or a refusal."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import ClassVar, Protocol
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from trialwright.protocol import ROLE_NAMES, Audience, Study, Text
+from trialwright.protocol.text import legible
 from trialwright.record.casebook import Casebook, Subject
 from trialwright.record.events import Happened
 from trialwright.record.refusals import refusal
@@ -28,7 +30,11 @@ class Act:
     @property
     def today(self) -> date:
         """The day at the place of the study."""
-        return self.at.astimezone(ZoneInfo(self.study.time_zone)).date()
+        return self.day_of(self.at)
+
+    def day_of(self, at: datetime) -> date:
+        """The day at the place of the study on which something happened."""
+        return at.astimezone(ZoneInfo(self.study.time_zone)).date()
 
     def code(self, letters: int = 6) -> str:
         """A random name without vowels and look-alikes: it tells no order and no word."""
@@ -68,14 +74,30 @@ def unlocked(book: Casebook) -> None:
 def not_future(act: Act, day: date) -> date:
     if day > act.today:
         raise refusal("in-future", when=day)
+    if day.year < 1900:
+        raise refusal("too-early", when=day, what=Text("the year 1900", "1900 年"))
     return day
 
 
 def worded(text: str, longest: int = 500) -> str:
-    """A reason in words: never empty, never endless."""
-    if not 1 <= len(text.strip()) <= longest:
-        raise refusal("reason-empty")
-    return text.strip()
+    """A reason in words: never empty, never endless, and nothing in it that cannot be read."""
+    try:
+        words = legible(text)
+    except ValueError:
+        raise refusal("illegible") from None
+    if not 1 <= len(words) <= longest:
+        raise refusal("reason-empty", longest=longest)
+    return words
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+
+
+def named(code: str) -> str:
+    """The name of a subject or of a row of a log, if it can be one: short, and of plain signs, for it stands in every file."""
+    if not _NAME.fullmatch(code):
+        raise refusal("bad-name", name=ascii(code[:40]))
+    return code
 
 
 def blind_only(act: Act, label: Audience) -> None:

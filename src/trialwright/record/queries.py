@@ -6,6 +6,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from trialwright.protocol import Audience, Study
+from trialwright.record.answers import planned
 from trialwright.record.casebook import Casebook, Query
 from trialwright.record.commands import Act, Events, blind_only, known, only, unlocked, worded
 from trialwright.record.events import Queried, QueryAnswered, QueryClosed
@@ -38,6 +39,7 @@ class AskQuery:
         label = study.item(self.form, self.item).audience
         if not label.admits(act.role):
             raise refusal("not-found")
+        planned(study, self.visit, study.form(self.form), self.row)
         blind_only(act, label)
         question = worded(self.question)
         telling_word = arm_word(study, question) if Audience.EVALUATOR in label else None

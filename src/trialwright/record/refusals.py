@@ -90,8 +90,16 @@ REASONS: dict[str, Text] = {
         "此操作需要您以外的第二人，请填写另一人。",
     ),
     "reason-empty": Text(
-        "Write why (1 to 500 characters).",
-        "请填写原因（1 至 500 个字符）。",
+        "Write something here (1 to {longest} characters).",
+        "请填写内容（1 至 {longest} 个字符）。",
+    ),
+    "illegible": Text(
+        "The text holds a control character, or nothing that can be seen. Type it again without pasting.",
+        "文本含有控制字符或不可见内容，请手工重新输入。",
+    ),
+    "bad-name": Text(
+        "{name} cannot be a name. Use 1 to 40 letters, digits, dots and dashes.",
+        "{name} 不能作为编号，请使用 1 至 40 个字母、数字、点或短横。",
     ),
     "arm-words": Text(
         "The text names a treatment or a finding that could tell the arm (“{word}”). Write it without.",

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from trialwright.protocol import BARE, SITE, TREATING, Audience, Text
 from trialwright.record.casebook import Casebook
-from trialwright.record.commands import Act, Events, known, not_future, only, unlocked, worded
+from trialwright.record.commands import Act, Events, known, named, not_future, only, unlocked, worded
 from trialwright.record.events import Consented, Failed, FollowUpEnded, Screened, StudyOpened, Withdrew
 from trialwright.record.refusals import refusal
 
@@ -38,7 +38,7 @@ class Screen:
     def decide(self, book: Casebook, act: Act) -> Events:
         unlocked(book)
         only(act, CARERS)
-        code = self.subject or act.code()
+        code = act.code() if self.subject is None else named(self.subject)
         while self.subject is None and book.knows(code):
             code = act.code()
         if book.knows(code):

@@ -122,7 +122,7 @@ def _secrets(connection: sqlite.Connection, about: dict[str, str]) -> Iterator[F
         opened |= kind == StudyOpened.__name__
         if kind == StudyOpened.__name__ and event.get("digest") != about.get("digest"):
             yield Fault("about digest", "the trial was opened under another study definition")
-        if commitment and (salt is None or value is None):
+        if commitment and value is None:
             yield Fault(f"{log} line {seq}", "its values are gone and no redaction says why")
         elif commitment and (len(salt) != SALT or committed(salt, value) != commitment):
             yield Fault(f"{log} line {seq}", "its values are not those that were committed: changed")
