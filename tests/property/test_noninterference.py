@@ -92,7 +92,7 @@ def a_global_sequence(monkeypatch):
     def accept(self, lines, entries):
         from attrs import evolve
 
-        entries[:] = [evolve(entry, seq=len(self) + place) for place, entry in enumerate(entries)]
+        entries[:] = [evolve(entry, seq=len(self._entries) + place) for place, entry in enumerate(entries)]
         real(self, lines, entries)
 
     monkeypatch.setattr(Ledger, "accept", accept)
@@ -115,7 +115,7 @@ def allocation_told_to_all(monkeypatch):
     from trialwright.allocation import allocate
     from trialwright.protocol import BARE
 
-    monkeypatch.setattr(allocate, "TREATING", BARE)
+    monkeypatch.setattr(allocate, "told_to", lambda study: BARE)
 
 
 def emergency_told_to_all(monkeypatch):

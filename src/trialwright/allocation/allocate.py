@@ -5,7 +5,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from trialwright.allocation.blocks import sequence
-from trialwright.protocol import TREATING, Audience, Method, Text, Verdict, facts_of
+from trialwright.protocol import TREATING, Audience, Method, Study, Text, Verdict, facts_of
 from trialwright.record import Act, Casebook, Events, Subject, SubjectChart, refusal
 from trialwright.record.commands import known, only, unlocked, worded
 from trialwright.record.events import Allocated, SequenceSealed
@@ -36,12 +36,17 @@ class Allocate:
         if subject.index_date is None:
             raise refusal("not-enrolled", subject=self.subject)
         if subject.allocated:
-            raise refusal("already", when=subject.allocated.at.date())
+            raise refusal("already", when=act.day_of(subject.allocated.at))
         method = act.study.chosen.method
         if self.arm is not None and method is not Method.BY_CLINICIAN:
             raise refusal("wrong-method", reading=act.study.reading, method=METHOD_NAMES[method])
         arm, because = _decided(self, subject, book, act)
-        return (Allocated(label=TREATING, subject=self.subject, arm=arm, method=method.value, because=because),)
+        return (Allocated(label=told_to(act.study), subject=self.subject, arm=arm, method=method.value, because=because),)
+
+
+def told_to(study: Study) -> Audience:
+    """Who may read an arm: those who treat, as far as the study does not blind them too."""
+    return TREATING & ~study.blinded
 
 
 def _decided(command: Allocate, subject: Subject, book: Casebook, act: Act) -> tuple[str, str]:

@@ -46,7 +46,7 @@ def sequence(study: Study, reading: Reading, seed: str, length: int) -> tuple[st
 
 @frozen(kw_only=True)
 class SealSequence:
-    """Draw and seal the seed of the allocation list; everybody may keep its commitment, only custodians read it."""
+    """Draw and seal the seed of the allocation list. Only custodians read it; its commitment they publish before the first patient."""
 
     acts_as: ClassVar[Audience | None] = Audience.CUSTODIAN
 
@@ -55,7 +55,7 @@ class SealSequence:
         only(act, Audience.CUSTODIAN)
         done = next((entry for entry in book.entries() if isinstance(entry.event, SequenceSealed)), None)
         if done:
-            raise refusal("already", when=done.at.date())
+            raise refusal("already", when=act.day_of(done.at))
         seed = act.draw(32).hex()
         commitment = hashlib.sha256(bytes.fromhex(seed)).hexdigest()
         return (SequenceSealed(label=CUSTODY, commitment=commitment, seed=seed),)

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import TREATING, Audience
+from trialwright.allocation.allocate import told_to
+from trialwright.protocol import Audience
 from trialwright.record import Act, Casebook, Events, refusal
 from trialwright.record.commands import known, only, unlocked, worded
 from trialwright.record.events import Allocated
@@ -26,9 +27,9 @@ class RecordAllocation:
         if subject.index_date is None:
             raise refusal("not-enrolled", subject=self.subject)
         if subject.allocated:
-            raise refusal("already", when=subject.allocated.at.date())
+            raise refusal("already", when=act.day_of(subject.allocated.at))
         codes = [arm.code for arm in act.study.arms]
         if self.arm not in codes:
             raise refusal("no-arm", arm=self.arm, arms=", ".join(codes))
-        return (Allocated(label=TREATING & ~act.study.blinded, subject=self.subject, arm=self.arm,
+        return (Allocated(label=told_to(act.study), subject=self.subject, arm=self.arm,
                           method=act.study.chosen.method.value, because=worded(self.because)),)  # fmt: skip

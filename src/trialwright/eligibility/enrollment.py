@@ -25,7 +25,7 @@ class Enroll:
         only(act, Audience.PHYSICIAN | Audience.INVESTIGATOR)
         subject = known(book, self.subject)
         if subject.enrolled or subject.failed:
-            raise refusal("already", when=book.entries(self.subject)[-1].at.date())
+            raise refusal("already", when=act.day_of(book.entries(self.subject)[-1].at))
         if subject.consented is None:
             raise refusal("no-consent", subject=self.subject)
         if not_future(act, self.on) < subject.consented:

@@ -8,7 +8,6 @@ from attrs import Factory, field, frozen
 
 from trialwright.protocol import (
     ABSENCE_NAMES,
-    ROLE_NAMES,
     Absence,
     Audience,
     Form,
@@ -171,12 +170,6 @@ class MarkNotDone:
         form = fillable(act, subject, self.visit, self.form)
         page = subject.page(self.visit, self.form)
         if page.cells or page.not_done:
-            raise refusal("already", when=(page.not_done or next(iter(page.cells.values())).entries[-1]).at.date())
+            raise refusal("already", when=act.day_of((page.not_done or next(iter(page.cells.values())).entries[-1]).at))
         label = form.audience if act.role in act.study.blinded else form.audience & ~Audience.EVALUATOR
         return (MarkedNotDone(label=label, subject=self.subject, visit=self.visit, form=self.form, reason=worded(self.reason)),)
-
-
-def who_fills(form: Form) -> Text:
-    """The roles that may fill a form, in words."""
-    names = [ROLE_NAMES[role] for role in form.entered_by]
-    return Text(" / ".join(name.en for name in names), "／".join(name.zh for name in names))

@@ -73,7 +73,7 @@ class Allocated(Happened):
 
 @frozen(kw_only=True)
 class SequenceSealed(Happened):
-    """A random allocation list was fixed: its commitment is public, its seed is for custodians."""
+    """A random allocation list was fixed: custodians keep its seed, and publish its commitment."""
 
     commitment: str
     seed: str = sealed()

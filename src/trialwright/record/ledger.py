@@ -77,19 +77,6 @@ class Ledger:
         """All entries in the order in which they happened."""
         return iter(self._entries)
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def head(self, log: str) -> bytes:
-        return self._heads.get(log) or beginning(self.origin, log)
-
-    def size(self, log: str) -> int:
-        return self._sizes.get(log, 0)
-
-    @property
-    def logs(self) -> tuple[str, ...]:
-        return tuple(sorted(self._heads))
-
     def prepare(self, events: Iterable[tuple[Happened, Stamp]], draw: Draw) -> tuple[Line, ...]:
         """The lines that `events` will be; nothing changes until they are accepted."""
         heads, sizes, lines = dict(self._heads), dict(self._sizes), []

@@ -82,6 +82,15 @@ class BreakCode:
         only(act, OPENERS | Audience.INVESTIGATOR)
         if not book.locked:
             raise refusal("not-locked")
-        if book.released:
-            raise refusal("already", when=book.released.at.date())
+        if book.released and self.to in opened(book):
+            raise refusal("already", when=act.day_of(book.released.at))
         return (CodeBroken(label=BARE, to=self.to, second=second, because=because),)
+
+
+def opened(book: Casebook) -> Audience:
+    """The roles to which the arms of the whole study are open."""
+    to = Audience(0)
+    for entry in book.entries():
+        if isinstance(entry.event, CodeBroken):
+            to |= entry.event.to
+    return to

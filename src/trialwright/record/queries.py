@@ -60,7 +60,7 @@ class AnswerQuery:
 
     def decide(self, book: Casebook, act: Act) -> Events:
         unlocked(book)
-        query = _open(book, self.subject, self.query)
+        query = _open(book, act, self.subject, self.query)
         only(act, act.study.form(query.place[1]).entered_by)
         label = query.asked.event.label
         blind_only(act, label)
@@ -78,16 +78,16 @@ class CloseQuery:
     def decide(self, book: Casebook, act: Act) -> Events:
         unlocked(book)
         only(act, REVIEWERS)
-        query = _open(book, self.subject, self.query)
+        query = _open(book, act, self.subject, self.query)
         return (QueryClosed(label=query.asked.event.label, subject=self.subject, query=self.query),)
 
 
-def _open(book: Casebook, subject: str, id: str) -> Query:
+def _open(book: Casebook, act: Act, subject: str, id: str) -> Query:
     query = known(book, subject).queries.get(id)
     if query is None:
         raise refusal("not-found")
     if query.closed:
-        raise refusal("already", when=query.closed.at.date())
+        raise refusal("already", when=act.day_of(query.closed.at))
     return query
 
 

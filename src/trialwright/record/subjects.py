@@ -42,7 +42,7 @@ class Screen:
         while self.subject is None and book.knows(code):
             code = act.code()
         if book.knows(code):
-            raise refusal("already", when=_day(book, code))
+            raise refusal("already", when=_day(book, act, code))
         if self.site not in act.study.sites:
             raise refusal("not-found")
         return (Screened(label=SITE, subject=code, site=self.site),)
@@ -81,7 +81,7 @@ class FailScreening:
         only(act, CARERS)
         subject = known(book, self.subject)
         if subject.enrolled or subject.failed:
-            raise refusal("already", when=_day(book, self.subject))
+            raise refusal("already", when=_day(book, act, self.subject))
         codes = {criterion.code for criterion in act.study.criteria}
         criteria = ",".join(code for code in self.criteria if code in codes)
         return (Failed(label=SITE, subject=self.subject, on=not_future(act, self.on), criteria=criteria,
@@ -128,5 +128,5 @@ def _ending(book: Casebook, act: Act, id: str, on: date) -> None:
         raise refusal("too-early", when=on, what=Text(f"the index date {subject.index_date}", f"入组日期 {subject.index_date}"))
 
 
-def _day(book: Casebook, id: str) -> date:
-    return book.entries(id)[-1].at.date()
+def _day(book: Casebook, act: Act, id: str) -> date:
+    return act.day_of(book.entries(id)[-1].at)

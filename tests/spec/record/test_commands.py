@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from attrs import evolve
 
 from trialwright.allocation import Allocate, SealSequence, sequence
+from trialwright.allocation.recorded import RecordAllocation
 from trialwright.blinding import Actor
 from trialwright.eligibility.enrollment import Enroll
 from trialwright.protocol import Absence, Audience
@@ -134,6 +136,28 @@ def test_by_response_nobody_chooses():
     book = gate.casebook(A.PHYSICIAN)
     assert [book.subject(one).arm for one in ("S1", "S2")] == ["T", "C"]
     assert "age 60" in book.subject("S1").allocated.event.because
+
+
+@pytest.mark.parametrize("allocate", [
+    (A.PHYSICIAN, Allocate(subject="S2", arm="T", because="stable")),
+    (A.CUSTODIAN, RecordAllocation(subject="S2", arm="T", because="taken over")),
+], ids=["here", "elsewhere"])  # fmt: skip
+def test_who_treats_but_is_blinded_does_not_learn_the_arm(allocate):
+    study = tiny_study()
+    trial = in_memory(evolve(study, blinded=study.blinded | A.PHYSICIAN))
+    enrolled(trial, "S2", None)
+    do(trial, *allocate)
+    assert trial.casebook(A.PHYSICIAN).subject("S2").arm is None
+    assert trial.casebook(A.SAFETY).subject("S2").arm == "T"
+
+
+def test_a_refusal_tells_the_day_at_the_site(gate):
+    """17:00 UTC on 5 January is the morning of the 6th in Shanghai."""
+    evening = START.replace(hour=17)
+    do(gate, A.COORDINATOR, FailScreening(subject=do(gate, A.COORDINATOR, Screen(site="01", subject="P1"))[0].event.subject,
+                                          on=date(2026, 1, 5), criteria=(), because="moved away"), evening)  # fmt: skip
+    again = FailScreening(subject="P1", on=date(2026, 1, 5), criteria=(), because="moved away")
+    assert "2026-01-06" in refused(gate, A.COORDINATOR, again, "already", evening).because.en
 
 
 @pytest.mark.req("BLD-03")
@@ -317,6 +341,9 @@ def test_lock_then_open_the_arms_and_never_the_other_way_round(gate):
     do(gate, A.DATA_MANAGER, opening)
     assert gate.casebook(A.STATISTICIAN).subject("S1").arm == "T"
     assert gate.casebook(A.EVALUATOR).subject("S1").arm is None
+    refused(gate, A.DATA_MANAGER, opening, "already")
+    do(gate, A.INVESTIGATOR, BreakCode(to=A.DATA_MANAGER, second="statistician", because="reconciliation"))
+    assert gate.casebook(A.DATA_MANAGER).subject("S1").arm == "T"
 
 
 @pytest.mark.req("BLD-05")
