@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.cli.conftest import Say
+from tests.spec.cli.conftest import SSC, Say
 from trialwright.store import key_path
 from trialwright.store.engine import sqlite
 
@@ -264,3 +264,13 @@ def test_the_trial_of_another_study_is_refused(say: Say, wrong_study: Path, rehe
         assert "holds the study KNEE-PAIN, not ANOTHER-TRIAL" in said.err
     said = say("serve", wrong_study, "--db", db)
     assert (said.code, "holds the study KNEE-PAIN" in said.err) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["cdisc_pilot", "telitacicept_ssc"])
+def test_a_study_of_the_repository_is_rehearsed_with_very_few_people(say: Say, tmp_path: Path, name: str) -> None:
+    """Two people are too few for most comparisons; the report says so instead of failing, and a full address opens the file."""
+    folder = SSC.parent / name
+    assert say("rehearse", folder, "--out", tmp_path / "few", "--subjects", 2).code == 0
+    assert (tmp_path / "few" / "report.html").stat().st_size > 20_000
+    said = say("package", f"sqlite:///{tmp_path / 'few' / 'trial.db'}", "--study", folder, "--out", tmp_path / "p")
+    assert (said.code, said.err) == (0, "")
