@@ -297,7 +297,7 @@ def _with_raters(s: _Squares, confidence: float) -> Values:
         return None, None, None
     a, b = k * estimate * s.raters, (n * (1 - estimate) + k * estimate * (n - 1)) * s.error
     spread = a**2 / (k - 1) + b**2 / ((n - 1) * (k - 1))
-    if a + b == 0.0:  # perfect agreement leaves no error; a negative estimate can leave no degrees of freedom
+    if abs(a + b) <= 1e-12 * (abs(a) + abs(b)):  # no error is left; or, where the estimate is negative, no df
         return (estimate, estimate, estimate) if spread == 0.0 else (estimate, None, None)
     df = (a + b) ** 2 / spread
     below, above = f_quantile(level, n - 1, df), f_quantile(level, df, n - 1)
