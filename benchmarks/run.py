@@ -15,7 +15,7 @@ from pathlib import Path
 from attrs import evolve
 
 from trialwright.protocol import SITE, Audience, Form, Item, Kind, Study, one_section, same
-from trialwright.record import Answer
+from trialwright.record import Answer, OpenStudy
 from trialwright.store import create, examine, open_trial
 from trialwright.store.engine import sqlite
 from trialwright.testing import START, actor, enrolled, in_memory, seeded, tiny_study
@@ -108,6 +108,7 @@ def verify(folder: Path) -> None:
     """Lines verified a second; the peer is SHA-256 alone over the same bytes."""
     kept = create(folder / "verify.db", wide_study(), seeded(1))
     who = actor(Audience.COORDINATOR)
+    kept.gate.do(who, OpenStudy(), START)
     for number in range(30):
         enrolled(kept.gate, f"S{number}")
         for visit in ("BASE", "W4", "W8", "W12"):
