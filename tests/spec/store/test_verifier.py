@@ -9,7 +9,7 @@ import pytest
 from trialwright.protocol import Audience
 from trialwright.record import Answer, OpenStudy
 from trialwright.record.ledger import ROOT, beginning, chained, ordered
-from trialwright.store import StoreError, create, examine, open_trial
+from trialwright.store import StoreError, create, current_checkpoint, examine, open_trial
 from trialwright.store.engine import sqlite
 from trialwright.testing import START, actor, enrolled, seeded, tiny_study
 
@@ -207,3 +207,16 @@ def test_the_whole_history_can_be_recomputed_by_hand(whole):
             head = hashlib.sha256(b"\x02" + head + hashlib.sha256(b"\x00" + body).digest()).digest()
             assert head == kept
     db.close()
+
+
+def test_a_checkpoint_of_another_trial_under_the_same_key_says_to_which_it_belongs(whole, tmp_path):
+    """Whoever copies a public key into his own file still has another name and another history."""
+    note = current_checkpoint(whole)
+    key = sqlite.connect(str(whole)).execute("SELECT value FROM about WHERE name = 'key'").fetchone()[0]
+    other = tmp_path / "other.db"
+    kept = create(other, STUDY, seeded(2))
+    kept.gate.do(actor(Audience.INVESTIGATOR), OpenStudy(), START)
+    kept.close()
+    path = attacked(other, tmp_path, lambda db: db.execute("UPDATE about SET value = ? WHERE name = 'key'", (key,)))
+    assert examine(path) == []
+    assert any("it belongs to trialwright/TINY/real/" in str(fault) for fault in examine(path, against=note))
