@@ -230,3 +230,10 @@ def test_two_subjects_who_change_places_have_no_agreement_of_the_second_kind() -
     found = intraclass_correlations([[1, 2], [2, 1]])
     assert found.form("ICC(2,1)").estimate is None
     assert found.form("ICC(2,1)").undefined_because is not None
+
+
+def test_limits_are_withheld_where_the_approximation_breaks_down() -> None:
+    """Less than one degree of freedom: the formula would put the upper limit below the estimate."""
+    two_way = intraclass_correlations([[0, 5, 0], [2, 2, 2]]).form("ICC(2,1)")
+    assert two_way.estimate == pytest.approx(-0.4706, abs=5e-5)
+    assert (two_way.lower, two_way.upper) == (None, None)

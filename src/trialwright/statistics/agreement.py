@@ -29,7 +29,7 @@ NO_SPREAD = "the subjects' means vary too little for this form: its denominator 
 class IntraclassCorrelation:
     """One form of the coefficient with its interval and the F test that it is zero.
 
-    ``lower`` or ``upper`` is None where the formula gives no limit, ``estimate`` where it gives no value; then
+    ``lower`` or ``upper`` is None where the formula gives no usable limit, ``estimate`` where it gives no value; then
     ``undefined_because`` says why. An estimate may be negative; it is not cut at zero.
     """
 
@@ -297,9 +297,11 @@ def _with_raters(s: _Squares, confidence: float) -> Values:
         return None, None, None
     a, b = k * estimate * s.raters, (n * (1 - estimate) + k * estimate * (n - 1)) * s.error
     spread = a**2 / (k - 1) + b**2 / ((n - 1) * (k - 1))
-    if abs(a + b) <= 1e-12 * (abs(a) + abs(b)):  # no error is left; or, where the estimate is negative, no df
-        return (estimate, estimate, estimate) if spread == 0.0 else (estimate, None, None)
+    if spread == 0.0:  # perfect agreement: nothing is left to be uncertain about
+        return estimate, estimate, estimate
     df = (a + b) ** 2 / spread
+    if df < 1 - 1e-9:  # only where a negative estimate weighs the raters negatively: the approximation has broken down
+        return estimate, None, None
     below, above = f_quantile(level, n - 1, df), f_quantile(level, df, n - 1)
     lower = _ratio(n * (s.subjects - below * s.error), below * raters + n * s.subjects)
     upper = _ratio(n * (above * s.subjects - s.error), raters + n * above * s.subjects)

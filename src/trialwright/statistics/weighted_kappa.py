@@ -62,8 +62,8 @@ def weighted_kappa(
         raise StatisticsError("first, second: both raters gave every subject the same value; kappa is undefined.")
     kappa = (observed - expected) / (1 - expected)
     marginal = (w @ columns)[:, None] + (rows @ w)[None, :]
-    first_part = float((p * (w - marginal * (1 - kappa)) ** 2).sum())
-    variance = max(first_part - (kappa - expected * (1 - kappa)) ** 2, 0.0) / (n * (1 - expected) ** 2)
+    parts = w - marginal * (1 - kappa)  # their mean over p is kappa - expected * (1 - kappa)
+    variance = float((p * (parts - float((p * parts).sum())) ** 2).sum()) / (n * (1 - expected) ** 2)
     half = normal_quantile(0.5 + confidence / 2) * sqrt(variance)
     return WeightedKappa(
         estimate=kappa,
