@@ -17,8 +17,8 @@ from trialwright.testing import START
 pytestmark = pytest.mark.web
 
 
-def log_in(nobody, name: str, password: str = PASSWORD):
-    return nobody.post("/login", {"name": name, "password": password})
+def log_in(nobody, name: str, password: str = PASSWORD, address: str = "/login"):
+    return nobody.post(address, {"name": name, "password": password})
 
 
 @pytest.fixture
@@ -76,6 +76,19 @@ def test_a_session_ends_after_fifteen_idle_minutes_and_after_twelve_hours(client
         assert busy.get("/queries").status_code == 200
     clock.now += timedelta(minutes=10)
     assert busy.get("/queries").status_code == 302
+
+
+def test_who_was_idle_learns_it_and_comes_back_to_the_page_where_he_was(client, clock, account) -> None:
+    name, place = account(Audience.COORDINATOR), f"/subject/{OLD}/visit/BASELINE/LUNG"
+    for method, words in (("get", b"Sign in to go on where you were"), ("post", b"What you just sent was not saved")):
+        someone = client(Audience.COORDINATOR)
+        clock.now += timedelta(minutes=16)
+        address = getattr(someone, method)(place)["Location"]
+        assert words in someone.get(address).content
+        assert words not in someone.get(address).content, "it is said once"
+        assert log_in(someone, name, address=address)["Location"] == place
+    assert log_in(client(None), name, address="/login?next=https://elsewhere.example/")["Location"] == "/"
+    assert log_in(client(None), name, address="/login?next=//elsewhere.example/")["Location"] == "/"
 
 
 @pytest.mark.req("ACC-04")

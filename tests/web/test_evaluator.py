@@ -56,7 +56,7 @@ def test_a_site_that_cannot_be_assessed_leaves_no_total(client) -> None:
     evaluator = client(EVALUATOR)
     entries = skin(1) | {"FACE": ""}
     assert evaluator.post(WEEK4, sent(entries, **{"a.FACE": "not assessable"})).status_code == 303
-    assert "total not computable: 1 sites without a score" in text(evaluator.get(f"{WEEK4}/sign"))
+    assert "total not computable; sites without a score: 1" in text(evaluator.get(f"{WEEK4}/sign"))
 
 
 def test_a_signed_assessment_is_out_of_sight_until_it_is_asked_about(client, gate) -> None:

@@ -1,6 +1,7 @@
 """Filling pages: what is saved, what is refused and how it says so, and that nothing is ever half-written or silently overwritten."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -196,3 +197,14 @@ def test_what_people_write_is_text_and_never_markup(client) -> None:
     someone = client(COORDINATOR)
     someone.post(f"{AE}/new", sent({"AETERM": "<script>alert(1)</script>", "AESER": "N"}))
     assert "<script>alert" not in text(someone.get(AE)) and "&lt;script&gt;" in text(someone.get(AE))
+
+
+def test_one_is_not_many(client, clock) -> None:
+    clock.now = START + timedelta(days=4)
+    assert "1 day old" in text(client(Audience.COORDINATOR).get("/")) and "1 days" not in text(client(Audience.COORDINATOR).get("/"))
+
+
+def test_a_text_that_is_too_long_is_returned_whole_and_never_cut(client) -> None:
+    long = "word " * 300
+    answer = client(Audience.MONITOR).post(f"/subject/{OLD}/visit/BASELINE/LUNG/ask/HEIGHT", {"v.QUESTION": long})
+    assert answer.status_code == 422 and long.strip() in text(answer) and "maxlength" not in text(answer)

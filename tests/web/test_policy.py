@@ -1,5 +1,7 @@
 """Every route has a verdict for every role, and what is forbidden looks exactly like what does not exist."""
 
+from urllib.parse import quote
+
 import pytest
 from django.urls import get_resolver
 
@@ -70,5 +72,5 @@ def test_hidden_absent_and_forbidden_are_one_answer_to_the_evaluator(client) -> 
 def test_without_an_account_every_address_leads_to_the_login(client) -> None:
     nobody = client(None)
     for path in ("/", "/nothing", f"/subject/{OLD}", "/lock"):
-        found = nobody.get(path)
-        assert (found.status_code, found["Location"], found.content) == (302, "/login", b""), path
+        found, back = nobody.get(path), "" if path == "/" else "?next=" + quote(path, safe="")
+        assert (found.status_code, found["Location"], found.content) == (302, f"/login{back}", b""), path

@@ -86,7 +86,9 @@ class Call:
         return text.in_(self.language)
 
     def say(self, word: str, **values: object) -> str:
-        """A phrase of the application in this person's language, with its gaps filled."""
+        """A phrase of the application in this person's language, with its gaps filled; one thing has a form of its own where there is one."""
+        if values.get("count") == 1 and f"{word}:one" in WORDS:
+            word = f"{word}:one"
         filled = {name: self.t(value) if isinstance(value, Text) else value for name, value in values.items()}
         return self.t(WORDS[word]).format(**filled)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from trialwright.capture.accounts import note, role_of
 from trialwright.capture.desk import CALL, Call, desk_of, language_of
@@ -42,13 +43,13 @@ class Door:
             note("session ended", request.user.get_username(), None, desk_of(request).clock())
             language = language_of(request)
             logout(request)
-            request.session["language"] = language
+            request.session.update({"language": language, "ended": request.method})
         role = role_of(request.user) if request.user.is_authenticated else None  # type: ignore[arg-type]  # authenticated: a User
         if role is not None:
             request.META[CALL] = Call(request=request, desk=desk_of(request), role=role, account=request.user.get_username(),
                                       language=language_of(request))  # fmt: skip
         elif request.path not in (reverse("login"), reverse("language")):
-            return HttpResponseRedirect(reverse("login"))
+            return HttpResponseRedirect(to_login(request))
         return self.answer(request)
 
     def process_view(self, request: HttpRequest, view: object, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -58,6 +59,12 @@ class Door:
         if match is None or match.url_name is None or not verdict(match.url_name, request.method or "", call.role if call else None):
             return not_found(request)
         return None
+
+
+def to_login(request: HttpRequest) -> str:
+    """The login page, which then leads back to the page that was asked for."""
+    home = request.path == reverse("home")
+    return reverse("login") + ("" if home else "?" + urlencode({"next": request.path}))
 
 
 def expired(request: HttpRequest) -> bool:
@@ -77,7 +84,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """The one answer for what is absent, hidden or forbidden."""
     call: Call | None = request.META.get(CALL)
     if call is None:
-        return HttpResponseRedirect(reverse("login"))
+        return HttpResponseRedirect(to_login(request))
     return render(call, "not_found.html", status=404)
 
 

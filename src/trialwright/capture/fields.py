@@ -14,6 +14,8 @@ Sent = Mapping[str, str]
 
 _BOTH = Text("There is a value and also a reason for having none. Keep one of them.", "既填写了数值又选择了缺失原因，请只保留其一。")
 _EMPTIED = Text("A saved answer is not emptied. Enter a value, or say why there is none.", "已保存的答案不能清空，请填写数值或选择缺失原因。")
+_NEEDED = Text("This is needed. Fill it in.", "此项必填，请填写。")
+_CHOOSE = Text("Choose one of the answers.", "请选择一项。")
 _NO_REASON = Text("This is not a reason offered here. Choose one from the list.", "不是可选的缺失原因，请从列表中选择。")
 FEW = 7
 
@@ -169,7 +171,13 @@ def missing(form: Form, page: Page, items: Sequence[Item]) -> int:
 def boxes(items: Sequence[Item], sent: Sent, wrongs: Sequence[Wrong]) -> list[Field]:
     """Items of a question that is no page of the record (a date, a reason) as fields."""
     wrong = {one.item: one.because for one in wrongs}
-    return [Field(item=item, value=sent.get(f"v.{item.code}", ""), wrong=wrong.get(item.code)) for item in items]
+    return [Field(item=item, value=sent.get(f"v.{item.code}", _only(item)), wrong=wrong.get(item.code)) for item in items]
+
+
+def _only(item: Item) -> str:
+    """The answer that is chosen beforehand because there is no other."""
+    terms = item.codelist.terms if item.codelist else ()
+    return terms[0].code if len(terms) == 1 else ""
 
 
 def box_values(items: Sequence[Item], sent: Sent) -> tuple[dict[str, str | date], list[Wrong]]:
@@ -180,6 +188,9 @@ def box_values(items: Sequence[Item], sent: Sent) -> tuple[dict[str, str | date]
         text = sent.get(f"v.{item.code}", "").strip()
         if not text and not item.required:
             values[item.code] = ""
+            continue
+        if not text:
+            wrongs.append(Wrong(item=item.code, because=_CHOOSE if item.kind is Kind.CHOICE else _NEEDED))
             continue
         try:
             value = item.read(text)

@@ -13,28 +13,38 @@ from trialwright.capture.pages import render_open
 def log_in(request: HttpRequest) -> HttpResponse:
     """The login page. An unknown name, a wrong password and an account without a role get the same answer."""
     if CALL in request.META:
-        return HttpResponseRedirect(reverse("home"))
+        return HttpResponseRedirect(_onward(request))
     if request.method != "POST":
-        return render_open(request, "login.html", wrong=False, shut=False, name="")
+        return render_open(request, "login.html", wrong=False, shut=False, name="", ended=request.session.pop("ended", None))
     name, now = request.POST.get("name", "").strip(), desk_of(request).clock()
     user = authenticate(request, username=name, password=request.POST.get("password", ""))
     role = role_of(user) if user is not None else None  # type: ignore[arg-type]  # our backend gives a User
     if user is None or role is None:
         if not getattr(request, "axes_locked_out", False):
             note("login failed", name, None, now)
-        return render_open(request, "login.html", status=422, wrong=True, shut=False, name=name)
+        return render_open(request, "login.html", status=422, wrong=True, shut=False, name=name, ended=None)
     language = language_of(request)
     login(request, user)
     request.session.update({"language": language, "began": now.isoformat(), "seen": now.isoformat()})
     note("logged in", name, role, now)
-    return HttpResponseRedirect(reverse("home"), status=303)
+    return HttpResponseRedirect(_onward(request), status=303)
+
+
+def _onward(request: HttpRequest) -> str:
+    """The page of this application that was asked for before signing in, else the home."""
+    wanted = request.GET.get("next", "")
+    return wanted if _ours(request, wanted) else reverse("home")
+
+
+def _ours(request: HttpRequest, address: str) -> bool:
+    return url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: object = None, *_: object) -> HttpResponse:
     """The answer after too many failures, whether or not the account exists."""
     name = request.POST.get("name", "").strip()
     note("shut out", name, None, desk_of(request).clock())
-    return render_open(request, "login.html", status=429, wrong=False, shut=True, name=name)
+    return render_open(request, "login.html", status=429, wrong=False, shut=True, name=name, ended=None)
 
 
 def log_out(call: Call) -> HttpResponse:
@@ -53,8 +63,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     if wanted in ("en", "zh"):
         request.session["language"] = wanted
     back = request.POST.get("back", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(back if safe else reverse("home"), status=303)
+    return HttpResponseRedirect(back if _ours(request, back) else reverse("home"), status=303)
 
 
 def is_them(call: Call, name: str, password: str) -> bool:

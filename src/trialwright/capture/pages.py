@@ -68,7 +68,7 @@ def render_open(request: HttpRequest, template: str, status: int = 200, **contex
 
     html = environment().get_template(template).render(
         call=None, virtual=desk_of(request).virtual, study=desk_of(request).gate.study, t=t, say=say, language=language, token=token(request), said=None,
-        may=lambda name, method="GET": False, here=reverse("login"), **context)  # fmt: skip
+        may=lambda name, method="GET": False, here=request.get_full_path() if request.path == reverse("login") else reverse("login"), **context)  # fmt: skip
     return HttpResponse(html, status=status)
 
 

@@ -95,7 +95,7 @@ def _short(call: Call, entry: Entry) -> str:
         case QueryClosed():
             return call.say("t-query-closed")
         case Locked():
-            return call.say("t-locked", digest=event.digest[:16])
+            return call.say("t-locked", digest=event.digest[:16] or "—")
         case SequenceSealed():
             return call.say("t-sealed", commitment=event.commitment[:16])
         case _:

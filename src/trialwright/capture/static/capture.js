@@ -105,6 +105,14 @@ function stay() {
   fetch("/", { method: "HEAD", redirect: "manual" });
 }
 
+// An impatient second press does not send a form twice; after ten seconds it may be sent again.
+document.addEventListener("submit", (event) => {
+  const { dataset } = event.target;
+  if (event.defaultPrevented) return;
+  if (Date.now() - Number(dataset.sent ?? 0) < 10000) event.preventDefault();
+  else dataset.sent = String(Date.now());
+});
+
 for (const table of document.querySelectorAll("table[data-grid]")) grid(table);
 for (const button of document.querySelectorAll(".set-today")) today(button);
 for (const form of document.querySelectorAll("form[data-record]")) record(form);

@@ -56,4 +56,5 @@ def release(call: Call) -> HttpResponse:
     to = Audience.STATISTICIAN | Audience.DATA_MANAGER
     step = Step(title="release", lead="release-lead", button="release", items=(BECAUSE,), stern=True, second=True,
                 commands=lambda values: (BreakCode(to=to, second=values["SECOND"], because=values["BECAUSE"]),))  # fmt: skip
-    return ask(call, step, lambda _: go(call, "release", say=call.say("released")))
+    first = {} if call.book.locked else {"about": call.say("lock-first")}
+    return ask(call, step, lambda _: go(call, "release", say=call.say("released")), **first)

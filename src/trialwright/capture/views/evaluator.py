@@ -45,7 +45,7 @@ def open_to_him(call: Call, subject: Subject, visit: str, form: Form) -> bool:
 
 def worklist(call: Call) -> HttpResponse:
     """What is due, what is to be signed, what comes next, and questions to him."""
-    found = sorted(_assessments(call), key=lambda one: (one.day, one.subject, one.form.code))
+    found = sorted(_assessments(call), key=lambda one: (one.day, one.subject, one.visit.forms.index(one.form.code)))
     questions = [(subject, query, *_asked_about(call, query)) for subject in call.book.subjects for query in subject.queries.values()
                  if query.status == "open" and call.role in call.study.form(query.place[1]).entered_by]  # fmt: skip
     due = [one for one in found if one.status in (Status.OVERDUE, Status.IN_PROGRESS, Status.DUE)]

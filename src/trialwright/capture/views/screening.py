@@ -9,7 +9,7 @@ from django.urls import reverse
 from trialwright.capture.desk import Call
 from trialwright.capture.pages import render
 from trialwright.eligibility.screening import Decision, screen
-from trialwright.protocol import Fact, Text, Verdict
+from trialwright.protocol import Fact, Study, Text, Verdict, same
 from trialwright.record import SubjectChart
 
 
@@ -68,13 +68,19 @@ def _line(call: Call, subject: str, decision: Decision) -> Line:
 def shown(call: Call, fact: Fact) -> str:
     """What is known of a fact: a code, a number, or the bounds within which it lies."""
     if fact.code is not None:
-        return {"Y": call.say("yes"), "N": call.say("no")}.get(fact.code, fact.code)
+        return call.t(_label(call.study, fact.code))
     if fact.low is None and fact.high is None:
         return call.say("not-known")
     if fact.low == fact.high and fact.low is not None:
         return _plain(fact.low)
     low, high = ("…" if one is None else _plain(one) for one in (fact.low, fact.high))
     return call.say("between", low=low, high=high)
+
+
+def _label(study: Study, code: str) -> Text:
+    """An answer as the first form that offers it shows it; a code of no form as it stands."""
+    lists = (item.codelist for form in study.forms for item in form.items if item.codelist)
+    return next((one.labels[code] for one in lists if code in one.labels), same(code))
 
 
 def _plain(number: Decimal) -> str:

@@ -76,7 +76,7 @@ def ask(call: Call, step: Step, done: Callable[[tuple[Entry, ...]], HttpResponse
             problem = refused
     fields = boxes(step.items, sent, problem.wrongs if problem else ())
     return render(call, "step.html", status=422 if problem else 200, step=step, fields=fields, problem=problem, subject=subject,
-                  reveals=step.reveals, **more)  # fmt: skip
+                  labels={one.code: one.label for one in step.items}, reveals=step.reveals, **more)  # fmt: skip
 
 
 def screen(call: Call) -> HttpResponse:

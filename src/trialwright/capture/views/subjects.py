@@ -51,7 +51,7 @@ def subject(call: Call, subject: str) -> HttpResponse:
     lines = tuple(visit_line(call, known, visit) for visit in call.study.visits if visible_forms(call, visit))
     logs = tuple(LogLine(form=form, count=len(known.rows(form.code)), queries=_asked(known, "", form.code))
                  for form in map(call.study.form, call.study.logs) if form.seen_by(call.role))  # fmt: skip
-    return render(call, "subject.html", subject=known, lines=lines, logs=logs, steps=tuple(_steps(call, known)), milestones=_milestones(known),
+    return render(call, "subject.html", subject=known, lines=lines, logs=logs, steps=tuple(_steps(call, known)), milestones=_milestones(call, known),
                   reveals=known.arm is not None, arm=call.study.arm(known.arm) if known.arm else None)  # fmt: skip
 
 
@@ -69,9 +69,9 @@ def _steps(call: Call, known: Subject) -> Iterator[str]:
             yield name
 
 
-def _milestones(known: Subject) -> tuple[tuple[str, str], ...]:
+def _milestones(call: Call, known: Subject) -> tuple[tuple[str, str], ...]:
     """What has happened, as (word, day)."""
-    found = [("m-screened", known.screened.at.date().isoformat() if known.screened else ""),
+    found = [("m-screened", known.screened.at.astimezone(call.zone).date().isoformat() if known.screened else ""),
              ("m-consented", str(known.consented or "")),
              ("m-failed", str(getattr(known.failed.event, "on", "")) if known.failed else ""),
              ("m-index", str(known.index_date or "")),
