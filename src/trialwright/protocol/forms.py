@@ -288,7 +288,14 @@ class Form:
 
     def seen_by(self, role: Audience) -> tuple[Item, ...]:
         """The items of this form that `role` may read."""
-        return tuple(item for item in self.items if item.audience.admits(role))
+        if role not in self._seen:
+            self._seen[role] = tuple(item for item in self.items if item.audience.admits(role))
+        return self._seen[role]
+
+    @cached_property
+    def _seen(self) -> dict[Audience, tuple[Item, ...]]:
+        """What `seen_by` found out, because one page of a matrix asks it thousands of times."""
+        return {}
 
     @cached_property
     def audience(self) -> Audience:
