@@ -172,9 +172,11 @@ class CodeBroken(Happened):
 
 @frozen(kw_only=True)
 class Locked(Happened):
-    """The data were closed for good; `digest` is the state of the record that was locked."""
+    """The data were closed for good. The bare fact is for everybody; `digest`, the state of the whole record, follows from
+    hidden entries too and is told only to those who may see them.
+    """
 
-    digest: str
+    digest: str = ""
 
 
 Event = (

@@ -33,7 +33,7 @@ class Lock:
             raise refusal("unsigned", count=len(told["unsigned"]), first=told["unsigned"][0])
         if any(obstacles(book).values()):
             raise refusal("unfinished-elsewhere")
-        return (Locked(label=BARE, digest=state(book)),)
+        return Locked(label=TREATING, digest=state(book)), Locked(label=BARE)
 
 
 def obstacles(book: Casebook, reader: Audience = Audience.CUSTODIAN) -> dict[str, list[str]]:

@@ -97,6 +97,7 @@ def _standing(source: Source, casebook: Casebook) -> Listing:
     digest = same(study.digest) if same_study else Text(f"{study.digest}; NOT the definition with which the ledger began: {began}",
                                                         f"{study.digest}；与账本开始时的定义不一致：{began}")  # fmt: skip
     state = getattr(locked.event, "digest", "") if locked else ""
+    unknown = Text("told when the arms are open", "揭盲后给出") if locked else Text("none: not locked", "无：未锁定")
     when = view.as_of.strftime("%Y-%m-%d %H:%M:%S UTC") if view.as_of else None
     seen = Text("statistician, arms open", "统计师，已揭盲") if source.released else Text("statistician, blinded", "统计师，盲态")
     lock = Text(f"locked {locked.at:%Y-%m-%d %H:%M} UTC", f"已锁定 {locked.at:%Y-%m-%d %H:%M} UTC") if locked else Text("not locked", "未锁定")
@@ -105,7 +106,7 @@ def _standing(source: Source, casebook: Casebook) -> Listing:
         (Text("View", "视图"), seen),
         (Text("Data up to", "数据截止"), same(when) if when else Text("no entry yet", "尚无记录")),
         (Text("State of the data", "数据状态"), lock),
-        (Text("Digest of the locked record (SHA-256)", "锁定记录摘要（SHA-256）"), same(state) if state else Text("none: not locked", "无：未锁定")),
+        (Text("Digest of the locked record (SHA-256)", "锁定记录摘要（SHA-256）"), same(state) if state else unknown),
         (Text("Study definition", "研究定义"), Text(f"version {study.version}, reading {study.reading}", f"版本 {study.version}，解读 {study.reading}")),
         (Text("Digest of the study definition (SHA-256)", "研究定义摘要（SHA-256）"), digest),
         (Text("Program", "程序"), same(f"Trialwright {trialwright.__version__}")),

@@ -332,6 +332,9 @@ def test_lock_then_open_the_arms_and_never_the_other_way_round(gate):
     do(gate, A.DATA_MANAGER, CloseQuery(subject="S1", query=query))
     refused(gate, A.COORDINATOR, Lock(), "not-yours")
     do(gate, A.DATA_MANAGER, Lock())
+    state = gate.casebook(A.CUSTODIAN).locked.event.digest
+    assert len(state) == 64, "the digest of the record depends on hidden entries ..."
+    assert all(gate.casebook(role).locked.event.digest == "" for role in (A.EVALUATOR, A.DATA_MANAGER, A.STATISTICIAN)), "... and the blind get none"
     for command, role in ((Answer(subject="S1", visit="W4", form="SCORE", entries=SCORES), A.EVALUATOR), (Screen(site="01"), A.COORDINATOR),
                           (Sign(subject="S1", visit="BASE", form="SCORE"), A.EVALUATOR), (Allocate(subject="S2", arm="C", because="x"), A.PHYSICIAN),
                           (Withdraw(subject="S1", on=START.date(), because="x"), A.PHYSICIAN)):  # fmt: skip
@@ -341,6 +344,7 @@ def test_lock_then_open_the_arms_and_never_the_other_way_round(gate):
     do(gate, A.DATA_MANAGER, opening)
     assert gate.casebook(A.STATISTICIAN).subject("S1").arm == "T"
     assert gate.casebook(A.EVALUATOR).subject("S1").arm is None
+    assert gate.casebook(A.STATISTICIAN).locked.event.digest == state
     refused(gate, A.DATA_MANAGER, opening, "already")
     do(gate, A.INVESTIGATOR, BreakCode(to=A.DATA_MANAGER, second="statistician", because="reconciliation"))
     assert gate.casebook(A.DATA_MANAGER).subject("S1").arm == "T"
