@@ -183,7 +183,7 @@ def test_without_scripts_the_evaluator_fills_a_plain_form(person, site) -> None:
         page.locator(f"input[name='v.{code}'][value='2']").check()
     page.locator(f"select[name='a.{CODES[16]}']").select_option("not assessable")
     page.get_by_role("button", name="Save and sign").click()
-    expect(page.locator(".sum")).to_contain_text("total not computable: 1 sites without a score")
+    expect(page.locator(".sum")).to_contain_text("total not computable; sites without a score: 1")
 
 
 def test_a_conflict_shows_both_values_and_lets_the_person_choose(person, site) -> None:
@@ -214,3 +214,25 @@ def test_targets_are_large_enough_and_every_control_has_a_name(person) -> None:
         nameless = page.eval_on_selector_all("input:not([type=hidden]), select, textarea",
                                              "all => all.filter(one => !one.labels?.length && !one.ariaLabel).map(one => one.outerHTML)")  # fmt: skip
         assert nameless == [], path
+
+
+def test_a_field_that_has_the_focus_is_never_under_the_bar_of_buttons(person) -> None:
+    page = person("coordinator", viewport={"width": 800, "height": 500}).page
+    page.goto(f"/subject/{NEW}/visit/SCREENING/CLASSIFICATION")
+    page.locator("[name='v.SPARED']").first.focus()
+    for _ in range(24):
+        page.keyboard.press("Tab")
+        covered = page.evaluate("""() => {
+            const bar = document.querySelector(".sticky"), one = document.activeElement;
+            return !bar.contains(one) && one.closest(".field") && one.getBoundingClientRect().bottom > bar.getBoundingClientRect().top + 1;
+        }""")
+        assert not covered
+
+
+def test_two_presses_send_a_new_row_once(person, site) -> None:
+    page = person("coordinator").page
+    page.goto(f"/subject/{OLD}/log/ADVERSE_EVENTS/new")
+    page.locator("[name='v.AETERM']").fill("headache")
+    page.locator("button[value='stay']").dblclick()
+    expect(page.locator(".said")).to_contain_text("Saved")
+    assert len(site.gate.casebook(Audience.COORDINATOR).subject(OLD).rows("ADVERSE_EVENTS")) == 1
