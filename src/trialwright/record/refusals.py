@@ -14,7 +14,7 @@ REASONS: dict[str, Text] = {
         "您的角色不能执行此操作，请联系负责人员：{who}。",
     ),
     "wrong-entries": Text(
-        "Nothing was saved: {count} entries need your attention. Each says below what to do.",
+        "Nothing was saved. Entries that need your attention: {count}. Each says below what to do.",
         "未保存：有 {count} 项需要处理，请按下方提示修改。",
     ),
     "stale": Text(
