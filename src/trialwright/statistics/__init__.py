@@ -19,6 +19,7 @@ What it offers:
 - ``reference_based``: what if patients who left went on like the reference arm (J2R, CR, CIR), with a jackknife error.
 - ``tipping_point``: how much worse those who left would have to be for the conclusion to fall.
 - ``pool``: Rubin's rules for several imputed data sets, with Barnard and Rubin's degrees of freedom.
+- ``stream``, ``chunks``: random numbers by seed, scenario and chunk, the same whoever computes them.
 - ``least_squares``: the linear model underneath, with robust covariances.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
@@ -85,6 +86,7 @@ from trialwright.statistics.stratified import (
     stratified_permutation_test,
     van_elteren,
 )
+from trialwright.statistics.streams import Chunk, chunks, stream
 from trialwright.statistics.summary import Summary, describe, one_way_anova, quantile
 from trialwright.statistics.survival import (
     LogRankTest,
@@ -103,6 +105,7 @@ __all__ = [
     "BlandAltman",
     "BlindingIndex",
     "ChiSquareTest",
+    "Chunk",
     "ConditionalPrediction",
     "Difference",
     "DoseResponse",
@@ -148,6 +151,7 @@ __all__ = [
     "bland_altman",
     "boschloo",
     "chi_square_test",
+    "chunks",
     "clopper_pearson",
     "describe",
     "dose_response",
@@ -183,6 +187,7 @@ __all__ = [
     "simulate_outcomes",
     "smallest_detectable_change",
     "stratified_permutation_test",
+    "stream",
     "tipping_point",
     "type_three_tests",
     "van_elteren",
