@@ -1,0 +1,83 @@
+"""Commands that open the application for people at work."""
+
+import gc
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trialwright.cli.shell import Failed, Reading, StudyFolder, file_of, now, progress, trial
+
+if TYPE_CHECKING:
+    from trialwright.protocol import Study
+
+
+def serve(
+    study: StudyFolder,
+    db: Annotated[str, typer.Option(help="Trial file; made when there is none")],
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8000,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Make one account per role, with one password that is printed once")
+    ] = False,
+    reading: Reading = "",
+) -> None:
+    """Open the application. Example: trialwright serve studies/telitacicept_ssc --db trial.db --demo"""
+    from trialwright.exchange.study_folder import study_in, study_of
+    from trialwright.store import create
+
+    path = file_of(db)
+    found = study_in(study, reading) if reading or not path.exists() else study_of(study, path)
+    if not path.exists():
+        create(path, found).close()
+    _serve(found, path, host, port, demo)
+
+
+def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None:
+    from django.db import DatabaseError
+
+    from trialwright.blinding import Actor
+    from trialwright.capture import Place, application, make_demo_accounts, serve
+    from trialwright.capture.accounts import DEMO
+    from trialwright.capture.settings import LOCALHOST
+    from trialwright.protocol import Audience
+    from trialwright.record import OpenStudy
+
+    with trial(study, str(path), writes=True) as kept:
+        kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), now())
+        accounts = path.with_name("accounts.db")
+        try:
+            web = application(kept.gate, Place(accounts=accounts, hosts=(*LOCALHOST, host)), virtual=kept.virtual)
+        except DatabaseError as problem:
+            raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
+        gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
+        if demo:
+            password = make_demo_accounts(now())
+            print(f"Demo accounts: {', '.join(DEMO)}\nPassword for all of them, shown only now: {password}")
+        print(f"Trialwright is open at http://{host}:{port}/  (stop with Ctrl+C)", flush=True)
+        try:
+            serve(web, host, port)
+        except (OSError, ValueError) as problem:
+            raise Failed(f"cannot listen on {host}:{port} ({problem}). Choose another --host or --port.") from problem
+
+
+def run(
+    study: Annotated[Path, typer.Argument(help="Folder of the study")] = Path("studies/telitacicept_ssc"),
+    out: Annotated[Path, typer.Option(help="Folder for what is made; kept when it already holds a rehearsal")] = Path(
+        "out"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8000,
+    once: Annotated[bool, typer.Option("--once", help="Do everything but stay open")] = False,
+) -> None:
+    """Rehearse, write the report, open the application with demo people. Example: trialwright run"""
+    from trialwright.exchange.study_folder import study_in
+    from trialwright.rehearsal.dress import begin, dress
+
+    if not (out / "trial.db").exists():
+        print("Rehearsing the study with virtual patients …", flush=True)
+        dress(study, out, progress)
+    if not (out / "live.db").exists():
+        begin(study, out / "live.db", progress, now())
+    print(f"Report of the rehearsal: {(out / 'report.html').resolve()}", flush=True)
+    if not once:
+        _serve(study_in(study), out / "live.db", "127.0.0.1", port, demo=True)

@@ -1,0 +1,73 @@
+"""Commands that hand over: data sets, the report, and where a number comes from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trialwright.cli.shell import AsOf, Failed, TrialFile, file_of, moment, progress, role, trial
+
+
+def package(
+    db: TrialFile,
+    out: Annotated[Path, typer.Option(help="Folder for the data sets")],
+    study: Annotated[Path, typer.Option(help="Folder of the study")],
+    as_of: AsOf = "",
+    view: Annotated[str, typer.Option(help="Role whose view is tabulated")] = "STATISTICIAN",
+) -> None:
+    """Write SDTM and ADaM data sets. Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package"""
+    from trialwright import adam, sdtm
+    from trialwright.exchange.package import write_csv
+    from trialwright.exchange.study_folder import study_of
+
+    found = study_of(study, file_of(db))
+    with trial(found, db) as kept:
+        tabulated = sdtm.build(found, kept.gate.casebook(role(view), moment(as_of)))
+        for name in write_csv({"sdtm": tabulated, "adam": adam.build(found, tabulated)}, out):
+            print(name)
+
+
+def report(
+    db: TrialFile,
+    out: Annotated[Path, typer.Option(help="File to write (.html)")],
+    study: Annotated[Path, typer.Option(help="Folder of the study")],
+    as_of: AsOf = "",
+    scrambled: Annotated[
+        bool, typer.Option("--scrambled", help="Blinded view: arm columns show xx, only all patients together")
+    ] = False,
+) -> None:
+    """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.html"""
+    if out.suffix != ".html":
+        raise Failed(f"{out.suffix or 'this kind of file'} is not built yet. Name a file that ends in .html.")
+    from trialwright.exchange.study_folder import part_of, study_of
+    from trialwright.protocol import Audience
+    from trialwright.report import write
+
+    found = study_of(study, file_of(db))
+    with trial(found, db) as kept, progress("writing the report"):
+        write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, moment(as_of)), out,
+              scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
+    print(out)
+
+
+def trace(
+    table: Annotated[str, typer.Argument(help="Number of the table, for example 14.2.1")],
+    cell: Annotated[str, typer.Argument(help="Row and column, for example r3c2")],
+    db: Annotated[str, typer.Option(help="Trial file")],
+    study: Annotated[Path, typer.Option(help="Folder of the study")],
+) -> None:
+    """Show where a number comes from. Example: trialwright trace 14.2.1 r3c2 --db out/trial.db --study studies/telitacicept_ssc"""
+    from trialwright.exchange.study_folder import part_of, study_of
+    from trialwright.protocol import Audience
+    from trialwright.report import trace as follow
+
+    found = study_of(study, file_of(db))
+    with trial(found, db) as kept:
+        try:
+            print(
+                follow(
+                    part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN), table, cell
+                )
+            )
+        except LookupError as problem:
+            raise Failed(str(problem.args[0])) from problem

@@ -1,0 +1,78 @@
+"""What the commands share: their usual options, an open trial, a progress bar, and mistakes that say how to mend."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from trialwright.protocol import Audience, Study
+    from trialwright.store import Kept
+
+StudyFolder = Annotated[Path, typer.Argument(help="Folder of the study, for example studies/telitacicept_ssc")]
+TrialFile = Annotated[str, typer.Argument(help="Trial file, for example out/trial.db")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read")]
+Reading = Annotated[str, typer.Option(help="Reading of the allocation (R1, R2, R3); the study's own if empty")]
+AsOf = Annotated[str, typer.Option(help="As the trial was known at this time, for example 2026-05-03T12:00:00Z")]
+
+
+class Failed(Exception):
+    """Something the user can mend; the message says what, where and how."""
+
+
+@contextmanager
+def trial(study: "Study", db: str, *, writes: bool = False) -> "Iterator[Kept]":
+    """An open trial file, closed afterwards; says so when the study was changed since the trial began."""
+    from trialwright.store import begun_with, open_trial
+
+    kept = open_trial(file_of(db), study, writes=writes)
+    if begun_with(kept.path) != study.canonical.decode():
+        print(
+            f"trialwright: note: the definition of {study.code} is not the one with which {db} began.", file=sys.stderr
+        )
+    with closing(kept):
+        yield kept
+
+
+def file_of(url: str) -> Path:
+    if url.startswith(("postgresql:", "postgres:")):
+        raise Failed("PostgreSQL is not built yet. Give the path of a trial file, for example out/trial.db.")
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on the error stream that appears when there is somebody to see it."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"“{text}” is no time. Write it like 2026-05-03T12:00:00Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def role(name: str) -> "Audience":
+    from trialwright.protocol import Audience
+
+    if name.upper() not in Audience.__members__:
+        raise Failed(f"there is no role {name}. Choose one of {', '.join(Audience.__members__)}.")
+    return Audience[name.upper()]
