@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 from typer.exceptions import TyperException
@@ -10,7 +11,7 @@ from trialwright.cli import application, deliverables, studies, trials
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "new": studies.new,
     "check": studies.check,
     "show": studies.show,
