@@ -12,7 +12,7 @@ from trialwright.protocol.text import Text
 
 def incoherences(study: Study) -> tuple[Text, ...]:
     """All reasons why `study` must be refused; an empty tuple when it is coherent."""
-    checks = (_names, _visits, _windows, _forms, _audiences, _instruments, _criteria, _endpoints, _readings)
+    checks = (_names, _visits, _windows, _forms, _audiences, _instruments, _criteria, _watches, _endpoints, _readings)
     return tuple(reason for check in checks for reason in check(study))
 
 
@@ -127,6 +127,14 @@ def _criteria(study: Study) -> Iterator[Text]:
         for fact in facts_of(criterion.rule):
             if fact not in known:
                 yield Text(f"criterion {criterion.code} reads the fact {fact}, which nothing derives", f"标准 {criterion.code} 引用的事实 {fact} 无推导来源")
+
+
+def _watches(study: Study) -> Iterator[Text]:
+    for watch in study.watches:
+        asked = study.form(watch.form) if study.has_form(watch.form) else None
+        for item in watch.reads:
+            if asked is None or not asked.asks(item):
+                yield Text(f"watch {watch.code} reads {watch.form}.{item}, which no form asks", f"监测 {watch.code} 读取的 {watch.form}.{item} 不在任何表单中")
 
 
 def _endpoints(study: Study) -> Iterator[Text]:

@@ -166,3 +166,20 @@ class Criterion:
     version: str
     inclusion: bool = True
     note: Text | None = None
+
+
+@frozen(kw_only=True)
+class Watch:
+    """What follows for the safety of a person from the answers of one page (or one row of a log).
+
+    It is shown beside the page to those who may read every item that it `reads`, so nobody learns from it more than he
+    knows; `sdtm` is its annotation in the tabulation. `by` is given the answers that are present.
+    """
+
+    code: str
+    form: str
+    reads: tuple[str, ...]
+    label: Text
+    by: Callable[[Mapping[str, Value]], Fact]
+    version: str
+    sdtm: str | None = None

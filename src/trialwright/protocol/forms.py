@@ -93,13 +93,34 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER = re.compile(r"(?=.{1,20}$)[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
+@frozen(kw_only=True)
+class Normal:
+    """A reference interval of the local laboratory, in the unit of its item: for a sex (F, M, None: both) from an age in
+    years (included) to an age (not included). A bound that the laboratory does not give is None."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    sex: str | None = None
+    from_age: int = 0
+    to_age: int = 200
+
+    def fits(self, sex: str | None, age: float) -> bool:
+        """Whether it is the interval of a person of `sex` and `age` (years).
+
+        >>> Normal(low=Decimal(115), high=Decimal(150), sex="F").fits("F", 50.2)
+        True
+        """
+        return self.sex in (None, sex) and self.from_age <= age < self.to_age
+
+
 @define(frozen=True, kw_only=True, slots=False)
 class Item:
     """One question. `audience` says who may ever read its answers and has no default.
 
     `hints_at_arm` marks what would tell a blinded person who received the drug; `sdtm` is the annotation of the
     case report form ("RE.REORRES where RETESTCD = FVC"); ranges are inclusive: beyond `low`..`high` an entry is
-    impossible and refused, beyond `usual_low`..`usual_high` it is unusual and asks for a confirmation.
+    impossible and refused, beyond `usual_low`..`usual_high` it is unusual and asks for a confirmation. `normal` are the
+    reference intervals of the laboratory, one for each sex and age where they differ.
     """
 
     code: str = field(validator=matches_re(r"[A-Z][A-Z0-9_]*"))
@@ -119,6 +140,7 @@ class Item:
     shown: Shown | None = None
     sdtm: str | None = None
     hint: Text | None = None
+    normal: tuple[Normal, ...] = ()
     longest: int = 200
 
     def read(self, entered: str) -> Value:

@@ -14,7 +14,7 @@ from attrs.validators import matches_re
 
 from trialwright.protocol.audience import Audience
 from trialwright.protocol.endpoints import Endpoint, Estimand
-from trialwright.protocol.facts import Criterion, Derivation, Rule
+from trialwright.protocol.facts import Criterion, Derivation, Rule, Watch
 from trialwright.protocol.forms import Form, Item
 from trialwright.protocol.instrument import Instrument
 from trialwright.protocol.schedule import Arm, Epoch, Visit
@@ -83,6 +83,7 @@ class Study:
     logs: tuple[str, ...] = ()
     instruments: tuple[Instrument, ...] = ()
     derivations: tuple[Derivation, ...] = ()
+    watches: tuple[Watch, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     estimands: tuple[Estimand, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
