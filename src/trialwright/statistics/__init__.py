@@ -20,6 +20,7 @@ What it offers:
 - ``tipping_point``: how much worse those who left would have to be for the conclusion to fall.
 - ``pool``: Rubin's rules for several imputed data sets, with Barnard and Rubin's degrees of freedom.
 - ``stream``, ``chunks``: random numbers by seed, scenario and chunk, the same whoever computes them.
+- ``batch_ancova``: covariance analysis of hundreds of thousands of simulated trials a second, each with its status.
 - ``least_squares``: the linear model underneath, with robust covariances.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
@@ -40,6 +41,8 @@ from trialwright.statistics.agreement import (
 )
 from trialwright.statistics.ancova import Ancova, Difference, DoseResponse, GroupMean, ancova, dose_response
 from trialwright.statistics.arguments import StatisticsError
+from trialwright.statistics.batch_ancova import BatchAncova, batch_ancova, simulate_trials
+from trialwright.statistics.batches import TrialStatus, status_counts
 from trialwright.statistics.blinding_index import (
     BlindingIndex,
     GuessTable,
@@ -102,6 +105,7 @@ from trialwright.statistics.weighted_kappa import WeightedKappa, weighted_kappa
 
 __all__ = [
     "Ancova",
+    "BatchAncova",
     "BlandAltman",
     "BlindingIndex",
     "ChiSquareTest",
@@ -142,12 +146,14 @@ __all__ = [
     "SurvivalCurve",
     "SurvivalStep",
     "TippingPoint",
+    "TrialStatus",
     "UnconditionalTest",
     "WeightedKappa",
     "ancova",
     "bang_index",
     "bang_indices",
     "barnard",
+    "batch_ancova",
     "bland_altman",
     "boschloo",
     "chi_square_test",
@@ -185,7 +191,9 @@ __all__ = [
     "reference_based",
     "shift_interval",
     "simulate_outcomes",
+    "simulate_trials",
     "smallest_detectable_change",
+    "status_counts",
     "stratified_permutation_test",
     "stream",
     "tipping_point",
