@@ -1,6 +1,24 @@
 """What the study measures (endpoints) and what exactly it estimates under each reading of the allocation (estimands)."""
 
-from trialwright.protocol import Endpoint, Estimand, IntercurrentEvent, Text
+from decimal import Decimal
+
+from attrs import evolve
+
+from studies.telitacicept_ssc.plan import planned
+from trialwright.protocol import Endpoint, Estimand, IntercurrentEvent, Sign, SignKind, Text
+
+BACKGROUND = ("MYCOPHENOLATE", "CYCLOPHOSPHAMIDE", "PREDNISO", "CORTISO", "TRIAMCINOLONE", "METASONE", "METHASONE", "DEFLAZACORT")
+"""Parts of the names of the drugs of conventional treatment."""
+RESCUE = (
+    "MYCOPHENOLATE", "CYCLOPHOSPHAMIDE", "METHOTREXATE", "AZATHIOPRINE", "LEFLUNOMIDE", "TACROLIMUS", "CICLOSPORIN", "CYCLOSPORIN",
+    "TRIPTERYGIUM", "IGURATIMOD", "RITUXIMAB", "TOCILIZUMAB", "BELIMUMAB", "ABATACEPT", "INEBILIZUMAB", "DIVOZILIMAB", "TOFACITINIB",
+    "BARICITINIB", "UPADACITINIB", "IMMUNOGLOBULIN", "IVIG", "STEM CELL", "TRANSPLANT", "CAR-T",
+)  # fmt: skip
+"""Parts of the names of what counts as rescue when it was not taken at the start: our list, to be confirmed."""
+LEAKS = ("INJECTION_MARK", "PATIENT_REMARK", "LAB_RESULT", "RECORD_SEEN")
+"""Reasons of a guess that say that something told the evaluator the arm."""
+FAILURE = Decimal(5)
+"""What a failure is worth where means are compared: worsening by the important difference (Khanna 2019)."""
 
 EVENTS = (
     IntercurrentEvent(
@@ -11,12 +29,14 @@ EVENTS = (
             "the question is what adding the drug does in practice, doses missed included",
             "关注实际加用该药的效果，包括漏用",
         ),
+        signs=(Sign(kind=SignKind.TREATMENT_ENDED), Sign(kind=SignKind.DOSE_MISSED)),
     ),
     IntercurrentEvent(
         code="DOSE_CHANGE",
         event=Text("dose of background drugs changed", "背景治疗剂量改变"),
         strategy="treatment policy",
         because=Text("changes are part of conventional treatment in both arms", "剂量调整是两组常规治疗的一部分"),
+        signs=(Sign(kind=SignKind.DRUG_CHANGED, terms=BACKGROUND),),
     ),
     IntercurrentEvent(
         code="RESCUE",
@@ -26,6 +46,7 @@ EVENTS = (
         ),
         strategy="composite",
         because=Text("rescue means that the treatment failed", "补救治疗意味着治疗失败"),
+        signs=(Sign(kind=SignKind.DRUG_BEGUN, terms=RESCUE), Sign(kind=SignKind.STEROID_ABOVE, above=Decimal(10))),
     ),
     IntercurrentEvent(
         code="DEATH",
@@ -34,6 +55,7 @@ EVENTS = (
         because=Text(
             "a skin score after death does not exist; death is the worst outcome", "死亡后无皮肤评分；死亡为最差结局"
         ),
+        signs=(Sign(kind=SignKind.DEATH),),
     ),
     IntercurrentEvent(
         code="UNBLINDED",
@@ -43,6 +65,7 @@ EVENTS = (
             "the score is kept and flagged; a sensitivity analysis leaves it out",
             "保留并标记该评分；敏感性分析中剔除",
         ),
+        signs=(Sign(kind=SignKind.ARM_LEARNED, terms=LEAKS),),
     ),
 )
 
@@ -69,6 +92,7 @@ ESTIMANDS = (
             "difference of mean changes, adjusted for the baseline score; an association, biased by indication",
             "调整基线评分后的平均变化之差；为关联性结果，存在适应证混杂",
         ),
+        failure=FAILURE,
     ),
     Estimand(
         code="SKIN24_R2",
@@ -87,6 +111,7 @@ ESTIMANDS = (
             "without any drug effect",
             "各组平均变化；组间对比仅为描述性，并同时给出无药效时预期的均值回归",
         ),
+        failure=FAILURE,
     ),
     Estimand(
         code="SKIN24_R3",
@@ -101,13 +126,35 @@ ESTIMANDS = (
             "difference of mean changes, adjusted for the baseline score: the effect of assignment",
             "调整基线评分后的平均变化之差：分配治疗的效应",
         ),
+        failure=FAILURE,
+    ),
+    Estimand(
+        code="SECONDARY",
+        treatment=Text(
+            "telitacicept added to conventional treatment, next to conventional treatment alone, however the arms were formed",
+            "泰它西普联合常规治疗，并列单纯常规治疗（不论分组方式）",
+        ),
+        population=_POPULATION,
+        variable=Text("the outcome of the endpoint at its visit", "各终点在其访视时的结局"),
+        events=tuple(
+            evolve(event, strategy="while alive" if event.code == "DEATH" else "treatment policy") for event in EVENTS
+        ),
+        summary=Text(
+            "difference of mean changes, adjusted for the baseline value, or of shares: descriptive, no claim is made",
+            "调整基线值后的平均变化之差，或比例之差：仅为描述，不作任何结论",
+        ),
     ),
 )
-"""One for each reading; the primary endpoint names the one of the reading under which the study runs."""
+"""One for each reading, of which the primary endpoint names that under which the study runs, and one for all other endpoints."""
 
 
 def endpoints(reading: str) -> tuple[Endpoint, ...]:
-    """The endpoints; the primary one carries the estimand that `reading` (R1, R2, R3) allows."""
+    """The endpoints with their analyses; the primary one carries the estimand that `reading` (R1, R2, R3) allows."""
+    return tuple(planned(one) for one in measured(reading))
+
+
+def measured(reading: str) -> tuple[Endpoint, ...]:
+    """What is measured, when, and which estimand the primary endpoint names."""
     return (
         Endpoint(
             code="MRSS24",

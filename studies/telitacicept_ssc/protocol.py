@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from studies.telitacicept_ssc import criteria, endpoints, facts
+from studies.telitacicept_ssc import criteria, endpoints, facts, plan
 from studies.telitacicept_ssc.assumptions import ASSUMPTIONS, REGISTERED
 from trialwright.forms import (
     adverse_events,
@@ -205,6 +205,7 @@ def study(
         criteria=(*inclusion, criteria.DIFFUSE) if diffuse_only else inclusion,
         estimands=endpoints.ESTIMANDS,
         endpoints=endpoints.endpoints(reading),
+        methods=plan.METHODS,
         readings=READINGS,
         reading=reading,
         assumptions=ASSUMPTIONS,

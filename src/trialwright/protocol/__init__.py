@@ -13,7 +13,17 @@ from trialwright.protocol.audience import (
     audience,
 )
 from trialwright.protocol.coherence import incoherences
-from trialwright.protocol.endpoints import Endpoint, Estimand, IntercurrentEvent
+from trialwright.protocol.endpoints import (
+    PURPOSES,
+    STRATEGIES,
+    Endpoint,
+    Estimand,
+    IntercurrentEvent,
+    PlannedAnalysis,
+    Sign,
+    SignKind,
+    StatisticalMethod,
+)
 from trialwright.protocol.facts import (
     AtLeast,
     Chart,
@@ -83,15 +93,21 @@ __all__ = [
     "Kind",
     "Method",
     "Normal",
+    "PURPOSES",
+    "PlannedAnalysis",
     "ROLE_NAMES",
     "Reading",
     "Regimen",
     "Rule",
     "SITE",
+    "STRATEGIES",
     "Score",
     "Section",
     "Shown",
+    "Sign",
+    "SignKind",
     "Some",
+    "StatisticalMethod",
     "Status",
     "Study",
     "TREATING",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from trialwright.protocol.audience import Audience
+from trialwright.protocol.endpoints import PURPOSES, STRATEGIES, Endpoint
 from trialwright.protocol.facts import facts_of
 from trialwright.protocol.forms import Kind
 from trialwright.protocol.study import Method, Study
@@ -12,7 +13,7 @@ from trialwright.protocol.text import Text
 
 def incoherences(study: Study) -> tuple[Text, ...]:
     """All reasons why `study` must be refused; an empty tuple when it is coherent."""
-    checks = (_names, _visits, _windows, _forms, _audiences, _instruments, _criteria, _watches, _endpoints, _readings)
+    checks = (_names, _visits, _windows, _forms, _audiences, _instruments, _criteria, _watches, _endpoints, _strategies, _analyses, _readings)
     return tuple(reason for check in checks for reason in check(study))
 
 
@@ -156,6 +157,49 @@ def _endpoints(study: Study) -> Iterator[Text]:
             yield Text(f"{where} names estimand {endpoint.estimand}, which is not defined", f"终点 {endpoint.code} 的估计目标 {endpoint.estimand} 未定义")
         if endpoint.primary and endpoint.estimand is None:
             yield Text(f"{where} is primary and names no estimand", f"主要终点 {endpoint.code} 未指定估计目标")
+
+
+def _strategies(study: Study) -> Iterator[Text]:
+    known = ", ".join(STRATEGIES)
+    for estimand in study.estimands:
+        for event in estimand.events:
+            if event.strategy not in STRATEGIES:
+                yield Text(f"estimand {estimand.code} treats {event.code} by “{event.strategy}”, which is no strategy; there are {known}",
+                           f"估计目标 {estimand.code} 对 {event.code} 采用“{event.strategy}”，该策略不存在；可用：{known}")  # fmt: skip
+        if any(event.strategy == "composite" for event in estimand.events) and estimand.failure is None:
+            yield Text(f"estimand {estimand.code} counts an event as failure; say which change a failure is worth where means are compared",
+                       f"估计目标 {estimand.code} 将事件计为失败，须说明比较均数时失败所取的变化值")  # fmt: skip
+
+
+def _analyses(study: Study) -> Iterator[Text]:
+    """Every planned analysis names a method, a purpose, strategies, events and readings that exist."""
+    methods, readings = {method.code for method in study.methods}, {reading.code for reading in study.readings}
+    for endpoint in study.endpoints:
+        for code in _twice(one.code for one in endpoint.analyses):
+            yield Text(f"endpoint {endpoint.code} plans analysis {code} twice; rename one", f"终点 {endpoint.code} 的分析 {code} 重复，请改名")
+        if endpoint.analyses and endpoint.estimand is None:
+            yield Text(f"endpoint {endpoint.code} is analyzed and names no estimand", f"终点 {endpoint.code} 有分析但未指定估计目标")
+        for reading in sorted(readings) if endpoint.primary and endpoint.analyses else ():
+            first = [one.code for one in endpoint.analyses if one.purpose == "primary" and (not one.readings or reading in one.readings)]
+            if len(first) != 1:
+                yield Text(f"endpoint {endpoint.code} has {len(first)} primary analyses under reading {reading}; it needs exactly one",
+                           f"终点 {endpoint.code} 在解读 {reading} 下有 {len(first)} 个主要分析，须恰好一个")  # fmt: skip
+        events = _events(study, endpoint)
+        for one in endpoint.analyses:
+            where, zh = f"analysis {endpoint.code}.{one.code}", f"分析 {endpoint.code}.{one.code}"
+            for what, words, named, known in (
+                ("method", "方法", (one.method,), methods), ("purpose", "目的", (one.purpose,), set(PURPOSES)),
+                ("intercurrent event", "伴发事件", tuple(event for event, _ in one.instead), events),
+                ("strategy", "策略", tuple(strategy for _, strategy in one.instead), set(STRATEGIES)),
+                ("reading", "解读", one.readings, readings),
+            ):  # fmt: skip
+                for name in named:
+                    if name not in known:
+                        yield Text(f"{where} names {what} {name}, which is not defined", f"{zh} 的{words} {name} 未定义")
+
+
+def _events(study: Study, endpoint: Endpoint) -> set[str]:
+    return {event.code for estimand in study.estimands if estimand.code == endpoint.estimand for event in estimand.events}
 
 
 def _readings(study: Study) -> Iterator[Text]:

@@ -13,7 +13,7 @@ from attrs import define, evolve, field, fields, frozen, has
 from attrs.validators import matches_re
 
 from trialwright.protocol.audience import Audience
-from trialwright.protocol.endpoints import Endpoint, Estimand
+from trialwright.protocol.endpoints import Endpoint, Estimand, StatisticalMethod
 from trialwright.protocol.facts import Criterion, Derivation, Rule, Watch
 from trialwright.protocol.forms import Form, Item
 from trialwright.protocol.instrument import Instrument
@@ -87,6 +87,7 @@ class Study:
     criteria: tuple[Criterion, ...] = ()
     estimands: tuple[Estimand, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    methods: tuple[StatisticalMethod, ...] = ()
     readings: tuple[Reading, ...]
     reading: str
     assumptions: tuple[Assumption, ...] = ()
