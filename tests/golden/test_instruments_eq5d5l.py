@@ -57,4 +57,5 @@ def test_a_worse_level_always_lowers_the_index() -> None:
 
 
 def test_neither_text_nor_form_is_shipped() -> None:
-    assert [(item.code, item.label.en) for item in eq5d5l.items(ALL)] == [(code, code) for code in (*eq5d5l.CODES, "EQVAS")]
+    assert [item.code for item in eq5d5l.items(ALL)] == [*eq5d5l.CODES, "EQVAS"]
+    assert [item.label.en for item in eq5d5l.items(ALL)[:5]] == [f"EQ-5D-5L item {number}" for number in range(1, 6)], "no licensed wording"

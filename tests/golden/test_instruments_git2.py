@@ -35,7 +35,7 @@ def test_there_are_34_items_in_seven_scales() -> None:
     assert [len(scale.numbers) for scale in git2.SCALES] == [8, 4, 1, 2, 6, 9, 4]
     items = git2.items(ALL)
     assert [item.code for item in items if item.high == 1] == list(git2.YES_NO)
-    assert all(item.label.en == item.code for item in items), "no licensed wording"
+    assert [item.label.en for item in items] == [f"GIT 2.0 item {number}" for number in range(1, 35)], "no licensed wording"
 
 
 def test_half_of_a_scale_and_all_six_scales() -> None:

@@ -121,4 +121,4 @@ def test_a_worse_answer_or_an_aid_never_lowers_the_index() -> None:
 def test_the_items_are_20_activities_and_8_questions_on_aids() -> None:
     assert [item.code for item in haq_di.items(ALL)] == [*haq_di.CODES, *haq_di.AIDS]
     assert len(haq_di.CODES) == 20
-    assert all(item.label.en == item.code for item in haq_di.items(ALL)[:20]), "no licensed wording"
+    assert [item.label.en for item in haq_di.items(ALL)[:20]] == [f"HAQ item {number}" for number in range(1, 21)], "no licensed wording"

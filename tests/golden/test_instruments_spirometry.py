@@ -148,6 +148,24 @@ def test_age_is_exact_on_birthdays(born: date, on: date, years: float) -> None:
     assert spirometry.age_years(born, on) == pytest.approx(years, abs=1e-12)
 
 
+def test_fev1_agrees_with_the_published_example_of_the_tables() -> None:
+    """pyspiro's own test: a man of 40 years and 175 cm with an FEV1 of 3.0 L has 73.57 % by GLI-2012 (Caucasian)."""
+    found = spirometry.spirogram(3.0, "M", 40.0, 175, "gli_2012", "CAUCASIAN", quantity="FEV1")
+    assert found is not None
+    assert found.percent == pytest.approx(73.57, abs=0.01)
+    with pytest.raises(ValueError, match="FEF75 has no reference"):
+        spirometry.spirogram(3.0, "M", 40.0, 175, "gli_2012", "CAUCASIAN", quantity="FEF75")
+
+
+def test_fev1_of_gli_global_follows_its_equation() -> None:
+    """Male, 45 years, 175 cm, by the constants of the authors' workbook; the spline of the age is cancelled in the ratio of two heights."""
+    tall, short = (spirometry.spirogram(3.0, "M", 45.0, height, "gli_global_2022", quantity="FEV1") for height in (180, 165))
+    assert tall is not None
+    assert short is not None
+    assert tall.median / short.median == pytest.approx((180 / 165) ** 2.462664, rel=1e-9)
+    assert tall.skewness == pytest.approx(1.22703, abs=1e-6)
+
+
 def test_pandas_is_not_loaded_before_the_first_spirogram() -> None:
     told = subprocess.run(
         [sys.executable, "-c", "import sys, trialwright.instruments.spirometry; print('pandas' in sys.modules)"],

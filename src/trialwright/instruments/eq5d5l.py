@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from trialwright.protocol import Absence, Audience, Instrument, Item, Kind, Score, Status, Text, same
+from trialwright.protocol import SITE, Absence, Audience, Form, Instrument, Item, Kind, Score, Section, Status, Text
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +20,9 @@ INSTRUMENT = Instrument(
     higher_is_worse=False,
 )
 
-FORMULA = "index = 1 - sum over the five dimensions of the decrement of its level (level 1: 0); no constant, no interaction"
+FORMULA = (
+    "index = 1 - sum over the five dimensions of the decrement of its level (level 1: 0); no constant, no interaction"
+)
 MISSING_RULE = "One missing dimension leaves the index missing. The scale 0 to 100 is a measure of its own."
 
 DECREMENTS = {
@@ -38,15 +40,55 @@ BLOCK = 4096
 _TABLE = np.array([[float(step) for step in steps] for steps in DECREMENTS.values()])
 
 
+TESTCDS = {code: f"EQ5D02{number:02d}" for number, code in enumerate((*CODES, VAS), start=1)}
+"""The CDISC test code of each dimension and of the scale; the index has none."""
+BLANK = (Absence.NOT_DONE, Absence.REFUSED)
+"""Why a question of the questionnaire has no answer: left blank, or refused."""
+NOTE = Text(
+    "Items are shown by their numbers: the wording belongs to its owners. The hospital can load the wording that it is licensed to use.",
+    "条目仅显示编号：问卷文字版权归其所有者。医院可载入其获授权使用的文字。",
+)
+
+
 def items(audience: Audience) -> tuple[Item, ...]:
     """The five dimensions (levels 1 to 5) and the scale 0 to 100."""
-    dimensions = tuple(
-        Item(code=code, label=same(code), kind=Kind.INTEGER, audience=audience, low=Decimal(1), high=Decimal(5))
-        for code in CODES
+    rows = [(code, f"EQ-5D-5L item {n}", f"EQ-5D-5L 第 {n} 项", 1, 5) for n, code in enumerate(CODES, start=1)]
+    rows.append((VAS, "EQ-5D-5L scale 0 to 100", "EQ-5D-5L 0–100 评分", 0, 100))
+    return tuple(
+        Item(
+            code=code,
+            label=Text(en, zh),
+            kind=Kind.INTEGER,
+            audience=audience,
+            low=Decimal(low),
+            high=Decimal(high),
+            absences=BLANK,
+            sdtm=f"QS.QSORRES where QSTESTCD = {TESTCDS[code]} and QSCAT = EQ-5D-5L",
+        )
+        for code, en, zh, low, high in rows
     )
-    return (
-        *dimensions,
-        Item(code=VAS, label=same(VAS), kind=Kind.INTEGER, audience=audience, low=Decimal(0), high=Decimal(100)),
+
+
+def form(audience: Audience = SITE, entered_by: Audience = Audience.COORDINATOR) -> Form:
+    """The page on which the five levels and the scale are entered."""
+    day = Item(
+        code="EQDAT",
+        label=Text("Date of the questionnaire", "问卷填写日期"),
+        kind=Kind.DATE,
+        audience=audience,
+        absences=(),
+        sdtm="QS.QSDTC",
+    )
+    return Form(
+        code="EQ5D",
+        title=Text("Health today (EQ-5D-5L)", "今日健康（EQ-5D-5L）"),
+        entered_by=entered_by,
+        instrument=INSTRUMENT.code,
+        sections=(
+            Section(title=Text("Questionnaire", "问卷"), items=(day,)),
+            Section(title=Text("Levels 1 to 5 and scale", "水平 1–5 与评分"), items=items(audience)),
+        ),
+        note=NOTE,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from trialwright.protocol import Absence, Audience, Instrument, Item, Kind, Score, Status, Text, same
+from trialwright.protocol import SITE, Absence, Audience, Form, Instrument, Item, Kind, Score, Section, Status, Text
 
 Floats = NDArray[np.float64]
 
@@ -69,18 +69,54 @@ BLOCK = 4096
 _MEMBERS = np.array([[float(number in scale.numbers) for scale in SCALES] for number in range(1, len(CODES) + 1)])
 
 
+BLANK = (Absence.NOT_DONE, Absence.REFUSED)
+"""Why a question of the questionnaire has no answer: left blank, or refused."""
+NOTE = Text(
+    "Items are shown by their numbers: the wording belongs to its owners. The hospital can load the wording that it is licensed to use.",
+    "条目仅显示编号：问卷文字版权归其所有者。医院可载入其获授权使用的文字。",
+)
+
+
 def items(audience: Audience, yes_no: tuple[str, ...] = YES_NO) -> tuple[Item, ...]:
     """The 34 items, 0 to 3, or 0 to 1 for those in `yes_no`."""
     return tuple(
         Item(
             code=code,
-            label=same(code),
+            label=Text(f"GIT 2.0 item {number}", f"GIT 2.0 第 {number} 题"),
             kind=Kind.INTEGER,
             audience=audience,
             low=Decimal(0),
             high=Decimal(1 if code in yes_no else 3),
+            absences=BLANK,
+            sdtm=f"QS.QSORRES where QSTESTCD = GIT01{number:02d} and QSCAT = UCLA SCTC GIT 2.0",
         )
-        for code in CODES
+        for number, code in enumerate(CODES, start=1)
+    )
+
+
+def form(
+    audience: Audience = SITE, entered_by: Audience = Audience.COORDINATOR, yes_no: tuple[str, ...] = YES_NO
+) -> Form:
+    """The page on which the 34 answers of the patient are entered, by scale."""
+    day = Item(
+        code="GITDAT",
+        label=Text("Date of the questionnaire", "问卷填写日期"),
+        kind=Kind.DATE,
+        audience=audience,
+        absences=(),
+        sdtm="QS.QSDTC",
+    )
+    asked = items(audience, yes_no)
+    parts = tuple(
+        Section(title=scale.name, items=tuple(asked[number - 1] for number in scale.numbers)) for scale in SCALES
+    )
+    return Form(
+        code="GIT2",
+        title=Text("Gut symptoms (UCLA SCTC GIT 2.0)", "胃肠道症状（UCLA SCTC GIT 2.0）"),
+        entered_by=entered_by,
+        instrument=INSTRUMENT.code,
+        sections=(Section(title=Text("Questionnaire", "问卷"), items=(day,)), *parts),
+        note=NOTE,
     )
 
 
@@ -93,7 +129,9 @@ def scales(answers: Floats, least_share: float = LEAST_SHARE, yes_no: tuple[str,
     if answers.ndim != 2 or answers.shape[1] != len(CODES):
         raise ValueError(f"answers must have the shape (n, {len(CODES)}), not {answers.shape}")
     if len(answers) > BLOCK:
-        return np.concatenate([scales(answers[at : at + BLOCK], least_share, yes_no) for at in range(0, len(answers), BLOCK)])
+        return np.concatenate(
+            [scales(answers[at : at + BLOCK], least_share, yes_no) for at in range(0, len(answers), BLOCK)]
+        )
     highest = np.array([1.0 if code in yes_no else 3.0 for code in CODES])
     known = ~np.isnan(answers)
     right = np.isin(answers, (0.0, 1.0, 2.0, 3.0)) & (answers <= highest)
@@ -134,7 +172,10 @@ def score(
     found = scales(row, least_share, yes_no)
     value = float(totals(found)[0])
     reasons = tuple(f"{code} missing" for code, answer in zip(CODES, row[0], strict=True) if np.isnan(answer))
-    parts = {name: "" if np.isnan(one) else repr(round(float(one), 6)) for name, one in zip(SCALE_CODES, found[0], strict=True)}
+    parts = {
+        name: "" if np.isnan(one) else repr(round(float(one), 6))
+        for name, one in zip(SCALE_CODES, found[0], strict=True)
+    }
     if np.isnan(value):
         return Score(value=None, status=Status.INCOMPLETE, reasons=reasons, parts=parts)
     return Score(value=Decimal(repr(round(value, 10))), status=Status.SCORED, reasons=reasons, parts=parts)

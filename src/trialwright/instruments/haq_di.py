@@ -7,7 +7,20 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from trialwright.protocol import Absence, Audience, Instrument, Item, Kind, Score, Status, Text, same, yes_no
+from trialwright.protocol import (
+    SITE,
+    Absence,
+    Audience,
+    Form,
+    Instrument,
+    Item,
+    Kind,
+    Score,
+    Section,
+    Status,
+    Text,
+    yes_no,
+)
 
 Floats = NDArray[np.float64]
 
@@ -27,9 +40,7 @@ INSTRUMENT = Instrument(
     minimal_important_difference="improvement 0.10 to 0.14 (Khanna 2006); -0.125 and +0.14 in an Australian cohort",
 )
 
-FORMULA = (
-    "category = max(items 0..3); with aids: max(category, 2) where an aid or help was used; index = mean of the known categories"
-)
+FORMULA = "category = max(items 0..3); with aids: max(category, 2) where an aid or help was used; index = mean of the known categories"
 MISSING_RULE = (
     "A category is unknown when all its items are. At least 6 of 8 categories must be known; the mean is over those. "
     "An unknown aid matters only where the category is 0 or 1: then there is no index with aids."
@@ -90,11 +101,31 @@ AID_OF_DEVICE = {
 """To which category a device belongs; in activities only another person's help counts."""
 
 
+_TERMS = (*range(1, 10), 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33)
+TESTCDS = {code: f"HAQ01{number:02d}" for code, number in zip(CODES, _TERMS, strict=True)}
+"""The CDISC test code of each activity (HAQ-DI WITH VAS); the questions on aids are asked by category and have none."""
+BLANK = (Absence.NOT_DONE, Absence.REFUSED)
+"""Why a question of the questionnaire has no answer: left blank, or refused."""
+NOTE = Text(
+    "Items are shown by their numbers: the wording belongs to its owners. The hospital can load the wording that it is licensed to use.",
+    "条目仅显示编号：问卷文字版权归其所有者。医院可载入其获授权使用的文字。",
+)
+
+
 def items(audience: Audience) -> tuple[Item, ...]:
     """The 20 items (0 without difficulty to 3 unable) and, for each category, whether an aid or help is used."""
     asked = tuple(
-        Item(code=code, label=same(code), kind=Kind.INTEGER, audience=audience, low=Decimal(0), high=Decimal(3))
-        for code in CODES
+        Item(
+            code=code,
+            label=Text(f"HAQ item {number}", f"HAQ 第 {number} 题"),
+            kind=Kind.INTEGER,
+            audience=audience,
+            low=Decimal(0),
+            high=Decimal(3),
+            absences=BLANK,
+            sdtm=f"QS.QSORRES where QSTESTCD = {TESTCDS[code]} and QSCAT = HAQ-DI WITH VAS",
+        )
+        for number, code in enumerate(CODES, start=1)
     )
     aids = tuple(
         Item(
@@ -103,10 +134,37 @@ def items(audience: Audience) -> tuple[Item, ...]:
             kind=Kind.CHOICE,
             audience=audience,
             codelist=yes_no(),
+            absences=BLANK,
+            sdtm=f"QS.QSORRES where QSTESTCD = HAQAID{number} and QSCAT = HAQ-DI WITH VAS",
         )
-        for category in CATEGORIES
+        for number, category in enumerate(CATEGORIES, start=1)
     )
     return asked + aids
+
+
+def form(audience: Audience = SITE, entered_by: Audience = Audience.COORDINATOR) -> Form:
+    """The page on which the 20 answers of the patient and the use of aids are entered, by category."""
+    day = Item(
+        code="HAQDAT",
+        label=Text("Date of the questionnaire", "问卷填写日期"),
+        kind=Kind.DATE,
+        audience=audience,
+        absences=(),
+        sdtm="QS.QSDTC",
+    )
+    asked = {item.code: item for item in items(audience)}
+    parts = tuple(
+        Section(title=category.name, items=tuple(asked[code] for code in (*category.items, category.aid)))
+        for category in CATEGORIES
+    )
+    return Form(
+        code="HAQ",
+        title=Text("Function in daily life (HAQ-DI)", "日常生活功能（HAQ-DI）"),
+        entered_by=entered_by,
+        instrument=INSTRUMENT.code,
+        sections=(Section(title=Text("Questionnaire", "问卷"), items=(day,)), *parts),
+        note=NOTE,
+    )
 
 
 def score(
@@ -126,7 +184,9 @@ def score(
     """
     strange = [code for code in answers if code not in CODES] + [code for code in aids or () if code not in AIDS]
     if strange:
-        raise ValueError(f"{strange[0]} is not a code of the HAQ-DI here ({CODES[0]} to {CODES[-1]}; aids: {', '.join(AIDS)})")
+        raise ValueError(
+            f"{strange[0]} is not a code of the HAQ-DI here ({CODES[0]} to {CODES[-1]}; aids: {', '.join(AIDS)})"
+        )
     row = np.array([[_answer(code, answers.get(code)) for code in CODES]])
     used = None if aids is None else np.array([[_used(aids.get(code)) for code in AIDS]])
     per = categories(row, used)[0]

@@ -7,7 +7,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from trialwright.protocol import Absence, Audience, Instrument, Item, Kind, Score, Status, Text, same
+from trialwright.protocol import SITE, Absence, Audience, Form, Instrument, Item, Kind, Score, Section, Status, Text
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +26,9 @@ INSTRUMENT = Instrument(
 )
 
 FORMULA = "each answer is recoded to 0..100, a scale is the mean of its answered items; no summary scores exist"
-MISSING_RULE = "Unanswered items are left out of the mean and named; `least_share` can demand a part of the scale (0 = any)."
+MISSING_RULE = (
+    "Unanswered items are left out of the mean and named; `least_share` can demand a part of the scale (0 = any)."
+)
 
 
 @frozen
@@ -69,18 +71,55 @@ _POINTS = np.array([[np.nan, *RECODE[number], *[np.nan] * (6 - len(RECODE[number
 _MEMBERS = np.array([[float(number in scale.numbers) for scale in SCALES] for number in range(1, 37)])
 
 
+BLANK = (Absence.NOT_DONE, Absence.REFUSED)
+"""Why a question of the questionnaire has no answer: left blank, or refused."""
+NOTE = Text(
+    "Items are shown by their numbers: the wording is not included. The hospital can load it (RAND asks for a credit line).",
+    "条目仅显示编号：未附问卷文字。医院可自行载入（RAND 要求注明来源）。",
+)
+_BLOCKS = ((1, 2), (3, 12), (13, 16), (17, 19), (20, 22), (23, 31), (32, 36))
+"""Which items stand together on the page."""
+
+
 def items(audience: Audience) -> tuple[Item, ...]:
     """The 36 items, answered from 1 to 2, 3, 5 or 6."""
     return tuple(
         Item(
             code=code,
-            label=same(code),
+            label=Text(f"RAND-36 item {number}", f"RAND-36 第 {number} 题"),
             kind=Kind.INTEGER,
             audience=audience,
             low=Decimal(1),
             high=Decimal(len(RECODE[number])),
+            absences=BLANK,
+            sdtm=f"QS.QSORRES where QSTESTCD = R3601{number:02d} and QSCAT = RAND-36 V1.0",
         )
         for number, code in enumerate(CODES, start=1)
+    )
+
+
+def form(audience: Audience = SITE, entered_by: Audience = Audience.COORDINATOR) -> Form:
+    """The page on which the 36 answers of the patient are entered."""
+    day = Item(
+        code="RANDDAT",
+        label=Text("Date of the questionnaire", "问卷填写日期"),
+        kind=Kind.DATE,
+        audience=audience,
+        absences=(),
+        sdtm="QS.QSDTC",
+    )
+    asked = items(audience)
+    parts = tuple(
+        Section(title=Text(f"Items {first} to {last}", f"第 {first} 至 {last} 题"), items=asked[first - 1 : last])
+        for first, last in _BLOCKS
+    )
+    return Form(
+        code="RAND36",
+        title=Text("Quality of life (RAND-36)", "生活质量（RAND-36）"),
+        entered_by=entered_by,
+        instrument=INSTRUMENT.code,
+        sections=(Section(title=Text("Questionnaire", "问卷"), items=(day,)), *parts),
+        note=NOTE,
     )
 
 

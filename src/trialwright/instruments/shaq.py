@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from trialwright.protocol import Absence, Audience, Instrument, Item, Kind, Score, Status, Text
+from trialwright.protocol import SITE, Absence, Audience, Form, Instrument, Item, Kind, Score, Section, Status, Text
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +40,19 @@ LINES = {"15 cm": 15.0, "100 mm": 100.0, "0 to 10": 10.0}
 HIGHEST = 3.0
 
 
+TESTCDS = {
+    "PAIN": "SHAQPAIN",
+    "GUT": "SHAQGUT",
+    "BREATH": "SHAQBRTH",
+    "RAYNAUD": "SHAQRAYN",
+    "ULCERS": "SHAQULC",
+    "OVERALL": "SHAQOVER",
+}
+"""The sponsor's test code of each scale (0 to 3); the marks are SHAQ0101 to SHAQ0106. CDISC has none."""
+BLANK = (Absence.NOT_DONE, Absence.REFUSED)
+"""Why a question of the questionnaire has no answer: left blank, or refused."""
+
+
 def items(audience: Audience, line: str = "100 mm") -> tuple[Item, ...]:
     """The six marks on a line named in `LINES`."""
     return tuple(
@@ -52,8 +65,39 @@ def items(audience: Audience, line: str = "100 mm") -> tuple[Item, ...]:
             low=Decimal(0),
             high=Decimal(int(_length(line))),
             decimals=1,
+            absences=BLANK,
+            sdtm=f"QS.QSORRES where QSTESTCD = SHAQ01{number:02d} and QSCAT = SHAQ",
         )
-        for code, name in NAMES.items()
+        for number, (code, name) in enumerate(NAMES.items(), start=1)
+    )
+
+
+def form(
+    audience: Audience = SITE,
+    entered_by: Audience = Audience.COORDINATOR,
+    line: str = "100 mm",
+    also: tuple[Item, ...] = (),
+) -> Form:
+    """The page on which the six marks of the patient are measured; `also` are further questions to him, such as his global."""
+    day = Item(
+        code="SHAQDAT",
+        label=Text("Date of the questionnaire", "问卷填写日期"),
+        kind=Kind.DATE,
+        audience=audience,
+        absences=(),
+        sdtm="QS.QSDTC",
+    )
+    further = (Section(title=Text("Global assessment", "总体评估"), items=also),) if also else ()
+    return Form(
+        code="SHAQ",
+        title=Text("Symptoms on lines (scleroderma HAQ)", "症状视觉模拟评分（硬皮病 HAQ）"),
+        entered_by=entered_by,
+        instrument=INSTRUMENT.code,
+        sections=(
+            Section(title=Text("Questionnaire", "问卷"), items=(day,)),
+            Section(title=Text(f"Marks on a line of {line}", f"{line} 线段上的标记"), items=items(audience, line)),
+            *further,
+        ),
     )
 
 

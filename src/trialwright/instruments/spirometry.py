@@ -1,4 +1,4 @@
-"""Lung function against reference values: FVC as percent predicted, z-score and lower limit of normal, equation named."""
+"""Lung function against reference values: FVC and FEV1 as percent predicted, z-score and lower limit of normal, equation named."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 INSTRUMENT = Instrument(
     code="SPIROMETRY",
-    name=Text("FVC against reference values (GLI)", "FVC 与参考值比较（GLI）"),
+    name=Text("FVC and FEV1 against reference values (GLI)", "FVC、FEV1 与参考值比较（GLI）"),
     version="gli_global_2022+gli_2012/pyspiro",
     licence="Tables used through the package pyspiro (MIT); no explicit licence of the GLI tables was found: cite GLI and ERS.",
     references=(
@@ -44,20 +44,20 @@ Z_LOWER = 1.645
 
 @frozen(kw_only=True)
 class Spirogram:
-    """FVC of one test with the reference distribution of that person: L, M, S of the LMS method, and what follows."""
+    """FVC (or FEV1) of one test with the reference distribution of that person: L, M, S of the LMS method, and what follows."""
 
-    fvc: float
+    volume: float
     skewness: float
     median: float
     variation: float
 
     @property
     def percent(self) -> float:
-        return 100 * self.fvc / self.median
+        return 100 * self.volume / self.median
 
     @property
     def z(self) -> float:
-        return float(((self.fvc / self.median) ** self.skewness - 1) / (self.skewness * self.variation))
+        return float(((self.volume / self.median) ** self.skewness - 1) / (self.skewness * self.variation))
 
     @property
     def lower_limit(self) -> float:
@@ -86,6 +86,7 @@ def _birthday(birth: date, year: int) -> date:
 
 
 AGES = (3.0, 95.0)
+QUANTITIES = ("FVC", "FEV1")
 
 
 @cache
@@ -96,40 +97,50 @@ def _reference(equation: str) -> Any:
 
 
 @lru_cache(maxsize=65536)
-def _lms(equation: str, sex: str, age: float, height: float, group: str | None) -> tuple[float, float, float] | None:
-    """L, M and S of FVC; None outside the ages of the tables or, for GLI-2012, without a group."""
+def _lms(
+    equation: str, sex: str, age: float, height: float, group: str | None, quantity: str
+) -> tuple[float, float, float] | None:
+    """L, M and S of FVC or FEV1; None outside the ages of the tables or, for GLI-2012, without a group."""
     if equation not in EQUATIONS:
         raise ValueError(f"{equation} is not a reference equation here ({', '.join(EQUATIONS)})")
     if sex not in SEXES or (group is not None and group not in GROUPS):
         raise ValueError(f"sex {sex} or group {group} is unknown; use {', '.join(SEXES)} and {', '.join(GROUPS)}")
+    if quantity not in QUANTITIES:
+        raise ValueError(f"{quantity} has no reference here ({', '.join(QUANTITIES)})")
     if not AGES[0] <= age <= AGES[1]:
         return None
     reference = _reference(equation)
-    fvc = reference.Parameters.FVC.value
+    measure = reference.Parameters[quantity].value
     if equation == "gli_2012":
         if group is None:
             return None
-        skewness, median, variation = reference.lms(SEXES[sex], age, height, GROUPS[group], fvc, 0.0)
+        skewness, median, variation = reference.lms(SEXES[sex], age, height, GROUPS[group], measure, 0.0)
     else:
-        skewness, median, variation = reference.lms(SEXES[sex], age, height, fvc, 0.0)
+        skewness, median, variation = reference.lms(SEXES[sex], age, height, measure, 0.0)
     return float(skewness), float(median), float(variation)
 
 
 def spirogram(
-    fvc: float, sex: str, age: float, height: float, equation: str, group: str | None = None
+    volume: float,
+    sex: str,
+    age: float,
+    height: float,
+    equation: str,
+    group: str | None = None,
+    quantity: str = "FVC",
 ) -> Spirogram | None:
-    """FVC (liters) of a person of `sex` (F or M), `age` (decimal years) and `height` (cm) against `equation`.
+    """FVC (or the `quantity` FEV1; liters) of a person of `sex` (F or M), `age` (decimal years) and `height` (cm) against `equation`.
 
     `group` (one of `GROUPS`) is needed by gli_2012 and ignored by gli_global_2022. None where no reference exists.
-    Raises `ValueError` for unknown words and for an FVC or height that is not positive.
+    Raises `ValueError` for unknown words and for a volume or height that is not positive.
 
     >>> round(spirogram(2.10, "F", 45.0, 160, "gli_global_2022").percent, 3)
     65.486
     """
-    if not (fvc > 0 and height > 0):
-        raise ValueError(f"FVC {fvc} L and height {height} cm must be positive")
-    lms = _lms(equation, sex, float(age), float(height), group if equation == "gli_2012" else None)
-    return None if lms is None else Spirogram(fvc=float(fvc), skewness=lms[0], median=lms[1], variation=lms[2])
+    if not (volume > 0 and height > 0):
+        raise ValueError(f"{quantity} {volume} L and height {height} cm must be positive")
+    lms = _lms(equation, sex, float(age), float(height), group if equation == "gli_2012" else None, quantity)
+    return None if lms is None else Spirogram(volume=float(volume), skewness=lms[0], median=lms[1], variation=lms[2])
 
 
 def score(
@@ -165,17 +176,25 @@ def score(
 
 
 def columns(
-    fvc: Floats, sex: Sequence[str], age: Floats, height: Floats, equation: str, group: Sequence[str] | None = None
+    volume: Floats,
+    sex: Sequence[str],
+    age: Floats,
+    height: Floats,
+    equation: str,
+    group: Sequence[str] | None = None,
+    quantity: str = "FVC",
 ) -> dict[str, Floats]:
-    """Percent predicted, z and lower limit (L) of many spirograms: arrays (n,) in, arrays (n,) out, NaN where unknown.
+    """Percent predicted, z and lower limit (L) of FVC or FEV1 of many spirograms: arrays (n,) in and out, NaN where unknown.
 
     >>> columns(np.array([2.1]), ["F"], np.array([45.0]), np.array([160.0]), "gli_global_2022")["z"].round(4)
     array([-2.33])
     """
-    groups: Sequence[str | None] = [None] * len(fvc) if group is None else group
+    groups: Sequence[str | None] = [None] * len(volume) if group is None else group
     rows = [
-        None if math.isnan(volume + years + tall) else spirogram(volume, who, years, tall, equation, kind)
-        for volume, who, years, tall, kind in zip(fvc.tolist(), sex, age.tolist(), height.tolist(), groups, strict=True)
+        None if math.isnan(liters + years + tall) else spirogram(liters, who, years, tall, equation, kind, quantity)
+        for liters, who, years, tall, kind in zip(
+            volume.tolist(), sex, age.tolist(), height.tolist(), groups, strict=True
+        )
     ]
     nan = float("nan")
     return {
