@@ -1,4 +1,4 @@
-"""Lung function: what was blown (FVC, DLCO); percent predicted is always derived, with the equation named."""
+"""Lung function: what was blown (FVC, FEV1, DLCO); percent predicted is always derived, with the equation named."""
 
 from decimal import Decimal
 
@@ -33,6 +33,21 @@ FORM = Form(
                     usual_high=Decimal("6.00"),
                     absences=(Absence.NOT_DONE, Absence.NOT_ASSESSABLE, Absence.UNKNOWN),
                     sdtm="RE.REORRES where RETESTCD = FVC",
+                ),
+                Item(
+                    code="FEV1",
+                    label=Text("Forced expiratory volume in one second", "第一秒用力呼气容积"),
+                    kind=Kind.DECIMAL,
+                    audience=SITE,
+                    unit="L",
+                    decimals=2,
+                    low=Decimal("0.20"),
+                    high=Decimal("8.00"),
+                    usual_low=Decimal("0.70"),
+                    usual_high=Decimal("5.00"),
+                    required=False,
+                    absences=(Absence.NOT_DONE, Absence.NOT_ASSESSABLE, Absence.UNKNOWN),
+                    sdtm="RE.REORRES where RETESTCD = FEV1",
                 ),
                 Item(
                     code="HEIGHT",
@@ -92,6 +107,10 @@ FORM = Form(
                     usual_high=Decimal("14.00"),
                     required=False,
                     sdtm="RE.REORRES where RETESTCD = DLCO",
+                    hint=Text(
+                        "Corrected with the hemoglobin of the laboratory page of the same visit, where there is one.",
+                        "如同次访视实验室页有血红蛋白，系统据此校正。",
+                    ),
                 ),
             ),
         ),
