@@ -1,6 +1,6 @@
 """Whether a person may join: each criterion decided, explained with its values, and what would settle an open one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
@@ -36,15 +36,20 @@ class Decision:
 
 @define(frozen=True, kw_only=True, slots=False)
 class Screening:
-    """All criteria for one person."""
+    """All criteria for one person.
+
+    `settled_by` are the facts of which one alone, whatever its answer, would decide whether the person may join, and
+    `may_settle` those of which one alone can; both are empty once that is decided.
+    """
 
     decisions: tuple[Decision, ...]
+    settled_by: tuple[str, ...] = ()
+    may_settle: tuple[str, ...] = ()
 
     @cached_property
     def eligible(self) -> bool | None:
         """True when every criterion is fulfilled, False as soon as one is not, None while one is unknown."""
-        found = {decision.fulfilled for decision in self.decisions}
-        return False if False in found else None if None in found else True
+        return _joins(decision.fulfilled for decision in self.decisions)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -56,7 +61,39 @@ def screen(study: Study, chart: Chart) -> Screening:
     """Every criterion of `study` for the person of `chart`; pure, so the same chart always gives the same answer."""
     facts = {derivation.name: derivation.by(chart) for derivation in study.derivations}
     versions = {derivation.name: derivation.version for derivation in study.derivations}
-    return Screening(decisions=tuple(_decide(criterion, facts, versions) for criterion in study.criteria))
+    decisions = tuple(_decide(criterion, facts, versions) for criterion in study.criteria)
+    outcomes = _whole_outcomes(decisions, facts)
+    return Screening(
+        decisions=decisions,
+        settled_by=tuple(name for name, found in outcomes.items() if None not in found),
+        may_settle=tuple(name for name, found in outcomes.items() if found != {None}),
+    )
+
+
+def _joins(fulfilled: Iterable[bool | None]) -> bool | None:
+    """True when all is fulfilled, False as soon as one is not, None while one is unknown."""
+    found = set(fulfilled)
+    return False if False in found else None if None in found else True
+
+
+def _whole_outcomes(decisions: Sequence[Decision], facts: Mapping[str, Fact]) -> dict[str, set[bool | None]]:
+    """For each fact on which an open criterion rests: whether the person may join, by every answer to it."""
+    if _joins(one.fulfilled for one in decisions) is not None:
+        return {}
+    names = dict.fromkeys(fact.name for one in decisions if one.fulfilled is None for fact in one.facts)
+    return {
+        name: {
+            _joins(_fulfills(one.criterion, {**facts, name: answer}) for one in decisions)
+            for decision in decisions
+            for answer in _answers(decision.criterion.rule, facts[name])
+        }
+        for name in names
+    }
+
+
+def _fulfills(criterion: Criterion, facts: Mapping[str, Fact]) -> bool | None:
+    verdict = criterion.rule.verdict(facts)
+    return None if verdict is Verdict.UNKNOWN else (verdict is Verdict.MET) == criterion.inclusion
 
 
 def _decide(criterion: Criterion, facts: Mapping[str, Fact], versions: Mapping[str, str]) -> Decision:

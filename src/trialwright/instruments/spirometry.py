@@ -1,6 +1,5 @@
 """Lung function against reference values: FVC and FEV1 as percent predicted, z-score and lower limit of normal, equation named."""
 
-import math
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from trialwright.protocol import Instrument, Score, Status, Text
 
 Floats = NDArray[np.float64]
+Dates = NDArray[np.datetime64]
 
 INSTRUMENT = Instrument(
     code="SPIROMETRY",
@@ -78,6 +78,31 @@ def age_years(birth: date, on: date) -> float:
     years = on.year - birth.year - (1 if on < _birthday(birth, on.year) else 0)
     last, following = _birthday(birth, birth.year + years), _birthday(birth, birth.year + years + 1)
     return years + (on - last).days / (following - last).days
+
+
+def ages_years(birth: Dates, on: Dates) -> Floats:
+    """`age_years` of many people: two arrays (n,) of days give one of years, NaN where a day is unknown (NaT) or lies
+    before the birth.
+
+    >>> ages_years(np.array(["1980-03-05"], "datetime64[D]"), np.array(["2025-03-05"], "datetime64[D]"))
+    array([45.])
+    """
+    found = np.full(len(birth), np.nan)
+    known = ~(np.isnat(birth) | np.isnat(on))
+    known[known] = on[known] >= birth[known]
+    born, day = birth[known].astype("datetime64[D]"), on[known].astype("datetime64[D]")
+    month = born.astype("datetime64[M]")
+    beyond = born - month.astype("datetime64[D]")
+
+    def birthday(years: NDArray[np.int64]) -> Dates:
+        later: Dates = (month + (12 * years).astype("timedelta64[M]")).astype("datetime64[D]") + beyond
+        return later  # 29 February runs over into 1 March
+
+    years = (day.astype("datetime64[Y]") - born.astype("datetime64[Y]")).astype(np.int64)
+    years -= birthday(years) > day
+    last, following = birthday(years), birthday(years + 1)
+    found[known] = years + (day - last).astype(np.int64) / (following - last).astype(np.int64)
+    return found
 
 
 def _birthday(birth: date, year: int) -> date:
@@ -189,19 +214,43 @@ def columns(
     >>> columns(np.array([2.1]), ["F"], np.array([45.0]), np.array([160.0]), "gli_global_2022")["z"].round(4)
     array([-2.33])
     """
-    groups: Sequence[str | None] = [None] * len(volume) if group is None else group
-    rows = [
-        None if math.isnan(liters + years + tall) else spirogram(liters, who, years, tall, equation, kind, quantity)
-        for liters, who, years, tall, kind in zip(
-            volume.tolist(), sex, age.tolist(), height.tolist(), groups, strict=True
+    found = {name: np.full(len(volume), np.nan) for name in ("percent", "z", "lower limit")}
+    if equation not in EQUATIONS or quantity not in QUANTITIES:
+        raise ValueError(
+            f"{equation} {quantity} has no reference here ({', '.join(EQUATIONS)}; {', '.join(QUANTITIES)})"
         )
-    ]
-    nan = float("nan")
-    return {
-        "percent": np.array([nan if row is None else row.percent for row in rows]),
-        "z": np.array([nan if row is None else row.z for row in rows]),
-        "lower limit": np.array([nan if row is None else row.lower_limit for row in rows]),
+    rows, frame = _countable(volume, sex, age, height, group if equation == "gli_2012" else ["OTHER"] * len(volume))
+    if not len(rows):
+        return found
+    reference = _reference(equation)
+    told = {"ethnicity_col": "group" if equation == "gli_2012" else None, "value_col": "volume"}
+    measure = reference.Parameters[quantity].value
+    # The package rounds percentages to two decimals: of a huge volume that leaves the median with all its digits.
+    huge = reference.compute(frame.assign(volume=1e12), measure, metrics=("percent",), **told)["percent"]
+    rest = reference.compute(frame, measure, metrics=("zscore", "lln"), **told)
+    found["percent"][rows] = volume[rows] * huge.to_numpy(dtype=float) / 1e12
+    found["z"][rows] = rest["zscore"].to_numpy(dtype=float)
+    found["lower limit"][rows] = rest["lln"].to_numpy(dtype=float)
+    return found
+
+
+def _countable(
+    volume: Floats, sex: Sequence[str], age: Floats, height: Floats, group: Sequence[str] | None
+) -> tuple[list[int], Any]:
+    """The places of the spirograms that have a reference, and a data frame of them as pyspiro reads it."""
+    known = np.flatnonzero(~np.isnan(volume + age + height)).tolist()
+    words = {sex[place] for place in known} | (set() if group is None else {group[place] for place in known})
+    if not words <= {*SEXES, *GROUPS}:
+        raise ValueError(f"a sex or group is unknown; use {', '.join(SEXES)} and {', '.join(GROUPS)}")
+    if not ((volume[known] > 0) & (height[known] > 0)).all():
+        raise ValueError("volume (L) and height (cm) must be positive")
+    rows = [] if group is None else [place for place in known if AGES[0] <= age[place] <= AGES[1]]
+    columns = {
+        "sex": [SEXES[sex[place]] for place in rows],
+        "group": [] if group is None else [GROUPS[group[place]] for place in rows],
     }
+    numbers = {"age": age[rows], "height": height[rows], "volume": volume[rows]}
+    return rows, import_module("pandas").DataFrame(columns | numbers)
 
 
 def severity(z: float) -> str:
