@@ -119,7 +119,7 @@ def enrolled(gate: Gate, subject: str, arm: str | None = "T", at: datetime = STA
     gate.do(physician, Consent(subject=subject, on=at.date(), version="1"), at)
     events: list[Happened] = [Enrolled(label=SITE | Audience.EVALUATOR, subject=subject, on=index or at.date())]
     if arm is not None:
-        events.append(Allocated(label=TREATING, subject=subject, arm=arm, method="by clinician", because="test"))
+        events.append(Allocated(label=TREATING & ~gate.study.blinded, subject=subject, arm=arm, method="by clinician", because="test"))
     gate.do(physician, Told(tuple(events)), at)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from trialwright.allocation import Allocate
 from trialwright.blinding.gate import Gate
 from trialwright.protocol import Audience
-from trialwright.record import Answer, AskQuery, BreakCode, Refused, Screen, Sign
+from trialwright.record import Answer, AskQuery, BreakCode, Code, Freeze, Refused, Screen, Sign, SignOff, Thaw, Verify
 from trialwright.record.ledger import Ledger
 from trialwright.testing import START, actor, enrolled, tiny_study
 
@@ -39,7 +39,13 @@ signatures = st.builds(lambda s, v: Step(Audience.EVALUATOR, Sign(subject=s, vis
 questions = st.builds(
     lambda s, v: Step(Audience.DATA_MANAGER, AskQuery(subject=s, visit=v, form="SCORE", item="SITE1", question="please check"), False),
     subjects, visits)  # fmt: skip
-low_steps = st.lists(st.one_of(scores, signatures, questions), max_size=8)
+freezings = st.builds(
+    lambda s, v, whole: Step(Audience.DATA_MANAGER, Freeze(subject=s) if whole else Freeze(subject=s, visit=v, form="SCORE"), False),
+    subjects, visits, st.booleans())  # fmt: skip
+thawings = st.builds(
+    lambda s, v, whole: Step(Audience.DATA_MANAGER, Thaw(subject=s, because="x") if whole else Thaw(subject=s, visit=v, form="SCORE", because="x"), False),
+    subjects, visits, st.booleans())  # fmt: skip
+low_steps = st.lists(st.one_of(scores, signatures, questions, freezings, thawings), max_size=8)
 
 arms = st.sampled_from(("T", "C"))
 allocations = st.builds(lambda s, a: Step(Audience.PHYSICIAN, Allocate(subject=s, arm=a, because="choice"), True), subjects, arms)
@@ -54,7 +60,16 @@ openings = st.builds(
 persons = st.builds(lambda n: Step(Audience.COORDINATOR, Screen(site="01", subject=f"P{n}"), True), st.integers(0, 2))
 hidden_queries = st.builds(
     lambda s, v: Step(Audience.MONITOR, AskQuery(subject=s, visit=v, form="BLOOD", item="IGG", question="IgG unit?"), True), subjects, visits)
-hidden_steps = st.lists(st.one_of(allocations, blood, doses, openings, persons, hidden_queries), max_size=8)
+pages = st.sampled_from(("SCORE", "BLOOD"))
+approvals = st.builds(lambda s, v: Step(Audience.INVESTIGATOR, Sign(subject=s, visit=v, form="SCORE", meaning="approved"), True), subjects, visits)
+verifications = st.builds(lambda s, v, form: Step(Audience.MONITOR, Verify(subject=s, visit=v, form=form), True), subjects, visits, pages)
+codings = st.builds(
+    lambda s, row: Step(Audience.SAFETY, Code(subject=s, form="DOSE", row=row, item="MG", dictionary="D", version="1", code="1", term="x"), True),
+    subjects, st.sampled_from(("a", "b", "c")))  # fmt: skip
+closings = st.builds(lambda s, v, form: Step(Audience.MONITOR, Freeze(subject=s, visit=v, form=form), True), subjects, visits, pages)
+casebooks = st.builds(lambda s: Step(Audience.INVESTIGATOR, SignOff(subject=s, meaning="casebook approved"), True), subjects)
+hidden_steps = st.lists(
+    st.one_of(allocations, blood, doses, openings, persons, hidden_queries, approvals, verifications, codings, closings, casebooks), max_size=8)  # fmt: skip
 
 
 def swapped(steps):

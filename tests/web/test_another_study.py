@@ -1,12 +1,13 @@
 """The application knows no study: another one, never seen before, is walked from screening to the first signed score."""
 
 import pytest
+from attrs import evolve
 
 from tests.web.desk import Clock, sent
 from tests.web.test_filling import text
 from trialwright.capture.testing import PASSWORD, client_for
-from trialwright.protocol import Audience
-from trialwright.testing import in_memory, later, tiny_study
+from trialwright.protocol import BLINDED, Audience
+from trialwright.testing import enrolled, in_memory, later, tiny_study
 
 pytestmark = pytest.mark.web
 
@@ -32,6 +33,23 @@ def test_from_screening_to_a_signed_score_by_three_people() -> None:
     subject = gate.casebook(Audience.CUSTODIAN).subject(code)
     assert (subject.status, subject.arm, subject.page("BASE", "SCORE").fully_signed) == ("enrolled", "C", True)
     assert physician.get(score).status_code == 404, "who treats does not read the score"
+
+
+def test_the_code_of_one_subject_is_broken_by_two_people_for_one_who_treats() -> None:
+    """In a study that blinds the safety officer too."""
+    gate, clock = in_memory(evolve(tiny_study(), blinded=BLINDED | Audience.SAFETY)), Clock(later(1))
+    enrolled(gate, "S1", "T")
+    enrolled(gate, "S2", "C")
+    physician, evaluator, _ = (client_for(gate, role, clock) for role in (Audience.PHYSICIAN, Audience.EVALUATOR, Audience.INVESTIGATOR))
+    before = evaluator.get("/").content
+    assert "/subject/S1/break" in text(physician.get("/subject/S1"))
+    told = {"v.ROLE": "SAFETY", "v.BECAUSE": "anaphylaxis", "second": "investigator", "second-password": PASSWORD}
+    for wrong in ({"v.ROLE": "EVALUATOR"}, {"v.ROLE": "DATA_MANAGER"}, {"second-password": "guess"}):
+        assert physician.post("/subject/S1/break", told | wrong).status_code == 422
+    assert physician.post("/subject/S1/break", told).status_code == 303
+    book = gate.casebook(Audience.SAFETY)
+    assert (book.subject("S1").arm, book.subject("S2").arm) == ("T", None)
+    assert evaluator.get("/").content == before
 
 
 def test_its_own_mistakes_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

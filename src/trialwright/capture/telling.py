@@ -7,11 +7,14 @@ from trialwright.record.events import (
     Allocated,
     Answered,
     CodeBroken,
+    Coded,
     Consented,
     Corrected,
     Enrolled,
+    EvaluatorChanged,
     Failed,
     FollowUpEnded,
+    Frozen,
     Locked,
     MarkedNotDone,
     Queried,
@@ -21,9 +24,12 @@ from trialwright.record.events import (
     SequenceSealed,
     Signed,
     StudyOpened,
+    Thawed,
+    Unlocked,
+    Verified,
     Withdrew,
 )
-from trialwright.record.signatures import MEANINGS
+from trialwright.record.signatures import MEANINGS, OFF
 
 
 def value_of(call: Call, form: str, item: str, value: str | None, absence: str | None) -> str:
@@ -61,6 +67,8 @@ def told(call: Call, entry: Entry) -> str:
         case MarkedNotDone():
             return call.say("t-not-done", where=place_of(call, event.visit, event.form), reason=event.reason)
         case Signed():
+            if not event.form:
+                return call.say("t-signed-off", meaning=OFF[event.meaning])
             return call.say("t-signed", where=place_of(call, event.visit, event.form), meaning=MEANINGS[event.meaning], digest=event.digest[:8])
         case Queried():
             item = call.t(call.study.item(event.form, event.item).label)
@@ -94,9 +102,35 @@ def _short(call: Call, entry: Entry) -> str:
             return call.say("t-ended", on=event.on)
         case QueryClosed():
             return call.say("t-query-closed")
-        case Locked():
-            return call.say("t-locked", digest=event.digest[:16] or "—")
+        case Locked() | Unlocked() | Verified() | Coded() | Frozen() | Thawed() | EvaluatorChanged():
+            return _reviewed(call, entry)
         case SequenceSealed():
             return call.say("t-sealed", commitment=event.commitment[:16])
+        case _:
+            raise AssertionError(f"no sentence for {type(event).__name__}")
+
+
+def _reviewed(call: Call, entry: Entry) -> str:
+    """What reviewers did."""
+    event = entry.event
+    match event:
+        case Verified():
+            left = ", ".join(call.t(call.study.item(event.form, item).label) for item in event.excepted.split(",") if item)
+            return call.say("t-verified", where=place_of(call, event.visit, event.form), excepted=left or "—")
+        case Coded():
+            item = call.t(call.study.item(event.form, event.item).label)
+            return call.say("t-coded", where=place_of(call, event.visit, event.form), item=item, term=event.term, code=event.code,
+                            dictionary=event.dictionary, version=event.version)  # fmt: skip
+        case Frozen():
+            return call.say("t-frozen", where=place_of(call, event.visit, event.form) if event.form else call.say("t-whole"))
+        case Thawed():
+            where = place_of(call, event.visit, event.form) if event.form else call.say("t-whole")
+            return call.say("t-thawed", where=where, reason=event.because)
+        case EvaluatorChanged():
+            return call.say("t-takeover", reason=event.because)
+        case Unlocked():
+            return call.say("t-unlocked", second=event.second or "—", reason=event.because or "—")
+        case Locked():
+            return call.say("t-locked", digest=event.digest[:16] or "—")
         case _:
             raise AssertionError(f"no sentence for {type(event).__name__}")

@@ -319,6 +319,14 @@ _TRAIL = {
     "t-withdrew": Text("Withdrew on {on}: {reason}", "于 {on} 退出：{reason}"),
     "t-ended": Text("Follow-up ended on {on}.", "随访于 {on} 结束。"),
     "t-broken": Text("Arms were opened to {to}, with {second}: {reason}", "向{to}揭盲，第二人 {second}：{reason}"),
+    "t-signed-off": Text("The casebook was signed as the signer sees it: “{meaning}”.", "签名人就其可见的病例内容签名：“{meaning}”。"),
+    "t-verified": Text("{where}: compared with the source. Left out: {excepted}.", "{where}：已与源数据核对，未核对项目：{excepted}。"),
+    "t-coded": Text("{where}: {item} coded as {term} ({code}, {dictionary} {version})", "{where}：{item} 编码为 {term}（{code}，{dictionary} {version}）"),
+    "t-frozen": Text("{where}: frozen.", "{where}：已冻结。"),
+    "t-thawed": Text("{where}: opened again, because: {reason}", "{where}：已解冻，原因：{reason}"),
+    "t-takeover": Text("Another evaluator took over, because: {reason}", "更换评估者，原因：{reason}"),
+    "t-unlocked": Text("The data were opened again ({second}), because: {reason}", "数据已解锁（{second}），原因：{reason}"),
+    "t-whole": Text("everything of this patient", "该受试者的全部内容"),
     "t-locked": Text("The data were locked ({digest}).", "数据已锁定（{digest}）。"),
 }  # fmt: skip
 

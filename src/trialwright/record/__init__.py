@@ -5,16 +5,18 @@ from trialwright.record.casebook import Casebook, Cell, Page, Query, Subject
 from trialwright.record.chart import SubjectChart
 from trialwright.record.commands import Act, Command, Events
 from trialwright.record.events import Entry, Event
-from trialwright.record.lock import BreakCode, Lock, obstacles
+from trialwright.record.lock import BreakCode, Lock, Unlock, obstacles
 from trialwright.record.queries import AnswerQuery, AskQuery, CloseQuery
 from trialwright.record.refusals import Conflict, Refused, refusal
-from trialwright.record.signatures import Sign
+from trialwright.record.review import Code, Freeze, TakeOver, Thaw, Verify
+from trialwright.record.signatures import Sign, SignOff, signed_off
 from trialwright.record.subjects import Complete, Consent, FailScreening, OpenStudy, Screen, Withdraw
 from trialwright.record.visits import STATUS_NAMES, Status, Window, status, visit_status, window
 
 __all__ = [
-    "STATUS_NAMES", "Act", "Answer", "AnswerQuery", "AskQuery", "BreakCode", "Casebook", "Cell", "CloseQuery", "Command",
-    "Complete", "Conflict", "Consent", "Entry", "Event", "Events", "FailScreening", "Lock", "MarkNotDone", "OpenStudy",
-    "Page", "Query", "Refused", "Screen", "Sign", "Status", "Subject", "SubjectChart", "Window", "Withdraw", "obstacles",
-    "refusal", "status", "visit_status", "window",
+    "STATUS_NAMES", "Act", "Answer", "AnswerQuery", "AskQuery", "BreakCode", "Casebook", "Cell", "CloseQuery",
+    "Code", "Command", "Complete", "Conflict", "Consent", "Entry", "Event", "Events", "FailScreening", "Freeze",
+    "Lock", "MarkNotDone", "OpenStudy", "Page", "Query", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
+    "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verify", "Window", "Withdraw", "obstacles", "refusal",
+    "signed_off", "status", "visit_status", "window",
 ]  # fmt: skip

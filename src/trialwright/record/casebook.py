@@ -1,10 +1,11 @@
 """What is known of every subject: nothing but a fold over the entries that a reader may see."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from copy import copy
 from datetime import date, datetime
 from functools import cached_property
+from itertools import takewhile
 from typing import assert_never
 
 from attrs import Factory, define, evolve, field, frozen
@@ -14,13 +15,16 @@ from trialwright.record.events import (
     Allocated,
     Answered,
     CodeBroken,
+    Coded,
     Consented,
     Corrected,
     Enrolled,
     Entry,
+    EvaluatorChanged,
     Event,
     Failed,
     FollowUpEnded,
+    Frozen,
     Locked,
     MarkedNotDone,
     Queried,
@@ -30,6 +34,9 @@ from trialwright.record.events import (
     SequenceSealed,
     Signed,
     StudyOpened,
+    Thawed,
+    Unlocked,
+    Verified,
     Withdrew,
 )
 
@@ -82,6 +89,8 @@ class Page:
     cells: dict[str, Cell] = Factory(dict)
     not_done: Entry | None = None
     signed: list[Entry] = Factory(list)
+    verified: list[Entry] = Factory(list)
+    coded: dict[str, Entry] = Factory(dict)
 
     @property
     def labels(self) -> dict[str, Audience]:
@@ -90,26 +99,39 @@ class Page:
 
     def copy(self) -> "Page":
         """The same page, to write on while this one stays as it is."""
-        return Page(self.place, {item: Cell(cell) for item, cell in self.cells.items()}, self.not_done, list(self.signed))
+        cells = {item: Cell(cell) for item, cell in self.cells.items()}
+        return Page(self.place, cells, self.not_done, list(self.signed), list(self.verified), dict(self.coded))
 
-    def digest(self, label: Audience) -> str:
-        """SHA-256 over the answers that carry `label`: what a signature binds."""
-        told = [f"{item}\x1f{cell.value}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items()) if cell.last.label == label]
+    def digest(self, label: Audience, excepted: Container[str] = ()) -> str:
+        """SHA-256 over the answers that carry `label`, but for the items `excepted`: what a signature or a verification binds."""
+        told = [f"{item}\x1f{cell.value}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items())
+                if cell.last.label == label and item not in excepted]  # fmt: skip
         return hashlib.sha256("\x1e".join(told).encode()).hexdigest()
 
     @property
     def signatures(self) -> tuple[Signature, ...]:
-        found = []
-        for entry in self.signed:
-            event = entry.event
-            assert isinstance(event, Signed)
-            found.append(Signature(entry=entry, event=event, valid=event.digest == self.digest(event.label)))
-        return tuple(found)
+        standing = {self.digest(label) for label in set(self.labels.values())}
+        events = ((entry, entry.event) for entry in self.signed)
+        return tuple(Signature(entry=entry, event=event, valid=event.digest in standing) for entry, event in events if isinstance(event, Signed))
 
     @property
     def unsigned(self) -> set[Audience]:
-        """The labels of answers that do not lie under a signature that still holds."""
-        return set(self.labels.values()) - {signature.event.label for signature in self.signatures if signature.valid}
+        """The labels of answers that do not lie under a signature that still holds (who may read the signature is another matter)."""
+        bound = {event.digest for entry in self.signed if isinstance(event := entry.event, Signed)}
+        return {label for label in set(self.labels.values()) if self.digest(label) not in bound}
+
+    @property
+    def unverified(self) -> set[Audience]:
+        """The labels of answers that nobody compared with their source, or that changed since."""
+        done = [event for entry in self.verified if isinstance(event := entry.event, Verified)]
+        return {label for label in set(self.labels.values())
+                if not any(event.digest == self.digest(label, event.excepted.split(",")) for event in done)}  # fmt: skip
+
+    def code_of(self, item: str) -> Coded | None:
+        """The dictionary's term for the answer as it now stands; None when it was not coded, or has changed since."""
+        entry, cell = self.coded.get(item), self.cells.get(item)
+        event = entry.event if entry else None
+        return event if isinstance(event, Coded) and cell is not None and event.revision == cell.revision else None
 
     @property
     def fully_signed(self) -> bool:
@@ -166,6 +188,9 @@ class Subject:
     pages: dict[Place, Page] = Factory(dict)
     queries: dict[str, Query] = Factory(dict)
     broken: list[Entry] = Factory(list)
+    signed_off: list[Entry] = Factory(list)
+    frozen: dict[Place, Entry] = Factory(dict)
+    evaluator: str = ""
 
     def page(self, visit: str, form: str, row: str = "") -> Page:
         """The page at this place; an empty one when nothing was entered there."""
@@ -174,6 +199,10 @@ class Subject:
     def rows(self, form: str) -> tuple[Page, ...]:
         """The rows of a log, in the order in which they were begun."""
         return tuple(page for page in self.pages.values() if page.place[1] == form and page.place[2])
+
+    def closed_by(self, visit: str, form: str, row: str = "") -> Entry | None:
+        """The entry that froze this page, or everything of the subject; None while it is open."""
+        return self.frozen.get(("", "", "")) or self.frozen.get((visit, form, row))
 
     @property
     def status(self) -> str:
@@ -200,6 +229,8 @@ class Subject:
         else:
             cell.append(entry)
         page.not_done = None
+        if entry.role is Audience.EVALUATOR and not self.evaluator and not event.source:
+            self.evaluator = entry.by
 
     def _take(self, entry: Entry) -> None:
         event: Event = entry.event
@@ -207,7 +238,20 @@ class Subject:
             case Answered():
                 self._answer(entry, event)
             case Signed():
-                self._page((event.visit, event.form, event.row)).signed.append(entry)
+                if event.form:
+                    self._page((event.visit, event.form, event.row)).signed.append(entry)
+                else:
+                    self.signed_off.append(entry)
+            case Verified():
+                self._page((event.visit, event.form, event.row)).verified.append(entry)
+            case Coded():
+                self._page((event.visit, event.form, event.row)).coded[event.item] = entry
+            case Frozen():
+                self.frozen[(event.visit, event.form, event.row)] = entry
+            case Thawed():
+                self.frozen.pop((event.visit, event.form, event.row), None)
+            case EvaluatorChanged():
+                self.evaluator = entry.by
             case MarkedNotDone():
                 self._page((event.visit, event.form, "")).not_done = entry
             case Screened():
@@ -234,7 +278,7 @@ class Subject:
                 self.ended = event.on
             case CodeBroken():
                 self.broken.append(entry)
-            case StudyOpened() | SequenceSealed() | Locked():
+            case StudyOpened() | SequenceSealed() | Locked() | Unlocked():
                 pass
             case _:
                 assert_never(event)
@@ -252,6 +296,7 @@ class Subject:
         """This subject after `entries` too. What they touch is copied first: whatever was handed out stays as it was."""
         grown = copy(self)
         grown.pages, grown.queries, grown.broken = dict(self.pages), dict(self.queries), list(self.broken)
+        grown.signed_off, grown.frozen = list(self.signed_off), dict(self.frozen)
         for entry in entries:
             grown._loosen(entry.event, self)
             grown._take(entry)
@@ -260,7 +305,7 @@ class Subject:
     def _loosen(self, event: Event, before: "Subject") -> None:
         """Puts a copy in the place of the page or query of `event` while it is still the one that `before` holds."""
         match event:
-            case Answered() | Signed() | MarkedNotDone():
+            case Answered() | Signed() | MarkedNotDone() | Verified() | Coded():
                 place = (event.visit, event.form, "" if isinstance(event, MarkedNotDone) else event.row)
                 page = self.pages.get(place)
                 if page is not None and page is before.pages.get(place):
@@ -335,7 +380,9 @@ class Casebook:
 
     @cached_property
     def locked(self) -> Entry | None:
-        return next((entry for entry in self.entries() if isinstance(entry.event, Locked)), None)
+        """The entry that locked the data, if they are locked now."""
+        since = takewhile(lambda entry: not isinstance(entry.event, Unlocked), reversed(self.entries()))
+        return next((entry for entry in reversed(list(since)) if isinstance(entry.event, Locked)), None)
 
     @cached_property
     def released(self) -> Entry | None:

@@ -71,6 +71,12 @@ def unlocked(book: Casebook) -> None:
         raise refusal("locked")
 
 
+def thawed(act: Act, subject: Subject, visit: str, form: str, row: str = "") -> None:
+    closed = subject.closed_by(visit, form, row)
+    if closed:
+        raise refusal("frozen", when=act.day_of(closed.at), who=closed.by)
+
+
 def not_future(act: Act, day: date) -> date:
     if day > act.today:
         raise refusal("in-future", when=day)

@@ -137,13 +137,68 @@ class QueryClosed(Happened):
 
 @frozen(kw_only=True)
 class Signed(Happened):
-    """A person put a name under the answers of one page that carry this label; `digest` binds the exact content."""
+    """A person put a name under the answers of one page that carry one label, or (form "") under a whole casebook as he sees it;
+    `digest` binds the exact content, and is empty where only the bare fact is told.
+    """
 
     visit: str
     form: str
     row: str = ""
     meaning: str
     digest: str
+
+
+@frozen(kw_only=True)
+class Verified(Happened):
+    """A monitor compared the answers of a page that carry one label with their source; `excepted` names the items left out."""
+
+    visit: str
+    form: str
+    row: str = ""
+    excepted: str = ""
+    digest: str
+
+
+@frozen(kw_only=True)
+class Coded(Happened):
+    """An answer in words was found in a dictionary; `revision` is the answer that was coded, so that the code falls with it."""
+
+    visit: str
+    form: str
+    row: str = ""
+    item: str
+    revision: int
+    dictionary: str
+    version: str
+    code: str = sealed()
+    term: str = sealed()
+    path: str = sealed(default="")
+
+
+@frozen(kw_only=True)
+class Frozen(Happened):
+    """A page, or (form "") everything of a subject, is closed to changes until it is thawed."""
+
+    visit: str = ""
+    form: str = ""
+    row: str = ""
+
+
+@frozen(kw_only=True)
+class Thawed(Happened):
+    """What was frozen is open again, and why."""
+
+    visit: str = ""
+    form: str = ""
+    row: str = ""
+    because: str = sealed()
+
+
+@frozen(kw_only=True)
+class EvaluatorChanged(Happened):
+    """Another evaluator took over the assessments of a subject: who told it is the new one."""
+
+    because: str = sealed()
 
 
 @frozen(kw_only=True)
@@ -179,15 +234,25 @@ class Locked(Happened):
     digest: str = ""
 
 
+@frozen(kw_only=True)
+class Unlocked(Happened):
+    """Locked data were opened again for changes; the reason is told to those who are not the evaluator."""
+
+    second: str = ""
+    because: str = sealed(default="")
+
+
 Event = (
     Answered | StudyOpened | Screened | Consented | Failed | Enrolled | Allocated | SequenceSealed | MarkedNotDone
     | Queried | QueryAnswered | QueryClosed | Signed | Withdrew | FollowUpEnded | CodeBroken | Locked
+    | Verified | Coded | Frozen | Thawed | EvaluatorChanged | Unlocked
 )  # fmt: skip
 """Every kind of event (`Corrected` is an `Answered`): a fold that forgets one does not type-check."""
 
 KINDS: tuple[type[Happened], ...] = (
     StudyOpened, Screened, Consented, Failed, Enrolled, Allocated, SequenceSealed, Answered, Corrected, MarkedNotDone,
     Queried, QueryAnswered, QueryClosed, Signed, Withdrew, FollowUpEnded, CodeBroken, Locked,
+    Verified, Coded, Frozen, Thawed, EvaluatorChanged, Unlocked,
 )  # fmt: skip
 
 

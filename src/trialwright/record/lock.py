@@ -5,11 +5,15 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import BARE, TREATING, Audience
+from trialwright.protocol import BARE, SITE, TREATING, Audience
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Events, known, only, unlocked, worded
-from trialwright.record.events import CodeBroken, Locked
+from trialwright.record.events import CodeBroken, Locked, Unlocked
+from trialwright.record.queries import arm_word
 from trialwright.record.refusals import refusal
+
+NEVER_EARLY = Audience.EVALUATOR | Audience.DATA_MANAGER | Audience.STATISTICIAN
+"""Roles to which no emergency opens an arm: they measure, clean or analyze, and treat nobody."""
 
 OPENERS = Audience.DATA_MANAGER | Audience.STATISTICIAN
 
@@ -76,8 +80,8 @@ class BreakCode:
         if self.subject:
             only(act, Audience.PHYSICIAN | Audience.SAFETY | Audience.INVESTIGATOR)
             known(book, self.subject)
-            if Audience.EVALUATOR in self.to:
-                raise refusal("only-the-blind")
+            if self.to & NEVER_EARLY:
+                raise refusal("stays-blind")
             return (CodeBroken(label=TREATING, subject=self.subject, to=self.to, second=second, because=because),)
         only(act, OPENERS | Audience.INVESTIGATOR)
         if not book.locked:
@@ -85,6 +89,27 @@ class BreakCode:
         if book.released and self.to in opened(book):
             raise refusal("already", when=act.day_of(book.released.at))
         return (CodeBroken(label=BARE, to=self.to, second=second, because=because),)
+
+
+@frozen(kw_only=True)
+class Unlock:
+    """Open locked data again, with a reason and a second person; whatever changes afterwards stands out by its date."""
+
+    acts_as: ClassVar[Audience | None] = None
+    second: str
+    because: str
+
+    def decide(self, book: Casebook, act: Act) -> Events:
+        only(act, Audience.DATA_MANAGER | Audience.INVESTIGATOR)
+        because, second = worded(self.because), self.second.strip()
+        if not book.locked:
+            raise refusal("not-locked-now")
+        if not second or second.casefold() == act.by.casefold():
+            raise refusal("second-person")
+        word = arm_word(act.study, because)
+        if word:
+            raise refusal("arm-words", word=word)
+        return Unlocked(label=SITE, second=second, because=because), Unlocked(label=BARE)
 
 
 def opened(book: Casebook) -> Audience:

@@ -79,6 +79,7 @@ class CloseQuery:
         unlocked(book)
         only(act, REVIEWERS)
         query = _open(book, act, self.subject, self.query)
+        blind_only(act, query.asked.event.label)
         return (QueryClosed(label=query.asked.event.label, subject=self.subject, query=self.query),)
 
 

@@ -29,6 +29,22 @@ REASONS: dict[str, Text] = {
         "The data are locked. Nothing can be changed any more.",
         "数据已锁定，不能再修改。",
     ),
+    "frozen": Text(
+        "{who} froze this on {when}. Nothing was saved. Ask for it to be opened again, and say why.",
+        "{who} 已于 {when} 冻结此内容，未保存。如需修改，请说明理由并申请解冻。",
+    ),
+    "not-frozen": Text(
+        "This is not frozen. Nothing was changed.",
+        "此内容未被冻结，未作更改。",
+    ),
+    "other-evaluator": Text(
+        "{who} assesses this patient. One evaluator stays with one patient; if you must take over, say why first.",
+        "该受试者由 {who} 评估。同一受试者应由同一评估者评估；如确需接替，请先说明原因。",
+    ),
+    "nothing-there": Text(
+        "There are no answers on this page yet. Nothing was changed.",
+        "本页尚无答案，未作更改。",
+    ),
     "no-consent": Text(
         "{subject} has no recorded consent. Record the consent first.",
         "{subject} 尚无知情同意记录，请先记录知情同意。",
@@ -84,6 +100,14 @@ REASONS: dict[str, Text] = {
     "not-locked": Text(
         "Arms are opened only after the data are locked. Lock the data first.",
         "只有数据锁定后才能揭盲，请先锁定数据。",
+    ),
+    "not-locked-now": Text(
+        "The data are not locked. Nothing was changed.",
+        "数据未锁定，未作更改。",
+    ),
+    "stays-blind": Text(
+        "The evaluator, the data manager and the statistician stay blind until the data are locked. Open the arm to a person who treats.",
+        "评估者、数据管理员和统计师在数据锁定前须保持盲态，请仅向治疗人员揭盲。",
     ),
     "second-person": Text(
         "This needs a second person besides you. Name another one.",

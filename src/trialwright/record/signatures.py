@@ -1,5 +1,6 @@
 """Putting a name under a page: the signature binds its exact content and falls when the content changes."""
 
+import hashlib
 from typing import ClassVar
 
 from attrs import frozen
@@ -7,8 +8,8 @@ from attrs import frozen
 from trialwright.protocol import Audience, Form, Text
 from trialwright.record.answers import fillable
 from trialwright.record.casebook import Casebook, Page
-from trialwright.record.commands import Act, Events, known, unlocked
-from trialwright.record.events import Signed
+from trialwright.record.commands import Act, Events, known, only, unlocked
+from trialwright.record.events import Entry, Signed
 from trialwright.record.refusals import refusal
 
 MEANINGS = {
@@ -41,8 +42,63 @@ class Sign:
             names = missing or [item.label for item in form.seen_by(act.role)]
             raise refusal("incomplete", what=Text(", ".join(name.en for name in names[:5]), "、".join(name.zh for name in names[:5])))
         labels = sorted(set(page.labels.values()), key=lambda label: label.code)
-        return tuple(Signed(label=label, subject=self.subject, visit=self.visit, form=self.form, row=self.row, meaning=self.meaning,
+        return tuple(Signed(label=told_by(act, label), subject=self.subject, visit=self.visit, form=self.form, row=self.row, meaning=self.meaning,
                             digest=page.digest(label)) for label in labels)  # fmt: skip
+
+
+def told_by(act: Act, label: Audience) -> Audience:
+    """Who may know of an act on answers that carry `label`: the evaluator learns nothing from whoever is not blind."""
+    return label if act.role in act.study.blinded else label & ~Audience.EVALUATOR
+
+
+OFF = {
+    "casebook approved": Text("I reviewed this casebook and approve it", "我已审阅并批准该病例报告"),
+    "trail reviewed": Text("I reviewed the audit trail of this casebook", "我已审阅该病例报告的稽查轨迹"),
+    "ready to lock": Text("I agree that the data are locked", "我同意锁定数据"),
+}
+"""What a signature under a whole casebook can mean."""
+
+
+@frozen(kw_only=True)
+class SignOff:
+    """Sign everything that the signer can see of one subject (or, with subject "", of the study): approval, review of the trail, consent to lock.
+
+    The content is told to the signer and the custodian; the others at work learn the bare fact.
+    """
+
+    acts_as: ClassVar[Audience | None] = None
+    subject: str = ""
+    meaning: str
+
+    def decide(self, book: Casebook, act: Act) -> Events:
+        unlocked(book)
+        only(act, Audience.INVESTIGATOR | Audience.DATA_MANAGER | Audience.MONITOR)
+        if self.subject:
+            known(book, self.subject)
+        if self.meaning not in OFF:
+            raise refusal("not-found")
+        digest = content(book, self.subject, act.role)
+        bare = Audience.COORDINATOR | Audience.PHYSICIAN | Audience.SAFETY | Audience.MONITOR | Audience.DATA_MANAGER | Audience.INVESTIGATOR
+        return (Signed(label=act.role | Audience.CUSTODIAN, subject=self.subject, visit="", form="", meaning=self.meaning, digest=digest),
+                Signed(label=bare, subject=self.subject, visit="", form="", meaning=self.meaning, digest=""))  # fmt: skip
+
+
+def content(book: Casebook, subject: str, role: Audience) -> str:
+    """SHA-256 over the names of the entries that `role` may read about a subject ("" for the whole trial), signatures of this kind left out."""
+    entries = book.entries(subject) if subject else book.everything
+    told = [entry.ref for entry in entries
+            if entry.event.label.admits(role) and not (isinstance(entry.event, Signed) and not entry.event.form)]  # fmt: skip
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def signed_off(book: Casebook, meaning: str, role: Audience, subject: str = "") -> Entry | None:
+    """The signature of this meaning by somebody in `role` under the casebook as it now stands. Only the custodian's view, or that of the
+    role itself, can tell.
+    """
+    told = book.subject(subject).signed_off if subject else [entry for entry in book.entries() if isinstance(entry.event, Signed)]
+    now = content(book, subject, role)
+    return next((entry for entry in reversed(told) if entry.role is role and isinstance(entry.event, Signed)
+                 and entry.event.meaning == meaning and entry.event.digest == now), None)  # fmt: skip
 
 
 def signable(act: Act, book: Casebook, subject: str, visit: str, form: str, row: str) -> Form:

@@ -9,7 +9,7 @@ from trialwright.allocation import Allocate, SealSequence, sequence
 from trialwright.allocation.recorded import RecordAllocation
 from trialwright.blinding import Actor
 from trialwright.eligibility.enrollment import Enroll
-from trialwright.protocol import Absence, Audience
+from trialwright.protocol import BLINDED, Absence, Audience
 from trialwright.record import (
     Answer,
     AnswerQuery,
@@ -404,17 +404,23 @@ def test_a_time_without_a_zone_is_no_time(gate):
 
 @pytest.mark.req("BLD-04")
 def test_an_emergency_opens_one_subject_to_one_role_and_the_evaluator_learns_nothing(gate):
+    """In a study that blinds the safety officer too: he alone learns one arm."""
+    gate = in_memory(evolve(tiny_study(), blinded=BLINDED | A.SAFETY))
+    enrolled(gate, "S1", "T")
+    enrolled(gate, "S2", None)
     before = gate.casebook(A.EVALUATOR).everything
-    opening = BreakCode(subject="S1", to=A.DATA_MANAGER, second="safety", because="anaphylaxis")
+    opening = BreakCode(subject="S1", to=A.SAFETY, second="investigator", because="anaphylaxis")
     refused(gate, A.MONITOR, opening, "not-yours")
-    refused(gate, A.PHYSICIAN, BreakCode(subject="S1", to=A.EVALUATOR, second="safety", because="x"), "only-the-blind")
+    for role in (A.EVALUATOR, A.DATA_MANAGER, A.STATISTICIAN):
+        refused(gate, A.PHYSICIAN, BreakCode(subject="S1", to=role, second="safety", because="x"), "stays-blind")
     do(gate, A.PHYSICIAN, Allocate(subject="S2", arm="C", because="stable"))
+    assert gate.casebook(A.SAFETY).subject("S1").arm is None
     do(gate, A.PHYSICIAN, opening)
-    book = gate.casebook(A.DATA_MANAGER)
-    assert (book.subject("S1").arm, book.subject("S2").arm) == ("T", None)
-    do(gate, A.COORDINATOR, Answer(subject="S1", visit="BASE", form="BLOOD", entries={"IGG": "9"}))
-    assert not gate.casebook(A.DATA_MANAGER).subject("S1").page("BASE", "BLOOD").cells, "the arm is opened, nothing else"
     assert gate.casebook(A.EVALUATOR).everything == before
+    book = gate.casebook(A.SAFETY)
+    assert (book.subject("S1").arm, book.subject("S2").arm) == ("T", None)
+    do(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="SCORE", entries=SCORES))
+    assert not gate.casebook(A.SAFETY).subject("S1").page("BASE", "SCORE").cells, "the arm is opened, nothing else"
 
 
 def test_a_withdrawal_tells_the_evaluator_the_bare_fact(gate):

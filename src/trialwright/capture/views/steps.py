@@ -28,6 +28,7 @@ from trialwright.record import (
     Withdraw,
     refusal,
 )
+from trialwright.record.lock import NEVER_EARLY
 
 Values = Mapping[str, Any]
 
@@ -161,8 +162,10 @@ def complete(call: Call, subject: str) -> HttpResponse:
 
 
 def break_code(call: Call, subject: str) -> HttpResponse:
-    """Open one subject's arm to somebody who is blind and must know it to treat him; never to the evaluator."""
-    roles = Codelist(code="ROLE", terms=tuple(Term(role.name or "", name) for role, name in _blind_readers(call).items()))
+    """Open one subject's arm to somebody who treats and is blind; whoever measures, cleans or analyzes stays blind until lock."""
+    if not blind_carers(call):
+        raise refusal("not-found")
+    roles = Codelist(code="ROLE", terms=tuple(Term(role.name or "", name) for role, name in blind_carers(call).items()))
     items = (item("ROLE", Text("Who must know", "需知情者"), Kind.CHOICE, codelist=roles), BECAUSE)
     step = Step(title="break", lead="break-lead", button="break", items=items, stern=True, reveals=True, second=True,
                 commands=lambda values: (BreakCode(subject=subject, to=Audience[values["ROLE"]], second=values["SECOND"],
@@ -170,8 +173,9 @@ def break_code(call: Call, subject: str) -> HttpResponse:
     return _of_subject(call, step, subject, "broken-saved")
 
 
-def _blind_readers(call: Call) -> dict[Audience, Text]:
-    return {role: ROLE_NAMES[role] for role in call.study.blinded if role is not Audience.EVALUATOR}
+def blind_carers(call: Call) -> dict[Audience, Text]:
+    """The roles to which an emergency may open an arm: none, where all who treat know it."""
+    return {role: ROLE_NAMES[role] for role in call.study.blinded & ~NEVER_EARLY}
 
 
 def _of_subject(call: Call, step: Step, subject: str, say: str, to: str = "subject", **more: Any) -> HttpResponse:

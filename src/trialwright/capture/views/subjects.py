@@ -11,6 +11,7 @@ from trialwright.capture.pages import render
 from trialwright.capture.policy import verdict
 from trialwright.capture.telling import told
 from trialwright.capture.views.matrix import days, state, visible_forms
+from trialwright.capture.views.steps import blind_carers
 from trialwright.protocol import Audience, Form, Visit
 from trialwright.record import Entry, Status, Subject, Window, window
 from trialwright.record.events import Answered, Enrolled, MarkedNotDone, Queried, Screened, Signed
@@ -62,7 +63,8 @@ def _steps(call: Call, known: Subject) -> Iterator[str]:
         wanted = [*([] if known.consented else ["consent"]), "screening", *(["enroll"] if known.consented else []), "fail"]
     elif known.index_date is not None:
         sees_arms = call.role not in call.study.blinded
-        wanted = [*(["allocate"] if known.arm is None and sees_arms else []), *([] if known.ended else ["complete", "withdraw"]), "break"]
+        wanted = [*(["allocate"] if known.arm is None and sees_arms else []), *([] if known.ended else ["complete", "withdraw"]),
+                  *(["break"] if blind_carers(call) else [])]  # fmt: skip
     deciders = Audience.PHYSICIAN | Audience.INVESTIGATOR
     for name in wanted if not call.book.locked else ():
         if verdict(name, "POST" if name != "screening" else "GET", call.role) and (name not in ("enroll", "allocate") or call.role in deciders):
