@@ -1,5 +1,6 @@
 """What a tabulation domain is: its variables, the annotations that fill it, the people it is about, and its records."""
 
+from trialwright.sdtm._domain import lung
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import earliest, study_day
 from trialwright.sdtm._domain.design import designed, element, planned
@@ -22,6 +23,7 @@ __all__ = [
     "earliest",
     "element",
     "given",
+    "lung",
     "planned",
     "study_day",
     "targets",

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from trialwright.protocol import Item, Kind, Study, Visit
+from trialwright.protocol import Item, Kind, Study, Visit, Watch
 from trialwright.record.casebook import Cell, Page
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import study_day
@@ -67,6 +67,25 @@ def findings(study: Study, person: Person, plan: Plan, domain: str) -> Iterator[
                 yield from _not_done(study, person, page, visit, asked, domain)
             else:
                 yield from _results(study, person, page, visit, asked, domain)
+
+
+def watched(study: Study, person: Person, watch: Watch, target: Target, plan: Plan) -> Iterator[Row]:
+    """One record for each page of visits from which `watch` draws a conclusion, with the entries on which it rests."""
+    form, domain = study.form(watch.form), target.domain
+    dated = [item.code for item, to in plan.get(watch.form, ()) if to.variable == f"{domain}DTC"]
+    for page in person.subject.pages.values():
+        cells = {code: page.cells[code] for code in watch.reads if code in page.cells}
+        if page.place[1] != watch.form or not page.place[0] or not cells:
+            continue
+        fact = watch.by({code: form.item(code).read(cell.value) for code, cell in cells.items() if cell.value is not None})
+        if not fact.known:
+            continue
+        told = fact.code if fact.code is not None else str(fact.low)
+        row: Row = {**dict(target.where), f"{domain}TEST": watch.label.en[:40], f"{domain}ORRES": told, f"{domain}STRESC": told}
+        row |= {f"{domain}STRESN": told} if fact.code is None else {}
+        row |= {f"{domain}DTC": page.cells[code].value for code in dated if code in page.cells}
+        row |= {f"{domain}METHOD": watch.version.upper(), f"{domain}DRVFL": "Y", "_REFS": [cell.entries[-1].ref for cell in cells.values()]}
+        yield row | {"_PERSON": person, "_VISIT": study.visit(page.place[0]), "_PLACE": page.place}
 
 
 def _is_result(target: Target) -> bool:

@@ -1,6 +1,6 @@
 """What the tabulation of one reader is made from: the study, his casebook, and what both say of every person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 
@@ -10,6 +10,8 @@ from attrs import define
 from trialwright.protocol import Study
 from trialwright.record.casebook import Casebook
 from trialwright.sdtm._domain import records
+from trialwright.sdtm._domain.annotation import targets
+from trialwright.sdtm._domain.bodies import Body, Told, body, heights
 from trialwright.sdtm._domain.days import earliest
 from trialwright.sdtm._domain.people import Person, Plan, people, plan
 from trialwright.sdtm._domain.records import Row
@@ -36,6 +38,40 @@ class Source:
         asked = self.plan(domain)
         for person in self.people:
             yield from records.findings(self.study, person, asked, domain)
+
+    def watched(self, domain: str) -> Iterator[Row]:
+        """One record for each page from which something follows for safety that goes into `domain`."""
+        for watch in self.study.watches:
+            for target in targets(watch.sdtm):
+                if target.domain == domain:
+                    for person in self.people:
+                        yield from records.watched(self.study, person, watch, target, self.plan(domain))
+
+    def answers(self, domain: str, testcd: str) -> dict[tuple[str, str], Told]:
+        """What was answered to one test, by person and visit, with the entry that told it."""
+        asked = {
+            form: tuple(one for one in items if (f"{domain}TESTCD", testcd) in one[1].where)
+            for form, items in self.plan(domain).items()
+        }
+        found = {}
+        for person in self.people:
+            for page in person.subject.pages.values():
+                for one in records.given(page, asked.get(page.place[1], ())):
+                    if one.value is not None:
+                        found[person.usubjid, page.place[0]] = (one.value, one.ref)
+        return found
+
+    @cached_property
+    def bodies(self) -> dict[str, Body]:
+        """Birth date, sex and group of each person."""
+        dm, supplement = self.plan("DM"), self.plan("SUPPDM")
+        return {person.usubjid: body(person, dm, supplement) for person in self.people}
+
+    @cached_property
+    def heights(self) -> dict[str, Mapping[str, Told]]:
+        """Heights of each person by visit."""
+        plan, lung = self.plan("VS"), self.plan("RE")
+        return {person.usubjid: heights(person, plan, lung) for person in self.people}
 
     def log(self, domain: str) -> Iterator[Row]:
         """One record for each row of a log that goes into `domain`."""
