@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from trialwright.capture.words import WORDS
+from trialwright.capture.words import PARTS, WORDS
 
 pytestmark = pytest.mark.web
 ROOM = files("trialwright.capture")
@@ -16,6 +16,10 @@ SOURCES = [path.read_text(encoding="utf-8") for folder in ("templates", "views",
 
 def gaps(words: str) -> set[str | None]:
     return {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
+
+
+def test_no_phrase_is_told_twice() -> None:
+    assert len(WORDS) == sum(len(part) for part in PARTS)
 
 
 def test_both_languages_have_the_same_gaps_and_chinese_is_chinese() -> None:

@@ -1,0 +1,17 @@
+"""Every phrase of the application in English and in Chinese, one module per part of it; the words of the study itself come from the study."""
+
+from trialwright.capture.words import closing, evaluator, frame, home, page, queries, screening, steps, trail
+from trialwright.protocol import Text
+
+PARTS: tuple[dict[str, Text], ...] = (
+    frame.WORDS,
+    home.WORDS,
+    steps.WORDS,
+    screening.WORDS,
+    page.WORDS,
+    queries.WORDS,
+    closing.WORDS,
+    evaluator.WORDS,
+    trail.WORDS,
+)
+WORDS: dict[str, Text] = {word: text for part in PARTS for word, text in part.items()}
