@@ -3,17 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
-from studies.telitacicept_ssc.doses import (
-    MYCOPHENOLATES,
-    STEROIDS,
-    courses_of,
-    pulses_of,
-    steroid_courses,
-    uncountable,
-)
+from studies.telitacicept_ssc.doses import CYCLOPHOSPHAMIDE, MYCOPHENOLATE, STEROIDS, taken
 from studies.telitacicept_ssc.wording import answer, gap, listed, question, reason, window
+from trialwright.eligibility import exposure, exposure_windows
+from trialwright.eligibility.exposure import Gap
 from trialwright.instruments import acr_eular_2013, dose_stability, spirometry
 from trialwright.protocol import (
     Chart,
@@ -32,6 +26,8 @@ from trialwright.protocol import (
 SCREENING = "SCREENING"
 MONTHS = 6
 MONTHS_TOLERANCE_DAYS = 28
+_DAY = timedelta(days=1)
+_DOSES = f"{dose_stability.INSTRUMENT.version}+{exposure.VERSION}"
 
 
 def _before_birth(name: str, day: date, born: date, item: str) -> Fact:
@@ -244,15 +240,15 @@ def six_months(chart: Chart) -> Fact:
 _LOG = ("MEDICATIONS", "SKIN_HISTORY.MEDCOMPL")
 
 
-def _stable(name: str, score: Score, gaps: tuple[str, ...] = ()) -> Fact:
-    """Y, N or open; rows that cannot be counted (`gaps`) leave open whatever is not already refused."""
+def _stable(name: str, score: Score, gaps: tuple[Gap, ...]) -> Fact:
+    """Y, N or open; an open one says which rows cannot be counted (`gaps`), or why it is open without them."""
     reasons, days = listed(tuple(map(reason, score.reasons))), window(score.parts["window"])
     because = Text(f"{reasons.en} ({days.en})", f"{reasons.zh}（{days.zh}）")
+    if score.value is None and gaps:
+        told = listed(tuple(gap(one.row, one.drug, one.field) for one in gaps))
+        return unknown(name, Text(f"cannot be counted: {told.en}", f"无法计算：{told.zh}"), ("MEDICATIONS",))
     if score.value is None:
         return unknown(name, because, _LOG)
-    if gaps and score.value == 1:
-        told = listed(tuple(map(gap, gaps)))
-        return unknown(name, Text(f"cannot be counted: {told.en}", f"无法计算：{told.zh}"), ("MEDICATIONS",))
     return coded(name, "Y" if score.value == 1 else "N", because)
 
 
@@ -262,19 +258,14 @@ def _index(name: str, chart: Chart) -> date | Fact:
     return chart.index_date
 
 
-def _complete(chart: Chart) -> bool:
-    return _code(chart, "SKIN_HISTORY", "MEDCOMPL") == "Y"
-
-
 def mmf_stable(chart: Chart) -> Fact:
     """Y when mycophenolate was taken at one dose for six calendar months before the index date, or not at all."""
     index = _index("mmf_stable", chart)
     if isinstance(index, Fact):
         return index
-    readings = [
-        dose_stability.steady(courses, index, _complete(chart)) for courses in courses_of(chart, MYCOPHENOLATES, index)
-    ]
-    return _stable("mmf_stable", _agreed(readings), uncountable(chart, MYCOPHENOLATES, index))
+    history = taken(chart, MYCOPHENOLATE)
+    first = dose_stability.window_start(index, MONTHS)
+    return _stable("mmf_stable", exposure_windows.steady(history, index, MONTHS), history.open_rows(first, index - _DAY))
 
 
 def cyc_stable(chart: Chart) -> Fact:
@@ -282,14 +273,9 @@ def cyc_stable(chart: Chart) -> Fact:
     index = _index("cyc_stable", chart)
     if isinstance(index, Fact):
         return index
-    complete = _complete(chart)
-    oral = _agreed([dose_stability.steady(c, index, complete) for c in courses_of(chart, ("CYCLOPHOSPHAMIDE",), index)])
-    pulses = _agreed(
-        [dose_stability.pulsed(c, index, complete) for c in pulses_of(chart, ("CYCLOPHOSPHAMIDE",), index)]
-    )
-    worst = next((score for score in (oral, pulses) if score.value == 0), None)
-    worst = worst or next((score for score in (oral, pulses) if score.value is None), oral)
-    return _stable("cyc_stable", worst, uncountable(chart, ("CYCLOPHOSPHAMIDE",), index))
+    history = taken(chart, CYCLOPHOSPHAMIDE)
+    first = dose_stability.window_start(index, MONTHS)
+    return _stable("cyc_stable", exposure_windows.stable(history, index, MONTHS), history.open_rows(first, index - _DAY))
 
 
 def steroid_low(chart: Chart) -> Fact:
@@ -297,15 +283,9 @@ def steroid_low(chart: Chart) -> Fact:
     index = _index("steroid_low", chart)
     if isinstance(index, Fact):
         return index
-    readings = [dose_stability.steroid(courses, index, _complete(chart)) for courses in steroid_courses(chart, index)]
-    return _stable("steroid_low", _agreed(readings), uncountable(chart, STEROIDS, index, months=1))
-
-
-def _agreed(readings: list[Score]) -> Score:
-    """The verdict that holds however partial dates are read, else none."""
-    if all(one.value == other.value for one, other in pairwise(readings)):
-        return readings[0]
-    return Score(value=None, status=Status.INCOMPLETE, reasons=("a partial date decides",), parts=readings[0].parts)
+    history = taken(chart, STEROIDS)
+    first = index - timedelta(days=dose_stability.STEROID_DAYS)
+    return _stable("steroid_low", exposure_windows.at_most(history, index), history.open_rows(first, index - _DAY))
 
 
 def subset(chart: Chart) -> Fact:
@@ -335,9 +315,9 @@ def derivations(reference: str) -> tuple[Derivation, ...]:
             "delta_mrss/later-minus-earlier",
         ),
         (six_months, Text("six months of conventional treatment", "常规治疗六个月"), "six_months/28-days-tolerance"),
-        (mmf_stable, Text("mycophenolate stable", "霉酚酸酯稳定"), dose_stability.INSTRUMENT.version),
-        (cyc_stable, Text("cyclophosphamide stable", "环磷酰胺稳定"), dose_stability.INSTRUMENT.version),
-        (steroid_low, Text("steroid at most 10 mg a day", "激素不超过 10 mg/日"), dose_stability.INSTRUMENT.version),
+        (mmf_stable, Text("mycophenolate stable", "霉酚酸酯稳定"), _DOSES),
+        (cyc_stable, Text("cyclophosphamide stable", "环磷酰胺稳定"), _DOSES),
+        (steroid_low, Text("steroid at most 10 mg a day", "激素不超过 10 mg/日"), _DOSES),
         (subset, Text("skin subset", "皮肤亚型"), "as reported"),
     )
     names = ("consent", "age", "acr_eular", "acr_eular_applies", "fvc_percent", "ana", "ssc_antibody", "new_skin", "areas_worse",

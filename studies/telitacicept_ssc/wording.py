@@ -41,10 +41,13 @@ _REASONS = (
     (r"up to (\S+) mg/d of prednisone", r"最高相当于泼尼松 \1 mg/d"),
     (r"at most (\S+) mg/d of prednisone", r"不超过泼尼松 \1 mg/d"),
     (r"a partial date decides", r"不完整日期影响判定"),
+    (r"overlapping rows of one drug: do they add up or replace\?", r"同一药物的记录重叠：是相加还是替换？"),
     (r"no reference at age (\S+)", r"\1 岁无参考值"),
 )
 _GAPS = {
     "dose": Text("dose", "剂量"),
+    "unit": Text("unit", "单位"),
+    "still taken": Text("still taken, yet with a last day", "仍在使用却填有末次日期"),
     "first day": Text("first day", "首次日期"),
     "last day": Text("last day", "末次日期"),
     "how often": Text("how often", "频次"),
@@ -91,12 +94,15 @@ def window(words: str) -> Text:
     return Text(words, words.replace(" to ", " 至 "))
 
 
-def gap(words: str) -> Text:
-    """What lacks in a row of the drug log ("PREDNISONE: route") in both languages."""
-    drug, _, lacking = words.partition(": ")
+def gap(row: str, drug: str, lacking: str) -> Text:
+    """What lacks in a row of the drug log, in both languages.
+
+    >>> gap("row 2", "PREDNISONE", "route").zh
+    '第 2 行，泼尼松：途径'
+    """
     name = answer("MEDICATIONS", "CMTRT", drug)
     lack = _GAPS.get(lacking, Text(lacking, lacking))
-    return Text(f"{name.en}: {lack.en}", f"{name.zh}：{lack.zh}")
+    return Text(f"{row}, {name.en}: {lack.en}", f"第 {row.removeprefix('row ')} 行，{name.zh}：{lack.zh}")
 
 
 def listed(some: tuple[Text, ...], en: str = "; ", zh: str = "；") -> Text:

@@ -15,6 +15,7 @@ from attrs import evolve
 from trialwright.eligibility import exposure_columns as columns
 from trialwright.eligibility import exposure_windows as windows
 from trialwright.eligibility.exposure import CYCLOPHOSPHAMIDE, MYCOPHENOLATE, STEROIDS, Family, History, LogRow, history
+from trialwright.eligibility.exposure_days import STEADY
 from trialwright.protocol import Score
 
 pytestmark = pytest.mark.property
@@ -26,7 +27,7 @@ DRUGS = {
     "cyc": (CYCLOPHOSPHAMIDE, ["CYCLOPHOSPHAMIDE"], [50, 500, 800, 850]),
     "steroid": (STEROIDS, ["PREDNISONE", "PREDNISONE", "METHYLPREDNISOLONE", "DEFLAZACORT"], [2, 5, 8, 10, 15]),
 }
-DAILY = {"QD": 1, "BID": 2, "TID": 3, "QID": 4, "QOD": Fraction(1, 2)}
+DAILY = {"QD": Fraction(1), "BID": Fraction(2), "TID": Fraction(3), "QID": Fraction(4), "QOD": Fraction(1, 2)}
 EVERY = {"EVERY WEEK": 7, "EVERY 2 WEEKS": 14, "EVERY 4 WEEKS": 28}
 
 
@@ -98,14 +99,15 @@ class Second:
             end = start
         impossible = row.ongoing and row.end is not None
         pulse = row.frequency in (*EVERY, "QM", "ONCE")
-        often = row.frequency in DAILY or (pulse and self.kind != "mmf")
+        rhythmic = row.frequency in DAILY or (pulse and self.kind != "mmf")
         routed = self.kind != "steroid" or row.route in ("ORAL", "INTRAVENOUS", "INTRAMUSCULAR")
-        if row.dose is None or row.unit is None or start is None or end is None or impossible or end[1] < start[0] or not often or not routed:
+        if row.dose is None or row.unit is None or start is None or end is None or impossible or end[1] < start[0] or not rhythmic or not routed:
             if start is None or impossible:
                 return date.min.toordinal(), date.max.toordinal()
             return (start[0], date.max.toordinal()) if end is None else (min(start[0], end[0]), max(start[1], end[1]))
         equal = {"MYCOPHENOLATE SODIUM": Fraction(1000, 720), "METHYLPREDNISOLONE": Fraction(5, 4), "DEFLAZACORT": Fraction(5, 6)}
-        mg = Fraction(row.dose) * (1000 if row.unit == "g" else 1) * equal.get(row.drug, Fraction(1)) * (1 if pulse else DAILY[str(row.frequency)])
+        often = Fraction(1) if pulse else DAILY[str(row.frequency)]
+        mg = Fraction(row.dose) * (1000 if row.unit == "g" else 1) * equal.get(row.drug, Fraction(1)) * often
         agent = row.drug.split()[0]
         rhythm = str(row.frequency) if pulse else ""
         return {"agent": agent, "s0": start[0], "s1": start[1], "e0": end[0], "e1": end[1], "mg": round(mg * 10**6), "every": rhythm,
@@ -239,8 +241,9 @@ def verdict(score: Score) -> int | None:
 
 
 def judged(kind: str, found: History) -> int | None:
-    rules = {"mmf": windows.steady, "cyc": windows.stable, "steroid": windows.at_most}
-    return verdict(rules[kind](found, INDEX))
+    if kind == "steroid":
+        return verdict(windows.at_most(found, INDEX))
+    return verdict(windows.steady(found, INDEX) if kind == "mmf" else windows.stable(found, INDEX))
 
 
 def agree(seed: int, many: int) -> dict[tuple[str, int | None], int]:
@@ -280,23 +283,25 @@ def in_columns(kind: str, logs: list[tuple[list[LogRow], bool]]) -> tuple[column
             mg = float("nan") if factor is None or row.dose is None else float(row.dose) * factor.mg
             spans = [Second._days(row.start) or (None, None), Second._days(row.end) or (None, None)]
             days = [np.datetime64("NaT", "D") if day is None else np.datetime64(date.fromordinal(day)) for pair in spans for day in pair]
-            told.append((person, *days, mg, bool(row.ongoing), factor.every if factor else columns.STEADY, factor.agent if factor else 0))
-    person, low, high, least, most, mg, ongoing, every, agent = zip(*told, strict=True) if told else ([],) * 9
-    dates = [np.array(column, "datetime64[D]") for column in (low, high, least, most)]
-    rows_ = columns.dose_rows(
-        np.array(person, int), dates[0], dates[2], np.array(mg, float), start_latest=dates[1], end_latest=dates[3],
-        ongoing=np.array(ongoing, bool), every=np.array(every, int), agent=np.array(agent, int),
-    )  # fmt: skip
-    return rows_, np.full(len(logs), np.datetime64(INDEX)), np.array([complete for _, complete in logs])
+            told.append((person, *days, mg, bool(row.ongoing), factor.every if factor else STEADY, factor.agent if factor else 0))
+    whole = list(zip(*told, strict=True))
+    low, high, least, most = (np.array(column, "datetime64[D]") for column in whole[1:5])
+    who, ongoing, every, agent = (np.array(whole[place]) for place in (0, 6, 7, 8))
+    amounts = np.array(whole[5], float)
+    found = columns.dose_rows(
+        who, low, least, amounts, start_latest=high, end_latest=most, ongoing=ongoing, every=every, agent=agent
+    )
+    return found, np.full(len(logs), np.datetime64(INDEX)), np.array([complete for _, complete in logs])
 
 
 def compare(seed: int, many: int) -> None:
     logs: dict[str, list[tuple[list[LogRow], bool]]] = {kind: [] for kind in DRUGS}
     for kind, rows, complete in histories(seed, many):
         logs[kind].append((rows, complete))
-    rules = {"mmf": columns.mmf_stable, "cyc": columns.cyc_stable, "steroid": columns.steroid_low}
     for kind, people in logs.items():
-        found = rules[kind](*in_columns(kind, people)).tolist()
+        told = in_columns(kind, people)
+        rule = {"mmf": columns.mmf_stable, "cyc": columns.cyc_stable}.get(kind)
+        found = (rule(*told) if rule else columns.steroid_low(*told)).tolist()
         for (rows, complete), own in zip(people, found, strict=True):
             single = judged(kind, history(rows, DRUGS[kind][0], complete))
             assert own == (columns.UNKNOWN if single is None else single), (rows, complete)
@@ -309,3 +314,113 @@ def test_columns_give_what_single_people_give() -> None:
 @pytest.mark.nightly
 def test_columns_give_what_100_000_single_people_give() -> None:
     compare(4, 100_000)
+
+
+def answers(kind: str, rows: list[LogRow], complete: bool) -> tuple[object, ...]:
+    """All that is asked of a history, but for the names of rows in reasons."""
+    found = history(rows, DRUGS[kind][0], complete)
+    numbers = [windows.total(found, FIRST, LAST).value, windows.highest(found, FIRST, LAST).value, windows.cumulative(found, LAST).value]
+    return judged(kind, found), numbers, windows.breaks(found, FIRST, LAST)
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    dice = random.Random(5)
+    for kind, rows, complete in histories(6, 80):
+        assert answers(kind, rows, complete) == answers(kind, dice.sample(rows, len(rows)), complete)
+
+
+def test_splitting_a_row_in_two_changes_nothing() -> None:
+    """A row of exact days, cut on any day: two rows of the same dose are the same history."""
+    dice, split = random.Random(7), 0
+    for kind, rows, complete in histories(8, 300):
+        for row in rows:
+            lone = history([row], DRUGS[kind][0], complete)
+            exact = len(str(row.start)) == 10 and (row.ongoing or len(str(row.end)) == 10)
+            if not exact or lone.gaps or not lone.dosings or lone.dosings[0].pulse is not None:
+                continue
+            begin = date.fromisoformat(str(row.start))
+            end = INDEX if row.ongoing else date.fromisoformat(str(row.end))
+            if end <= begin:
+                continue
+            cut = begin + timedelta(days=dice.randrange((end - begin).days))
+            halves = [evolve(row, end=cut.isoformat(), ongoing=False), evolve(row, name="second half", start=(cut + timedelta(days=1)).isoformat())]
+            assert answers(kind, [row], complete) == answers(kind, halves, complete), (row, cut)
+            split += 1
+    assert split > 50
+
+
+def test_a_row_that_cannot_be_counted_never_decides() -> None:
+    """Adding one leaves a verdict as it was or opens it; it never turns open into met or not met, nor one into the other."""
+    dice = random.Random(9)
+    for kind, rows, complete in histories(10, 150):
+        before = judged(kind, history(rows, DRUGS[kind][0], complete))
+        lacking = evolve(_row(dice, kind, "lacking"), dose=None)
+        after = judged(kind, history([*rows, lacking], DRUGS[kind][0], complete))
+        assert after in (None, before)
+
+
+def test_a_complete_log_never_contradicts_the_same_log_left_incomplete() -> None:
+    for kind, rows, _ in histories(11, 150):
+        family = DRUGS[kind][0]
+        assert judged(kind, history(rows, family, complete=False)) in (None, judged(kind, history(rows, family, complete=True)))
+
+
+def test_an_open_row_is_named_with_what_lacks() -> None:
+    row = LogRow(name="row 3", drug="PREDNISONE", dose=Decimal(5), unit=None, frequency="PRN", route="ORAL", start="2024-08", end=None, ongoing=True)
+    score = windows.at_most(history([row], STEROIDS, complete=True), INDEX)
+    assert (score.value, score.reasons) == (None, ("row 3, PREDNISONE: unit unknown", "row 3, PREDNISONE: how often unknown"))
+    assert windows.at_most(history([evolve(row, ongoing=False, end="2024-08-01", start="2024-05")], STEROIDS, complete=True), INDEX).value is None
+    assert windows.at_most(history([evolve(row, ongoing=False, end="2024-07-31", start="2024-05")], STEROIDS, complete=True), INDEX).value == 1
+
+
+def steroid(dose: str, often: str, start: str, end: str | None = None, **changes: Any) -> LogRow:
+    row = LogRow(name="row", drug="PREDNISONE", dose=Decimal(dose), unit="mg", frequency=often, route="ORAL", start=start, end=end, ongoing=end is None)
+    return evolve(row, **changes)
+
+
+def test_alternate_days_count_by_their_mean_or_by_the_day_of_intake() -> None:
+    found = history([steroid("20", "QOD", "2024-01-05")], STEROIDS, complete=True)
+    assert windows.at_most(found, INDEX).value == 1
+    assert windows.at_most(found, INDEX, at_peak=True).value == 0
+    assert windows.highest(found, FIRST, LAST).value == 20
+    assert windows.total(found, date(2024, 3, 1), date(2024, 3, 10)).value == 100
+
+
+@pytest.mark.parametrize(("rows", "answer"), [
+    ([steroid("20", "QD", "2024-01-05", "2024-08-01"), steroid("10", "QD", "2024-08-01")], 1),
+    ([steroid("8", "QD", "2024-01-05"), steroid("5", "QD", "2024-08-10")], None),
+    ([steroid("4", "QD", "2024-01-05"), steroid("5", "QD", "2024-08-10")], 1),
+    ([steroid("8", "QD", "2024-01-05"), steroid("12", "QD", "2024-08-10")], 0),
+    ([steroid("8", "QD", "2024-01-05"), steroid("8", "QD", "2024-01-05", name="again")], 1),
+    ([steroid("8", "QD", "2024-01-05"), steroid("2", "QD", "2024-08-10", drug="METHYLPREDNISOLONE")], 0),
+    ([steroid("5000", "QD", "2024-01-05", unit="mcg")], 1),
+    ([steroid("20", "QD", "2024-01", "2024-03"), steroid("5", "QD", "2024-03")], 1),
+], ids=["hands over on the day", "adds up or replaces", "low either way", "high either way", "written twice", "another drug adds", "micrograms",
+        "months that meet"])  # fmt: skip
+def test_overlapping_rows(rows: list[LogRow], answer: int | None) -> None:
+    assert verdict(windows.at_most(history(rows, STEROIDS, complete=True), INDEX)) == answer
+
+
+def test_a_row_of_which_both_days_are_partial_may_cover_the_window() -> None:
+    """Begun in March, ended in September, window from 15 March to 14 September: both edges may lie on either side."""
+    row = steroid("1", "BID", "2024-03", "2024-09", drug="MYCOPHENOLATE MOFETIL", unit="g")
+    assert windows.steady(history([row], MYCOPHENOLATE, complete=True), date(2024, 9, 15)).value is None
+
+
+def test_pulses_by_infusion_and_by_month() -> None:
+    row = LogRow(name="row", drug="CYCLOPHOSPHAMIDE", dose=Decimal(800), unit="mg", frequency="EVERY 4 WEEKS", route="INTRAVENOUS",
+                 start="2024-01-10", end=None, ongoing=True)  # fmt: skip
+    found = history([row, evolve(row, name="monthly", frequency="QM", dose=Decimal("0.6"), unit="g")], CYCLOPHOSPHAMIDE, complete=True)
+    assert sorted(one.monthly or 0 for one in found.dosings) == [600, Decimal("869.642857")]
+    alone = history([row], CYCLOPHOSPHAMIDE, complete=True)
+    assert windows.total(alone, date(2024, 1, 1), date(2024, 3, 31)).value == 3 * 800
+    assert windows.cumulative(alone, date(2024, 2, 6)).value == 800
+    assert windows.highest(alone, FIRST, LAST).value == 800
+
+
+def test_days_without_a_row_are_certain_or_hang_on_a_partial_date() -> None:
+    rows = [steroid("5", "QD", "2024-03", "2024-05-31"), steroid("5", "QD", "2024-06-11")]
+    found = windows.breaks(history(rows, STEROIDS, complete=True), date(2024, 3, 1), date(2024, 7, 1))
+    assert [(one.first, one.last, one.certain) for one in found] == [
+        (date(2024, 3, 1), date(2024, 3, 30), False), (date(2024, 6, 1), date(2024, 6, 10), True),
+    ]  # fmt: skip

@@ -15,6 +15,9 @@ from attrs import evolve, field, frozen
 from trialwright.instruments import prednisone
 from trialwright.protocol import Value
 
+VERSION = "exposure/all-readings/1"
+"""Names how rows are counted and read, so that a stored verdict can be computed again."""
+
 MILLIGRAMS = {"g": Fraction(1000), "mg": Fraction(1), "mcg": Fraction(1, 1000), "ug": Fraction(1, 1000)}
 GRAIN = Decimal("0.000001")
 """Amounts are rounded to a nanogram, so that sums and comparisons are exact."""

@@ -5,8 +5,9 @@ How to call it:
 1. Join the log with `factors(family)` on drug, unit and how often (and route, where it names one): a row of the log is
    `single dose * mg` milligrams a day (or a pulse), of the agent and with the rhythm that stand there. Rows of local routes
    are left out; rows of the family without a partner in the table cannot be counted.
-2. `dose_rows(person, start, end, mg, ...)`, once for each family: person 0 .. n - 1, in any order; days as datetime64[D].
-   A row that cannot be counted is passed too (`mg` NaN): left out, it would read as "not taken".
+2. `dose_rows(person, start, end, mg, ...)`, once for each family: person 0 .. n - 1, in any order; days as datetime64[D];
+   `every` is STEADY (of `exposure_days`) for what is taken daily. A row that cannot be counted is passed
+   too (`mg` NaN): left out, it would read as "not taken".
 3. `mmf_stable`, `cyc_stable`, `steroid_low` with the index day (NaT: not set) and whether the log is complete, each of
    shape (n,): one int8 a person, MET = 1, NOT_MET = 0, UNKNOWN = -1.
 
