@@ -21,6 +21,8 @@ What it offers:
 - ``pool``: Rubin's rules for several imputed data sets, with Barnard and Rubin's degrees of freedom.
 - ``stream``, ``chunks``: random numbers by seed, scenario and chunk, the same whoever computes them.
 - ``batch_ancova``: covariance analysis of hundreds of thousands of simulated trials a second, each with its status.
+- ``propensity``, ``balancing_weights``, ``weighted_difference``, ``bootstrap_difference``, ``covariate_balance``,
+  ``overlap``, ``effective_sample_size``: arms that were not randomized, weighted to look alike.
 - ``least_squares``: the linear model underneath, with robust covariances.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
@@ -51,6 +53,7 @@ from trialwright.statistics.blinding_index import (
     guess_table,
     james_index,
 )
+from trialwright.statistics.covariate_balance import CovariateBalance, Overlap, covariate_balance, overlap
 from trialwright.statistics.factorial_design import FactorialDesign, factorial_design
 from trialwright.statistics.hodges_lehmann import HodgesLehmann, RankSumTest, hodges_lehmann, rank_sum_test
 from trialwright.statistics.incidence import IncidenceRate, RateRatio, incidence_rate, rate_ratio
@@ -71,6 +74,7 @@ from trialwright.statistics.mmrm_prediction import (
     simulate_outcomes,
 )
 from trialwright.statistics.permutation import PermutationTest, ShiftInterval, permutation_test, shift_interval
+from trialwright.statistics.propensity import Propensity, propensity
 from trialwright.statistics.proportions import (
     ChiSquareTest,
     Proportion,
@@ -102,15 +106,25 @@ from trialwright.statistics.survival import (
 from trialwright.statistics.tipping_point import TippingPoint, tipping_point
 from trialwright.statistics.unconditional import UnconditionalTest, barnard, boschloo
 from trialwright.statistics.weighted_kappa import WeightedKappa, weighted_kappa
+from trialwright.statistics.weighting import (
+    BootstrapInterval,
+    WeightedDifference,
+    balancing_weights,
+    bootstrap_difference,
+    effective_sample_size,
+    weighted_difference,
+)
 
 __all__ = [
     "Ancova",
     "BatchAncova",
     "BlandAltman",
     "BlindingIndex",
+    "BootstrapInterval",
     "ChiSquareTest",
     "Chunk",
     "ConditionalPrediction",
+    "CovariateBalance",
     "Difference",
     "DoseResponse",
     "Estimate",
@@ -132,8 +146,10 @@ __all__ = [
     "MeasurementError",
     "Mmrm",
     "NormalEstimate",
+    "Overlap",
     "PermutationTest",
     "Pooled",
+    "Propensity",
     "Proportion",
     "RankSumTest",
     "RateRatio",
@@ -148,19 +164,24 @@ __all__ = [
     "TippingPoint",
     "TrialStatus",
     "UnconditionalTest",
+    "WeightedDifference",
     "WeightedKappa",
     "ancova",
+    "balancing_weights",
     "bang_index",
     "bang_indices",
     "barnard",
     "batch_ancova",
     "bland_altman",
+    "bootstrap_difference",
     "boschloo",
     "chi_square_test",
     "chunks",
     "clopper_pearson",
+    "covariate_balance",
     "describe",
     "dose_response",
+    "effective_sample_size",
     "exact_log_rank_test",
     "factorial_design",
     "fisher_exact",
@@ -181,10 +202,12 @@ __all__ = [
     "mmrm_residuals",
     "newcombe",
     "one_way_anova",
+    "overlap",
     "permutation_test",
     "pool",
     "predict_missing",
     "predicted_means",
+    "propensity",
     "quantile",
     "rank_sum_test",
     "rate_ratio",
@@ -199,6 +222,7 @@ __all__ = [
     "tipping_point",
     "type_three_tests",
     "van_elteren",
+    "weighted_difference",
     "weighted_kappa",
     "wilson",
 ]
