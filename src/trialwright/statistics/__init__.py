@@ -23,6 +23,9 @@ What it offers:
 - ``batch_ancova``: covariance analysis of hundreds of thousands of simulated trials a second, each with its status.
 - ``propensity``, ``balancing_weights``, ``weighted_difference``, ``bootstrap_difference``, ``covariate_balance``,
   ``overlap``, ``effective_sample_size``: arms that were not randomized, weighted to look alike.
+- ``batch_permutation``: the exact permutation test of many trials at once, with strata.
+- ``rerandomization_test``: by the allocation actually used (``fixed_numbers``, ``permuted_blocks``,
+  ``simple_randomization``, ``minimization``), exact where it can be.
 - ``least_squares``: the linear model underneath, with robust covariances.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
@@ -41,9 +44,17 @@ from trialwright.statistics.agreement import (
     measurement_error,
     smallest_detectable_change,
 )
+from trialwright.statistics.allocation_procedures import (
+    Block,
+    fixed_numbers,
+    minimization,
+    permuted_blocks,
+    simple_randomization,
+)
 from trialwright.statistics.ancova import Ancova, Difference, DoseResponse, GroupMean, ancova, dose_response
 from trialwright.statistics.arguments import StatisticsError
 from trialwright.statistics.batch_ancova import BatchAncova, batch_ancova, simulate_trials
+from trialwright.statistics.batch_permutation import BatchPermutation, batch_permutation
 from trialwright.statistics.batches import TrialStatus, status_counts
 from trialwright.statistics.blinding_index import (
     BlindingIndex,
@@ -84,6 +95,7 @@ from trialwright.statistics.proportions import (
     wilson,
 )
 from trialwright.statistics.reference_based import NormalEstimate, ReferenceBased, reference_based
+from trialwright.statistics.rerandomization import RerandomizationTest, rerandomization_test
 from trialwright.statistics.risk_difference import RiskDifference, miettinen_nurminen, newcombe
 from trialwright.statistics.rubin import Pooled, pool
 from trialwright.statistics.stratified import (
@@ -118,8 +130,10 @@ from trialwright.statistics.weighting import (
 __all__ = [
     "Ancova",
     "BatchAncova",
+    "BatchPermutation",
     "BlandAltman",
     "BlindingIndex",
+    "Block",
     "BootstrapInterval",
     "ChiSquareTest",
     "Chunk",
@@ -154,6 +168,7 @@ __all__ = [
     "RankSumTest",
     "RateRatio",
     "ReferenceBased",
+    "RerandomizationTest",
     "RiskDifference",
     "ShiftInterval",
     "StatisticsError",
@@ -172,6 +187,7 @@ __all__ = [
     "bang_indices",
     "barnard",
     "batch_ancova",
+    "batch_permutation",
     "bland_altman",
     "bootstrap_difference",
     "boschloo",
@@ -185,6 +201,7 @@ __all__ = [
     "exact_log_rank_test",
     "factorial_design",
     "fisher_exact",
+    "fixed_numbers",
     "guess_table",
     "hodges_lehmann",
     "incidence_rate",
@@ -198,12 +215,14 @@ __all__ = [
     "mean_differences",
     "measurement_error",
     "miettinen_nurminen",
+    "minimization",
     "mmrm",
     "mmrm_residuals",
     "newcombe",
     "one_way_anova",
     "overlap",
     "permutation_test",
+    "permuted_blocks",
     "pool",
     "predict_missing",
     "predicted_means",
@@ -212,7 +231,9 @@ __all__ = [
     "rank_sum_test",
     "rate_ratio",
     "reference_based",
+    "rerandomization_test",
     "shift_interval",
+    "simple_randomization",
     "simulate_outcomes",
     "simulate_trials",
     "smallest_detectable_change",

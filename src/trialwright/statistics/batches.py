@@ -36,7 +36,7 @@ class TrialStatus(IntEnum):
             TrialStatus.MISSING: "a value is missing, infinite, or too large to be squared",
             TrialStatus.ONE_ARM: "an arm has no patient",
             TrialStatus.TOO_FEW: "no degree of freedom is left",
-            TrialStatus.CONSTANT: "all outcomes are equal",
+            TrialStatus.CONSTANT: "nothing varies where arms are compared",
             TrialStatus.SINGULAR: "the baseline does not vary within the arms",
             TrialStatus.PERFECT_FIT: "the model fits perfectly; no variation is left",
         }[self]
@@ -46,7 +46,7 @@ def status_counts(status: StatusArray) -> dict[str, int]:
     """How many trials ended how, in words; only what occurred.
 
     >>> status_counts(np.array([0, 0, 4], dtype=np.uint8))
-    {'analyzed': 2, 'all outcomes are equal': 1}
+    {'analyzed': 2, 'nothing varies where arms are compared': 1}
     """
     return {one.meaning: int(found) for one in TrialStatus if (found := (status == one).sum())}
 
