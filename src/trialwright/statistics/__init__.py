@@ -26,6 +26,10 @@ What it offers:
 - ``batch_permutation``: the exact permutation test of many trials at once, with strata.
 - ``rerandomization_test``: by the allocation actually used (``fixed_numbers``, ``permuted_blocks``,
   ``simple_randomization``, ``minimization``), exact where it can be.
+- ``e_value``, ``e_value_of_difference``, ``bias_bound``, ``difference_bias``: what something unmeasured could do.
+- ``change_model``, ``selection_effect``, ``simulate_selection``, ``selection_grid``, ``level_selection``, ``corrected_difference``,
+  ``false_claims``: what choosing patients by their last change does by itself (regression to the mean).
+- ``exact_table``: all p-values of Boschloo, Barnard or Fisher at once, with exact size and power.
 - ``least_squares``: the linear model underneath, with robust covariances.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
@@ -65,6 +69,15 @@ from trialwright.statistics.blinding_index import (
     james_index,
 )
 from trialwright.statistics.covariate_balance import CovariateBalance, Overlap, covariate_balance, overlap
+from trialwright.statistics.e_value import (
+    BiasBound,
+    EValue,
+    bias_bound,
+    difference_bias,
+    e_value,
+    e_value_of_difference,
+)
+from trialwright.statistics.exact_tables import ExactTable, Size, exact_table
 from trialwright.statistics.factorial_design import FactorialDesign, factorial_design
 from trialwright.statistics.hodges_lehmann import HodgesLehmann, RankSumTest, hodges_lehmann, rank_sum_test
 from trialwright.statistics.incidence import IncidenceRate, RateRatio, incidence_rate, rate_ratio
@@ -95,9 +108,26 @@ from trialwright.statistics.proportions import (
     wilson,
 )
 from trialwright.statistics.reference_based import NormalEstimate, ReferenceBased, reference_based
+from trialwright.statistics.regression_to_the_mean import (
+    ChangeModel,
+    SelectionEffect,
+    SimulatedSelection,
+    change_model,
+    level_selection,
+    persistence_from,
+    selection_effect,
+    selection_grid,
+    simulate_selection,
+)
 from trialwright.statistics.rerandomization import RerandomizationTest, rerandomization_test
 from trialwright.statistics.risk_difference import RiskDifference, miettinen_nurminen, newcombe
 from trialwright.statistics.rubin import Pooled, pool
+from trialwright.statistics.selection_correction import (
+    CorrectedDifference,
+    FalseClaims,
+    corrected_difference,
+    false_claims,
+)
 from trialwright.statistics.stratified import (
     McNemarTest,
     StratifiedTest,
@@ -131,18 +161,24 @@ __all__ = [
     "Ancova",
     "BatchAncova",
     "BatchPermutation",
+    "BiasBound",
     "BlandAltman",
     "BlindingIndex",
     "Block",
     "BootstrapInterval",
+    "ChangeModel",
     "ChiSquareTest",
     "Chunk",
     "ConditionalPrediction",
+    "CorrectedDifference",
     "CovariateBalance",
     "Difference",
     "DoseResponse",
     "Estimate",
+    "EValue",
+    "ExactTable",
     "FactorialDesign",
+    "FalseClaims",
     "FTest",
     "GroupMean",
     "GuessTable",
@@ -170,7 +206,10 @@ __all__ = [
     "ReferenceBased",
     "RerandomizationTest",
     "RiskDifference",
+    "SelectionEffect",
     "ShiftInterval",
+    "SimulatedSelection",
+    "Size",
     "StatisticsError",
     "StratifiedTest",
     "Summary",
@@ -188,18 +227,26 @@ __all__ = [
     "barnard",
     "batch_ancova",
     "batch_permutation",
+    "bias_bound",
     "bland_altman",
     "bootstrap_difference",
     "boschloo",
+    "change_model",
     "chi_square_test",
     "chunks",
     "clopper_pearson",
+    "corrected_difference",
     "covariate_balance",
     "describe",
+    "difference_bias",
     "dose_response",
+    "e_value",
+    "e_value_of_difference",
     "effective_sample_size",
     "exact_log_rank_test",
+    "exact_table",
     "factorial_design",
+    "false_claims",
     "fisher_exact",
     "fixed_numbers",
     "guess_table",
@@ -210,6 +257,7 @@ __all__ = [
     "kaplan_meier",
     "least_squares",
     "least_squares_means",
+    "level_selection",
     "log_rank_test",
     "mcnemar_test",
     "mean_differences",
@@ -223,6 +271,7 @@ __all__ = [
     "overlap",
     "permutation_test",
     "permuted_blocks",
+    "persistence_from",
     "pool",
     "predict_missing",
     "predicted_means",
@@ -232,9 +281,12 @@ __all__ = [
     "rate_ratio",
     "reference_based",
     "rerandomization_test",
+    "selection_effect",
+    "selection_grid",
     "shift_interval",
     "simple_randomization",
     "simulate_outcomes",
+    "simulate_selection",
     "simulate_trials",
     "smallest_detectable_change",
     "status_counts",

@@ -48,7 +48,7 @@ def boschloo(table: Sequence[Sequence[int]], *, alternative: Alternative = "two-
             statistic=smaller.statistic, p=min(1.0, 2 * smaller.p), nuisance=smaller.nuisance, alternative="two-sided"
         )
     _known(alternative)
-    ordering = _fisher_tails(n_1, n_2, alternative)
+    ordering = fisher_tails(n_1, n_2, alternative)
     return _largest(ordering <= ordering[x, y] * (1 + 1e-7) + 1e-300, float(ordering[x, y]), alternative)
 
 
@@ -60,11 +60,7 @@ def barnard(table: Sequence[Sequence[int]], *, alternative: Alternative = "two-s
     """
     x, y, n_1, n_2 = _groups(table)
     _known(alternative)
-    first, second = np.arange(n_1 + 1)[:, None], np.arange(n_2 + 1)[None, :]
-    pooled = (first + second) / (n_1 + n_2)
-    error = np.sqrt(pooled * (1 - pooled) * (1 / n_1 + 1 / n_2))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = np.where(error > 0, (first / n_1 - second / n_2) / error, 0.0)
+    z = pooled_scores(n_1, n_2)
     observed = float(z[x, y])
     extreme = {
         "greater": z >= observed - _SAME,
@@ -110,8 +106,25 @@ def _product(counts: FloatArray, logs: FloatArray) -> FloatArray:
         return np.asarray(np.where(counts == 0, 0.0, counts * logs))
 
 
-def _fisher_tails(n_1: int, n_2: int, alternative: Alternative) -> FloatArray:
-    """One-sided p of Fisher's test for every table of two groups ((n_1 + 1) x (n_2 + 1))."""
+def pooled_scores(n_1: int, n_2: int) -> FloatArray:
+    """The score statistic with pooled variance of every table of two groups ((n_1 + 1) x (n_2 + 1)); 0 without any.
+
+    >>> pooled_scores(1, 1).round(4).tolist()
+    [[0.0, -1.4142], [1.4142, 0.0]]
+    """
+    first, second = np.arange(n_1 + 1)[:, None], np.arange(n_2 + 1)[None, :]
+    pooled = (first + second) / (n_1 + n_2)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / n_1 + 1 / n_2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(error > 0, (first / n_1 - second / n_2) / error, 0.0))
+
+
+def fisher_tails(n_1: int, n_2: int, alternative: Alternative) -> FloatArray:
+    """One-sided p of Fisher's test for every table of two groups ((n_1 + 1) x (n_2 + 1)).
+
+    >>> fisher_tails(1, 1, "greater").tolist()
+    [[1.0, 1.0], [0.5, 1.0]]
+    """
     ways = _log_choose(n_1)[:, None] + _log_choose(n_2)[None, :]
     tails = np.empty_like(ways)
     log_total = _log_choose(n_1 + n_2)
