@@ -22,7 +22,7 @@ from attrs import fields, frozen
 from numpy.typing import NDArray
 
 from trialwright.eligibility.exposure import DOSES_A_DAY, MILLIGRAMS, ONCE, PULSES, SHORT, Family
-from trialwright.eligibility.exposure_days import STEADY, People, by_day, pulse_days
+from trialwright.eligibility.exposure_days import STEADY, People, Stretches, by_rows, pulse_days, stretches
 from trialwright.instruments.dose_stability import HELD_DAYS, PULSE_DAYS, STEROID_DAYS, STEROID_LIMIT, window_starts
 
 Ints = NDArray[np.int64]
@@ -35,7 +35,7 @@ MET, NOT_MET, UNKNOWN = 1, 0, -1
 STILL = np.datetime64("9999-12-31", "D")
 NANOGRAMS = 1_000_000
 """In a milligram: amounts are whole numbers of these, so that sums are exact."""
-BLOCK = 4096
+BLOCK = 1 << 16
 _EVER, _NEVER = int(STILL.astype(np.int64)), -719162
 
 
@@ -192,7 +192,7 @@ def mmf_stable(rows: DoseRows, index: Days, complete: Bools, months: int = 6) ->
     [1, -1]
     """
     people = _window(window_starts(index.astype("datetime64[D]"), months), index, complete)
-    found = _agreed(rows.among(rows.every == STEADY), people, _steady)
+    found = _agreed(rows.among(rows.every == STEADY), people, _by_stretches(_steady))
     found[rows.person[rows.every != STEADY]] = UNKNOWN
     return _opened(found, rows, people, index, keep_refused=False)
 
@@ -200,7 +200,7 @@ def mmf_stable(rows: DoseRows, index: Days, complete: Bools, months: int = 6) ->
 def cyc_stable(rows: DoseRows, index: Days, complete: Bools, months: int = 6) -> Verdicts:
     """`exposure_windows.stable` of every person: both the daily dose and the pulses."""
     people = _window(window_starts(index.astype("datetime64[D]"), months), index, complete)
-    steady = _agreed(rows.among(rows.every == STEADY), people, _steady)
+    steady = _agreed(rows.among(rows.every == STEADY), people, _by_stretches(_steady))
     pulses = _agreed(rows.among((rows.every != STEADY) & (rows.amount > 0)), people, _pulsed)
     both = np.where((steady == NOT_MET) | (pulses == NOT_MET), NOT_MET, np.minimum(steady, pulses)).astype(np.int8)
     return _opened(both, rows, people, index, keep_refused=False)
@@ -214,13 +214,12 @@ def steroid_low(
     people = _window(np.where(np.isnat(index), index.astype("datetime64[D]"), begun), index, complete)
     most = round(limit * NANOGRAMS)
 
-    def judge(person: Ints, agent: Ints, start: Ints, end: Ints, amount: Ints, whom: People, replace: bool) -> Verdicts:
-        taken, covered, valid = by_day(person, agent, start, end, amount, whom, replace)
-        over = (taken > most).any(axis=1)
-        unknown = (valid & ~covered & ~whom.complete[:, None]).any(axis=1)
+    def limited(found: Stretches, complete: Bools) -> Verdicts:
+        over = ((found.taken > most) & (found.length > 0)).any(axis=1)
+        unknown = ((found.length > 0) & ~found.covered & ~complete[:, None]).any(axis=1)
         return np.where(over, NOT_MET, np.where(unknown, UNKNOWN, MET)).astype(np.int8)
 
-    found = _agreed(rows, people, judge)
+    found = _agreed(rows, people, _by_stretches(limited))
     return _opened(found, rows, people, index, keep_refused=True)
 
 
@@ -291,17 +290,32 @@ def _judged(rows: DoseRows, people: People, judge: Judge, near: tuple[int | None
     return found
 
 
-def _steady(person: Ints, agent: Ints, start: Ints, end: Ints, amount: Ints, whom: People, replace: bool) -> Verdicts:
+def _by_stretches(rule: Callable[[Stretches, Bools], Verdicts]) -> Judge:
+    """A judge who cuts the windows into stretches of days with one total and asks `rule` about them."""
+
+    def judge(person: Ints, agent: Ints, start: Ints, end: Ints, amount: Ints, whom: People, replace: bool) -> Verdicts:
+        if replace:
+            order = np.lexsort((-end, -amount, start, agent, person))
+            person, agent, start, end, amount = (column[order] for column in (person, agent, start, end, amount))
+        verdicts = np.empty(len(whom.first), np.int8)
+        for who, place in by_rows(person, len(verdicts)):
+            found = stretches(agent[place], start[place], end[place], amount[place], whom.of(who), replace)
+            verdicts[who] = rule(found, whom.complete[who])
+        return verdicts
+
+    return judge
+
+
+def _steady(found: Stretches, complete: Bools) -> Verdicts:
     """The rule of `dose_stability.steady`."""
-    taken, covered, valid = by_day(person, agent, start, end, amount, whom, replace)
-    some = taken > 0
-    high = taken.max(axis=1)
-    low = np.where(some, taken, high[:, None]).min(axis=1)
-    unknown = (valid & ~covered & ~whom.complete[:, None]).any(axis=1)
-    zero = (valid & ~some).sum(axis=1)
-    begun = np.take_along_axis(some, (valid.shape[1] - valid.sum(axis=1))[:, None], axis=1)[:, 0]
-    held = (zero > 0) & (zero <= HELD_DAYS) & begun & some[:, -1]
-    cases = [(high > 0) & (low < high), unknown, high == 0, held, zero > 0]
+    there = found.length > 0
+    some = (found.taken > 0) & there
+    high = np.where(there, found.taken, 0).max(axis=1)
+    low = np.where(some, found.taken, high[:, None]).min(axis=1)
+    unknown = (there & ~found.covered & ~complete[:, None]).any(axis=1)
+    zero = np.where(some, 0, found.length).sum(axis=1)
+    held = (zero > 0) & (zero <= HELD_DAYS) & found.at_edge(first=True) & found.at_edge(first=False)
+    cases = [low < high, unknown, high == 0, held, zero > 0]
     return np.select(cases, [NOT_MET, UNKNOWN, MET, UNKNOWN, NOT_MET], MET).astype(np.int8)
 
 

@@ -1,4 +1,6 @@
-"""Days of many people at once: which pulses fell into the window, and how much was taken on each day of it."""
+"""Days of many people at once: which pulses fell into the window, and how much was taken when."""
+
+from collections.abc import Iterator
 
 import numpy as np
 from attrs import frozen
@@ -7,7 +9,6 @@ from numpy.typing import NDArray
 from trialwright.eligibility.exposure import MONTHLY, ONCE
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 STEADY = -2
@@ -54,53 +55,60 @@ def pulse_days(every: Ints, begun: Ints, end: Ints, first: Ints, last: Ints) -> 
     return which[inside], day[inside]
 
 
-def by_day(
-    person: Ints, agent: Ints, start: Ints, end: Ints, amount: Ints, whom: People, replace: bool
-) -> tuple[Ints, Bools, Bools]:
-    """Amount and "a row tells" for each of k people and day of his window, right-aligned (k, days); and which days are in it.
+@frozen
+class Stretches:
+    """The windows of k people cut into at most s stretches of days with one total: arrays (k, s), empty ones of length 0.
 
-    Rows (m,) give person, agent (below 0: a pulse), first and last day, and amount; with `replace`, of overlapping rows of one
-    agent the one begun last counts.
+    `taken` is the amount on each of their days, `covered` whether a row tells, `length` how many days they have.
     """
-    width = int((whom.last - whom.first).max(initial=0)) + 1
-    origin = whom.last - width + 1
-    valid = np.arange(width) >= (whom.first - origin)[:, None]
-    begin = np.maximum(start, whom.first[person]) - origin[person]
-    beyond = np.minimum(end, whom.last[person]) - origin[person] + 1
-    if replace:
-        return *_painted(person, agent, start, end, begin, beyond, amount, valid.shape), valid
-    size, row = len(valid) * (width + 1), person * (width + 1)
 
-    def added(weights: Floats) -> Ints:
-        steps = np.bincount(row + begin, weights, size) - np.bincount(row + beyond, weights, size)
-        result: Ints = np.cumsum(np.rint(steps).astype(np.int64).reshape(-1, width + 1), axis=1)[:, :width]
+    taken: Ints
+    covered: Bools
+    length: Ints
+
+    def at_edge(self, first: bool) -> Bools:
+        """Whether something was taken on the first (or the last) day of each window: (k,)."""
+        there = self.length > 0 if first else self.length[:, ::-1] > 0
+        place = there.argmax(axis=1)
+        place = place if first else self.length.shape[1] - 1 - place
+        result: Bools = np.take_along_axis(self.taken > 0, place[:, None], axis=1)[:, 0]
         return result
 
-    return added(amount.astype(float)), added(np.ones(len(person))) > 0, valid
+
+def stretches(agent: Ints, start: Ints, end: Ints, amount: Ints, whom: People, replace: bool) -> Stretches:
+    """The windows of k people who have r rows each, all (k, r): agent (below 0: a pulse), first and last day, amount.
+
+    With `replace`, rows of one agent must be sorted by their beginning, and of those that overlap the later one counts.
+
+    >>> whom = People(np.array([0]), np.array([9]), np.array([True]))
+    >>> start, end, amount = np.array([[-5, 4]]), np.array([[6, 20]]), np.array([[10, 2]])
+    >>> added = stretches(np.zeros((1, 2), int), start, end, amount, whom, replace=False)
+    >>> added.taken[added.length > 0].tolist(), added.length[added.length > 0].tolist()
+    ([10, 12, 2], [4, 3, 3])
+    """
+    begin = np.clip(start, whom.first[:, None], whom.last[:, None] + 1)
+    beyond = np.clip(end + 1, whom.first[:, None], whom.last[:, None] + 1)
+    points = np.sort(np.hstack([whom.first[:, None], begin, beyond, whom.last[:, None] + 1]), axis=1)
+    left = points[:, :-1]
+    taken, covered = np.zeros(left.shape, np.int64), np.zeros(left.shape, bool)
+    over = [(begin[:, one, None] <= left) & (beyond[:, one, None] > left) for one in range(start.shape[1])]
+    for one, mine in enumerate(over):
+        for other in range(one + 1, len(over)) if replace else ():
+            same = (agent[:, one] == agent[:, other]) & (agent[:, one] >= 0)
+            mine &= ~(over[other] & same[:, None])
+        taken += np.where(mine, amount[:, one, None], 0)
+        covered |= mine
+    return Stretches(taken, covered, np.diff(points, axis=1))
 
 
-def _painted(
-    person: Ints, agent: Ints, start: Ints, end: Ints, begin: Ints, beyond: Ints, amount: Ints, shape: tuple[int, ...]
-) -> tuple[Ints, Bools]:
-    """As `by_day`, but of overlapping rows of one agent the one begun last counts, and the smallest of those begun together."""
-    total, covered = np.zeros(shape, np.int64), np.zeros(shape, bool)
-    alone = agent < 0
-    np.add.at(total, (person[alone], begin[alone]), amount[alone])
-    covered[person[alone], begin[alone]] = True
-    kept = np.flatnonzero(~alone)
-    order = kept[np.lexsort((-end[kept], -amount[kept], start[kept], agent[kept], person[kept]))]
-    pair = np.ones(len(order), bool)
-    pair[1:] = (person[order][1:] != person[order][:-1]) | (agent[order][1:] != agent[order][:-1])
-    number = np.cumsum(pair) - 1
-    rank = np.arange(len(order)) - np.flatnonzero(pair)[number] if len(order) else number
-    days = np.arange(shape[1])
-    drugs = np.full((int(number[-1]) + 1 if len(order) else 0, shape[1]), -1, np.int64)
-    for turn in range(int(rank.max(initial=-1)) + 1):
-        now = rank == turn
-        own = order[now]
-        over = (days >= begin[own][:, None]) & (days < beyond[own][:, None])
-        drugs[number[now]] = np.where(over, amount[own][:, None], drugs[number[now]])
-    whose = person[order][pair]
-    np.add.at(total, whose, np.maximum(drugs, 0))
-    np.logical_or.at(covered, whose, drugs >= 0)
-    return total, covered
+def by_rows(person: Ints, many: int) -> Iterator[tuple[Ints, Ints]]:
+    """People 0 .. many - 1 by how many rows they have: who, (k,), and the places of their rows, (k, r); `person` is sorted.
+
+    >>> [(who.tolist(), place.tolist()) for who, place in by_rows(np.array([0, 2, 2]), 3)]
+    [([1], [[]]), ([0], [[0]]), ([2], [[1, 2]])]
+    """
+    counts = np.bincount(person, minlength=many)
+    begun = np.cumsum(counts) - counts
+    for count in np.unique(counts):
+        who = np.flatnonzero(counts == count)
+        yield who, begun[who][:, None] + np.arange(count)
