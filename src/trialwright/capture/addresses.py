@@ -6,7 +6,17 @@ from django.http import HttpResponse
 
 from trialwright.capture.desk import Call
 from trialwright.capture.login import log_out
-from trialwright.capture.views import casereport, closing, evaluator, matrix, questions, screening, steps, subjects
+from trialwright.capture.views import (
+    casereport,
+    closing,
+    evaluator,
+    matrix,
+    questions,
+    review,
+    screening,
+    steps,
+    subjects,
+)
 
 CallView = Callable[..., HttpResponse]
 
@@ -41,6 +51,19 @@ VIEWS: dict[str, CallView] = {
     "row-sign": casereport.sign,
     "row-history": casereport.history,
     "row-ask": questions.ask_row,
+    "verify": review.verify,
+    "row-verify": review.verify,
+    "freeze": review.freeze,
+    "row-freeze": review.freeze,
+    "thaw": review.thaw,
+    "row-thaw": review.thaw,
+    "freeze-all": review.freeze,
+    "thaw-all": review.thaw,
+    "sign-off": review.sign_off,
+    "review": review.overview,
+    "agree": closing.agree,
+    "unlock": closing.unlock,
+    "changes": closing.changes,
     "queries": questions.queries,
     "answer": questions.answer,
     "close": questions.close,

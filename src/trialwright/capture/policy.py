@@ -13,6 +13,7 @@ TREATERS = _A.PHYSICIAN | _A.SAFETY | _A.INVESTIGATOR
 FILLERS = CARERS | _A.SAFETY | _A.EVALUATOR
 REVIEWERS = _A.MONITOR | _A.DATA_MANAGER
 CLOSERS = _A.DATA_MANAGER | _A.INVESTIGATOR
+SIGNERS_OFF = REVIEWERS | _A.INVESTIGATOR
 OPENERS = CLOSERS | _A.STATISTICIAN
 
 
@@ -65,6 +66,19 @@ ROUTES: tuple[Route, ...] = (
     Route(name="row-sign", pattern=f"{_ROW}/sign", get=FILLERS & STAFF, post=FILLERS & STAFF),
     Route(name="row-history", pattern=f"{_ROW}/history", get=STAFF),
     Route(name="row-ask", pattern=f"{_ROW}/ask/<str:item>", get=REVIEWERS, post=REVIEWERS),
+    Route(name="verify", pattern=f"{_PAGE}/verify", get=_A.MONITOR, post=_A.MONITOR),
+    Route(name="row-verify", pattern=f"{_ROW}/verify", get=_A.MONITOR, post=_A.MONITOR),
+    Route(name="freeze", pattern=f"{_PAGE}/freeze", post=REVIEWERS),
+    Route(name="row-freeze", pattern=f"{_ROW}/freeze", post=REVIEWERS),
+    Route(name="thaw", pattern=f"{_PAGE}/thaw", get=REVIEWERS, post=REVIEWERS),
+    Route(name="row-thaw", pattern=f"{_ROW}/thaw", get=REVIEWERS, post=REVIEWERS),
+    Route(name="freeze-all", pattern=f"{_SUBJECT}/freeze", post=_A.DATA_MANAGER),
+    Route(name="thaw-all", pattern=f"{_SUBJECT}/thaw", get=_A.DATA_MANAGER, post=_A.DATA_MANAGER),
+    Route(name="sign-off", pattern=f"{_SUBJECT}/sign-off", get=SIGNERS_OFF, post=SIGNERS_OFF),
+    Route(name="review", pattern="review", get=SIGNERS_OFF),
+    Route(name="agree", pattern="lock/agree", get=CLOSERS, post=CLOSERS),
+    Route(name="unlock", pattern="unlock", get=CLOSERS, post=CLOSERS),
+    Route(name="changes", pattern="changes", get=STAFF),
     Route(name="queries", pattern="queries", get=STAFF),
     Route(name="answer", pattern=f"{_SUBJECT}/query/<str:query>/answer", get=FILLERS, post=FILLERS),
     Route(name="close", pattern=f"{_SUBJECT}/query/<str:query>/close", post=REVIEWERS),

@@ -12,6 +12,7 @@ from trialwright.capture.desk import Call
 from trialwright.capture.fields import Field, missing, read, returned, saved
 from trialwright.capture.login import is_them
 from trialwright.capture.pages import go, render
+from trialwright.capture.policy import REVIEWERS
 from trialwright.capture.telling import value_of
 from trialwright.capture.views import evaluator
 from trialwright.capture.views.matrix import days, state
@@ -19,6 +20,7 @@ from trialwright.capture.views.steps import BECAUSE, Step, ask
 from trialwright.protocol import Audience, Form, Item, Text, Wrong
 from trialwright.record import Act, Answer, Entry, MarkNotDone, Page, Query, Refused, Sign, Subject, refusal
 from trialwright.record.answers import fillable
+from trialwright.record.commands import thawed
 from trialwright.record.events import Corrected
 from trialwright.record.signatures import MEANINGS
 
@@ -64,9 +66,22 @@ class Place:
             if self.call.book.locked:
                 raise refusal("locked")
             fillable(act, self.subject, self.visit, self.form.code, self.row)
+            thawed(act, self.subject, self.visit, self.form.code, self.row)
         except Refused as refused:
             return refused.because
         return None
+
+    @property
+    def freezable(self) -> bool:
+        """Whether this person may close this page to changes, or open it again: never on the evaluator's page when he is not blind himself."""
+        blind = self.call.role in self.call.study.blinded
+        return (self.call.role in REVIEWERS and bool(self.page.cells) and not self.call.book.locked
+                and (blind or Audience.EVALUATOR not in self.form.entered_by))  # fmt: skip
+
+    def may_close(self, query: Query) -> bool:
+        """Whether this person may close a question: what the evaluator reads is closed by somebody who is blind."""
+        hidden = not query.asked.event.label.admits(Audience.EVALUATOR)
+        return self.call.role in REVIEWERS and not self.call.book.locked and (hidden or self.call.role in self.call.study.blinded)
 
     @property
     def signable(self) -> bool:

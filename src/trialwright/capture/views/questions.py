@@ -5,7 +5,6 @@ from django.http import HttpResponse
 
 from trialwright.capture.desk import Call
 from trialwright.capture.pages import go, render
-from trialwright.capture.policy import REVIEWERS
 from trialwright.capture.telling import place_of, value_of
 from trialwright.capture.views.casereport import place
 from trialwright.capture.views.steps import Step, ask, item
@@ -43,7 +42,7 @@ def _asked(call: Call, subject: Subject, query: Query) -> Asked:
                  value=value_of(call, form, query.item, cell.value, cell.last.absence) if cell else "—",
                  days=(call.today - query.asked.at.astimezone(call.zone).date()).days, age=call.age(query.asked.at.astimezone(call.zone).date()),
                  mine=writable and query.status == "open" and call.role in call.study.form(form).entered_by,
-                 closes=writable and query.open and call.role in REVIEWERS)  # fmt: skip
+                 closes=writable and query.open and place(call, subject.id, visit, form, row).may_close(query))  # fmt: skip
 
 
 def raise_query(call: Call, subject: str, form: str, item_code: str, visit: str = "", row: str = "") -> HttpResponse:

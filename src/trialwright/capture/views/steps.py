@@ -37,7 +37,9 @@ _WRONG_PASSWORD = Text("This is not the password of that account. Type it again.
 
 @frozen(kw_only=True)
 class Step:
-    """A question page: its words, its boxes, and the commands that the answers make. `second`: a second person signs too."""
+    """A question page: its words, its boxes, and the commands that the answers make. `signed`: the person's own password
+    is asked again; `second`: a second person signs too.
+    """
 
     title: str
     lead: str
@@ -46,6 +48,7 @@ class Step:
     commands: Callable[[Values], tuple[Command, ...]]
     stern: bool = False
     reveals: bool = False
+    signed: bool = False
     second: bool = False
 
 
@@ -64,6 +67,9 @@ def ask(call: Call, step: Step, done: Callable[[tuple[Entry, ...]], HttpResponse
     sent, problem = call.request.POST, None
     if call.request.method == "POST":
         values, wrongs = box_values(step.items, sent)
+        if step.signed and not is_them(call, call.account, sent.get("password", "")):
+            note("signature refused", call.account, call.role, call.now)
+            wrongs.append(Wrong(item="PASSWORD", because=_WRONG_PASSWORD))
         if step.second and not is_them(call, sent.get("second", ""), sent.get("second-password", "")):
             note("second person failed", sent.get("second", ""), None, call.now)
             wrongs.append(Wrong(item="SECOND", because=_WRONG_PASSWORD))

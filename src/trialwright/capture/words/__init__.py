@@ -1,6 +1,6 @@
 """Every phrase of the application in English and in Chinese, one module per part of it; the words of the study itself come from the study."""
 
-from trialwright.capture.words import closing, evaluator, frame, home, page, queries, screening, steps, trail
+from trialwright.capture.words import closing, evaluator, frame, home, page, queries, review, screening, steps, trail
 from trialwright.protocol import Text
 
 PARTS: tuple[dict[str, Text], ...] = (
@@ -13,5 +13,6 @@ PARTS: tuple[dict[str, Text], ...] = (
     closing.WORDS,
     evaluator.WORDS,
     trail.WORDS,
+    review.WORDS,
 )
 WORDS: dict[str, Text] = {word: text for part in PARTS for word, text in part.items()}
