@@ -1,0 +1,114 @@
+"""Many mixed models at once are each the single mixed model, by either engine; what cannot be fitted says so."""
+
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+from trialwright.statistics import StatisticsError, ancova, mmrm
+from trialwright.statistics.batch_mmrm import BatchMmrm, batch_mmrm
+from trialwright.statistics.batch_mmrm_status import MmrmStatus
+
+pytestmark = pytest.mark.golden
+
+ENGINES = ["numpy", pytest.param("compiled", marks=pytest.mark.skipif(find_spec("numba") is None, reason="no numba"))]
+SIGMA = np.array([[36.0, 25, 22, 20], [25, 42, 28, 26], [22, 28, 49, 34], [20, 26, 34, 56]])
+ARM = np.repeat([0, 1], 10)
+
+
+def trials(count: int, kind: str, seed: int = 1) -> tuple[Any, Any]:
+    """Outcomes (count x 20 x 4) with a baseline effect, and the baseline (count x 20 x 1)."""
+    generator = np.random.Generator(np.random.Philox(seed))
+    base = generator.normal(25, 6, (count, 20, 1))
+    y = generator.multivariate_normal(np.zeros(4), SIGMA, (count, 20)) + 0.5 * base
+    lost = generator.random(y.shape) < 0.1
+    if kind == "drop-out":
+        lost[:, :, 0] = False
+        y[np.cumsum(lost, axis=2) > 0] = np.nan
+    elif kind == "gaps":
+        y[lost] = np.nan
+    return y, base
+
+
+def single(y: Any, base: Any, visit: int, inference: Any = "kenward-roger") -> tuple[float, ...]:
+    """The same model by ``mmrm``: estimate, standard error, degrees of freedom, p, -2 log-likelihood."""
+    n, m = y.shape
+    when = np.tile(np.arange(m), n)
+    here = [(f"visit {v}", (when == v).astype(float)) for v in range(m)]
+    columns = [
+        *here,
+        *((f"arm {name}", np.repeat(ARM, m) * at) for name, at in here),
+        *((f"base {name}", np.repeat(base[:, 0], m) * at) for name, at in here),
+    ]
+    model = mmrm(y.ravel(), np.repeat(np.arange(n), m), when, columns, visits=range(m), inference=inference)
+    found = model.coefficient(f"arm visit {visit}")
+    return found.value, found.standard_error, found.df, found.p, model.minus_two_log_likelihood
+
+
+def numbers(found: BatchMmrm, trial: int) -> tuple[float, ...]:
+    parts = (found.estimate, found.standard_error, found.df, found.p, found.minus_two_log_likelihood)
+    return tuple(float(part[trial]) for part in parts)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("inference", ["kenward-roger", "kenward-roger linear", "satterthwaite"])
+@pytest.mark.parametrize("kind", ["complete", "drop-out", "gaps"])
+def test_each_trial_is_the_single_fit(kind: str, inference: Any, engine: Any) -> None:
+    """``mmrm`` in turn agrees with SAS PROC MIXED."""
+    y, base = trials(8, kind)
+    visit = 3 if inference == "kenward-roger" else 1
+    found = batch_mmrm(y, ARM, base, visit=visit, inference=inference, engine=engine)
+    assert found.converged.sum() >= 6
+    for trial in range(len(y)):
+        if found.converged[trial]:
+            assert numbers(found, trial) == pytest.approx(single(y[trial], base[trial], visit, inference), rel=1e-8)
+            assert (found.iterations[trial] == 0) == (kind != "gaps")
+        else:
+            with pytest.raises(StatisticsError, match="did not converge"):
+                single(y[trial], base[trial], visit)
+            assert np.isnan(numbers(found, trial)).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_complete_trials_are_the_analysis_of_covariance_of_the_visit(engine: Any) -> None:
+    y, base = trials(5, "complete")
+    found = batch_mmrm(y, ARM, base, visit=2, engine=engine)
+    for trial in range(5):
+        told = ancova(y[trial, :, 2], ARM, base[trial, :, 0], levels=(0, 1), reference=0).differences[0].estimate
+        assert (found.estimate[trial], found.standard_error[trial]) == pytest.approx(
+            (told.value, told.standard_error), rel=1e-10
+        )
+        assert found.df[trial] == pytest.approx(17.0, rel=1e-10)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_cannot_be_fitted_has_no_number_and_a_reason(engine: Any) -> None:
+    y, base = trials(10, "complete")
+    y, base = y.copy(), base.copy()
+    y[1, :, 2] = np.nan
+    y[2, ARM == 1, 3] = np.nan
+    base[3] = 4.0
+    y[4, :, 1] = 7.0
+    y[5, ::2, 0] = y[5, 1::2, 1] = np.nan
+    y[6, [i for i in range(20) if i not in (0, 1, 10)], 3] = np.nan
+    y[7, :, 3] = y[7, :, 0] + 2 * y[7, :, 1]
+    y[8] = np.nan
+    y[9, [i for i in range(20) if i not in (0, 1, 2, 10, 11)], 3] = np.nan
+    found = batch_mmrm(y, ARM, base, engine=engine)
+    told = [MmrmStatus(int(status)).name for status in found.status]
+    assert told == [
+        "CONVERGED",
+        "EMPTY_VISIT",
+        "ONE_ARM_VISIT",
+        "SINGULAR_DESIGN",
+        "NO_VARIATION",
+        "UNSEEN_PAIR",
+        "NO_VARIATION",
+        "SINGULAR_COVARIANCE",
+        "EMPTY_VISIT",
+        "NOT_CONVERGED",
+    ]
+    assert np.isfinite(numbers(found, 0)).all()
+    assert np.isnan([numbers(found, trial) for trial in range(1, 10)]).all()
+    assert found.counts()[MmrmStatus.EMPTY_VISIT] == 2
