@@ -2,24 +2,62 @@
 
 from decimal import Decimal
 
-from studies.telitacicept_ssc import criteria, endpoints, facts, plan
+from studies.telitacicept_ssc import criteria, endpoints, facts, plan, safety
 from studies.telitacicept_ssc.assumptions import ASSUMPTIONS, REGISTERED
 from trialwright.forms import (
+    activity,
     adverse_events,
     antibodies,
+    circulation,
     consent,
     demographics,
     disposition,
     dosing,
     evaluator_guess,
+    infection_screening,
     laboratory,
     lung_function,
     medications,
     skin_history,
     ssc_classification,
 )
-from trialwright.instruments import acr_eular_2013, dose_stability, mrss, prednisone, spirometry
-from trialwright.protocol import BLINDED, Arm, Audience, Epoch, Method, Reading, Regimen, Study, Text, Visit
+from trialwright.instruments import (
+    acr_eular_2013,
+    causality,
+    criss,
+    ctcae,
+    dose_stability,
+    eq5d5l,
+    eustar,
+    git2,
+    haq_di,
+    hepatitis_b,
+    immunoglobulin_watch,
+    mrss,
+    pah,
+    prednisone,
+    rand36,
+    reporting_clocks,
+    shaq,
+    spirometry,
+    tlco,
+    tuberculosis,
+)
+from trialwright.protocol import (
+    BLINDED,
+    SITE,
+    Arm,
+    Audience,
+    Epoch,
+    Item,
+    Kind,
+    Method,
+    Reading,
+    Regimen,
+    Study,
+    Text,
+    Visit,
+)
 
 ARMS = (
     Arm(
@@ -53,7 +91,23 @@ EPOCHS = (
     Epoch(code="TREATMENT", name=Text("treatment", "治疗期")),
 )
 
-_SCREENING_FORMS = ("CONSENT", "DEMOGRAPHICS", "CLASSIFICATION", "ANTIBODIES", "SKIN_HISTORY", "LUNG")
+_PATIENT_GLOBAL = Item(
+    code="PTGA",
+    label=Text(
+        "Patient's global assessment of the disease, 0 (none) to 10 (worst)", "患者对疾病总体评估，0（无）至 10（最重）"
+    ),
+    kind=Kind.DECIMAL,
+    audience=SITE,
+    decimals=1,
+    low=Decimal(0),
+    high=Decimal(10),
+    absences=shaq.BLANK,
+    sdtm="QS.QSORRES where QSTESTCD = PTGA and QSCAT = PATIENT GLOBAL ASSESSMENT",
+)
+
+_SCREENING_FORMS = ("CONSENT", "DEMOGRAPHICS", "CLASSIFICATION", "ANTIBODIES", "SKIN_HISTORY", "LUNG", "INFECTION")
+QUESTIONNAIRES = ("GIT2", "HAQ", "SHAQ", "RAND36", "EQ5D")
+"""What the patient answers at baseline and at weeks 12, 24 and 48."""
 
 
 def _week(week: int, number: float, *forms: str, around: int = 7) -> Visit:
@@ -84,17 +138,17 @@ VISITS = (
         name=Text("Baseline", "基线"),
         number=2.0,
         day=0,
-        forms=("MRSS", "LUNG", "LABORATORY"),
+        forms=("MRSS", "LUNG", "LABORATORY", "ACTIVITY", "PAH", *QUESTIONNAIRES),
         is_baseline=True,
     ),
     _week(4, 3.0, "MRSS", "LABORATORY", "GUESS"),
     _week(8, 4.0, "MRSS", "LABORATORY"),
-    _week(12, 5.0, "MRSS", "LUNG", "LABORATORY"),
+    _week(12, 5.0, "MRSS", "LUNG", "LABORATORY", "ACTIVITY", *QUESTIONNAIRES),
     _week(16, 6.0, "MRSS", "LABORATORY"),
     _week(20, 7.0, "MRSS", "LABORATORY"),
-    _week(24, 8.0, "MRSS", "LUNG", "LABORATORY", "GUESS"),
+    _week(24, 8.0, "MRSS", "LUNG", "LABORATORY", "ACTIVITY", "PAH", *QUESTIONNAIRES, "GUESS"),
     _week(36, 9.0, "MRSS", "LABORATORY", around=14),
-    _week(48, 10.0, "MRSS", "LUNG", "LABORATORY", around=14),
+    _week(48, 10.0, "MRSS", "LUNG", "LABORATORY", "ACTIVITY", "PAH", *QUESTIONNAIRES, around=14),
 )
 """One grid for both arms: a grid of its own would tell the arm. Windows do not overlap."""
 
@@ -115,6 +169,14 @@ FORMS = (
     MRSS_FORM,
     lung_function.FORM,
     laboratory.FORM,
+    infection_screening.FORM,
+    activity.FORM,
+    circulation.FORM,
+    git2.form(),
+    haq_di.form(),
+    shaq.form(also=(_PATIENT_GLOBAL,)),
+    rand36.form(),
+    eq5d5l.form(),
     evaluator_guess.FORM,
     medications.FORM,
     dosing.FORM,
@@ -198,10 +260,32 @@ def study(
             mrss.INSTRUMENT,
             acr_eular_2013.INSTRUMENT,
             spirometry.INSTRUMENT,
+            tlco.INSTRUMENT,
+            git2.INSTRUMENT,
+            haq_di.INSTRUMENT,
+            shaq.INSTRUMENT,
+            rand36.INSTRUMENT,
+            eq5d5l.INSTRUMENT,
+            eustar.INSTRUMENT,
+            eustar.CONTINUOUS,
+            criss.INSTRUMENT,
+            criss.REVISED,
+            pah.INSTRUMENT,
+            pah.ECHO,
+            pah.RISK_3,
+            pah.RISK_4,
+            pah.WALK,
+            ctcae.INSTRUMENT,
+            immunoglobulin_watch.INSTRUMENT,
+            hepatitis_b.INSTRUMENT,
+            tuberculosis.INSTRUMENT,
+            causality.RELATEDNESS,
+            reporting_clocks.INSTRUMENT,
             prednisone.INSTRUMENT,
             dose_stability.INSTRUMENT,
         ),
         derivations=facts.derivations(reference),
+        watches=safety.WATCHES,
         criteria=(*inclusion, criteria.DIFFUSE) if diffuse_only else inclusion,
         estimands=endpoints.ESTIMANDS,
         endpoints=endpoints.endpoints(reading),

@@ -85,7 +85,7 @@ def _pressure(code: str, testcd: str, label: Text, unit: str, high: str, decimal
 
 
 _FUNCTION = (
-    _day("PAHDAT", "Date of walk and blood sample", "步行试验与采血日期", "RS.RSDTC; FT.FTDTC; LB.LBDTC"),
+    _day("PAHDAT", "Date of walk and blood sample", "步行试验与采血日期", "RS.RSDTC; FT.FTDTC; LB.LBDTC; CV.CVDTC where CVTESTCD = PAHTNIND and CVMETHOD = MEDICAL RECORD REVIEW"),
     Item(
         code="WHOFC",
         label=Text("WHO functional class", "WHO 心功能分级"),
@@ -119,7 +119,7 @@ _HEART = (
 )  # fmt: skip
 _CATHETERIZATION = (
     _question("PAHDX", Text("Pulmonary arterial hypertension diagnosed by catheter (now or earlier)", "经右心导管确诊肺动脉高压（本次或既往）"),
-              "CV.CVORRES where CVTESTCD = PAHTNIND",
+              "CV.CVORRES where CVTESTCD = PAHTNIND and CVMETHOD = MEDICAL RECORD REVIEW",
               Text("Strata of risk are derived for diagnosed patients only.", "仅对确诊患者计算危险分层。")),
     _question("RHCDONE", Text("Right heart catheter since the last visit with this page", "自上次填写本页以来是否行右心导管"),
               "[not submitted] the date of the catheter says it"),

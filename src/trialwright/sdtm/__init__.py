@@ -4,10 +4,37 @@ import polars as pl
 
 from trialwright.protocol import Study
 from trialwright.record.casebook import Casebook
-from trialwright.sdtm import ae, cm, dm, ds, ec, ex, fa, ie, is_, lb, mh, qs, re, rs, sc, se, sv, ta, te, ti, ts, tv, vs
+from trialwright.sdtm import (
+    ae,
+    cm,
+    cv,
+    dm,
+    ds,
+    ec,
+    ex,
+    fa,
+    ft,
+    ie,
+    is_,
+    lb,
+    mb,
+    mh,
+    qs,
+    re,
+    rs,
+    sc,
+    se,
+    sv,
+    ta,
+    te,
+    ti,
+    ts,
+    tv,
+    vs,
+)
 from trialwright.sdtm._domain import Domain, Source, Variable, study_day, targets, variables
 
-SHELF = (dm, se, sv, ds, ie, ex, ec, cm, ae, mh, lb, is_, rs, re, qs, vs, fa, sc)
+SHELF = (dm, se, sv, ds, ie, ex, ec, cm, ae, mh, lb, is_, mb, rs, re, cv, ft, qs, vs, fa, sc)
 DESIGN = (ta, te, tv, ti, ts)
 SPECS: dict[str, Domain] = {domain.SPEC.code: domain.SPEC for domain in SHELF}
 """What is said about each data set besides its values."""

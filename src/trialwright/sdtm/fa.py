@@ -1,4 +1,4 @@
-"""How the skin did before the study: findings about its thickening."""
+"""Findings about what is no result of a test: the earlier course of the skin, signs of activity, organ events."""
 
 import polars as pl
 

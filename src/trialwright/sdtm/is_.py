@@ -45,7 +45,7 @@ ISDY     | Study Day of Visit/Collection/Exam       | integer  | 8   | Perm | Ti
 """),
 )
 
-TESTS = {"ATAB": "Autoantibody"}
+TESTS = {"ATAB": "Autoantibody", "MBAB": "Microbial-induced Antibody"}
 SPECIMEN = "SERUM"
 
 

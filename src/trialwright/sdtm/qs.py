@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 
 from trialwright.instruments import adas_cog
-from trialwright.sdtm._domain import Domain, Row, Source, variables
+from trialwright.sdtm._domain import Domain, Row, Source, questionnaires, variables
 
 SPEC = Domain(
     code="QS",
@@ -30,6 +30,7 @@ QSSTRESN | Numeric Finding in Standard Units      | float    | 8   | Perm | Resu
 QSSTRESU | Standard Units                         | text     | 40  | Perm | Variable Qualifier | Derived
 QSSTAT   | Completion Status                      | text     | 8   | Perm | Record Qualifier   | Collected
 QSREASND | Reason Not Performed                   | text     | 200 | Perm | Record Qualifier   | Collected
+QSMETHOD | Method of Test or Examination          | text     | 200 | Perm | Record Qualifier   | Derived
 QSLOBXFL | Last Observation Before Exposure Flag  | text     | 2   | Exp  | Record Qualifier   | Derived
 QSDRVFL  | Derived Flag                           | text     | 1   | Perm | Record Qualifier   | Derived
 VISITNUM | Visit Number                           | float    | 8   | Exp  | Timing             | Protocol
@@ -42,18 +43,31 @@ QSDY     | Study Day of Finding                   | integer  | 8   | Perm | Timi
 )
 
 TOTALS = {adas_cog.INSTRUMENT.code: (adas_cog.TOTAL_TESTCD, "ADAS-Cog (11) Total Score", adas_cog.score)}
-"""By the instrument of a form: test code, name and rule of the total that is derived from its items."""
+"""By the instrument of a form: test code, name and rule of the total that is derived from its items, exactly (decimals)."""
 
 
 def rows(source: Source) -> pl.DataFrame:
     """One record for each question and visit, and the totals of instruments that have one."""
     told = [_named(row) for row in source.findings("QS")]
-    return source.framed(SPEC, [*told, *_totals(source, told)])
+    return source.framed(SPEC, [*told, *_totals(source, told), *_scores(source, told)])
 
 
 def _named(row: Row) -> Row:
     row.setdefault("QSCAT", row["QSTESTCD"])
+    row["QSTEST"] = questionnaires.NAMES.get(row["QSTESTCD"], row["QSTEST"])
     return row
+
+
+def _scores(source: Source, told: list[Row]) -> Iterator[Row]:
+    """The scores of all questionnaires of which the rule is known; none where its own rule for missing answers says so."""
+    pages: dict[str, dict[tuple[str, tuple[str, str, str]], list[Row]]] = {}
+    for row in told:
+        instrument = source.study.form(row["_PLACE"][1]).instrument or ""
+        if instrument in questionnaires.SCORINGS and "QSORRES" in row:
+            here = pages.setdefault(instrument, {})
+            here.setdefault((row["_PERSON"].usubjid, row["_PLACE"]), []).append(row)
+    for instrument, own in pages.items():
+        yield from questionnaires.scored(own.values(), questionnaires.SCORINGS[instrument])
 
 
 def _totals(source: Source, told: list[Row]) -> Iterator[Row]:

@@ -1,12 +1,12 @@
-"""Scores given by a clinician: each of the 17 sites of the skin score, and its total."""
+"""Judgments of clinicians and what follows from them: skin score, functional class, activity, strata of risk."""
 
 from collections.abc import Iterator
 
 import polars as pl
 
-from trialwright.instruments import mrss
+from trialwright.instruments import mrss, pah
 from trialwright.protocol import Audience
-from trialwright.sdtm._domain import Domain, Row, Source, variables
+from trialwright.sdtm._domain import Domain, Row, Source, activity, variables
 
 SPEC = Domain(
     code="RS",
@@ -30,6 +30,7 @@ RSSTRESN | Numeric Result/Finding in Standard Units | float    | 8   | Perm | Re
 RSSTRESU | Standard Units                           | text     | 40  | Perm | Variable Qualifier | Derived
 RSSTAT   | Completion Status                        | text     | 8   | Perm | Record Qualifier   | Collected
 RSREASND | Reason Not Done                          | text     | 200 | Perm | Record Qualifier   | Collected
+RSMETHOD | Method of Test or Examination            | text     | 200 | Perm | Record Qualifier   | Derived
 RSLOBXFL | Last Observation Before Exposure Flag    | text     | 2   | Perm | Record Qualifier   | Derived
 RSDRVFL  | Derived Flag                             | text     | 1   | Perm | Record Qualifier   | Derived
 RSEVAL   | Evaluator                                | text     | 40  | Perm | Record Qualifier   | Assigned
@@ -46,12 +47,16 @@ RSDY     | Study Day of Assessment                  | integer  | 8   | Perm | Ti
 TESTS = {site.testcd: site.test for site in mrss.SITES} | {mrss.TOTAL_TESTCD: "MRSS01-Total Score"}
 CODES = {site.testcd: site.code for site in mrss.SITES}
 SKIN = "MODIFIED RODNAN SKIN SCORE"
+OTHERS = {"WHOFC": "WHO Functional Class", "MDGA": "Physician Global Assessment"}
+RISK = {3: ("PAHRISK3", "PAH Risk, Three Strata", pah.RISK_3), 4: ("PAHRISK4", "PAH Risk, Four Strata", pah.RISK_4)}
+"""By the number of strata: test code, name and version."""
 
 
 def rows(source: Source) -> pl.DataFrame:
-    """One record for each site and visit, and the total where all 17 sites are known."""
+    """One record for each judgment and visit, and what is derived: the skin total, the index of activity, strata of risk."""
     told = [_named(source, row) for row in source.findings("RS")]
-    return source.framed(SPEC, [*told, *_totals(told)])
+    totals = list(_totals(told))
+    return source.framed(SPEC, [*told, *totals, *activity.indices(source, totals, told), *_strata(source, told)])
 
 
 def _named(source: Source, row: Row) -> Row:
@@ -60,7 +65,41 @@ def _named(source: Source, row: Row) -> Row:
         row.setdefault("RSEVAL", "INDEPENDENT ASSESSOR")
     if row["RSTESTCD"] in TESTS:
         row |= {"RSTEST": TESTS[row["RSTESTCD"]], "RSCAT": SKIN}
+    row["RSTEST"] = OTHERS.get(row["RSTESTCD"], row["RSTEST"])
+    if row["RSTESTCD"] == "WHOFC" and row.get("RSORRES") in pah.CLASSES:
+        number = str(pah.CLASSES.index(row["RSORRES"]) + 1)
+        row |= {"RSSTRESC": number, "RSSTRESN": number}
     return row
+
+
+def _strata(source: Source, told: list[Row]) -> Iterator[Row]:
+    """The stratum of risk at each visit with a functional class, for people in whom a catheter has diagnosed PAH."""
+    diagnosed = source.answers("CV", "PAHTNIND")
+    for strata, (testcd, name, instrument) in RISK.items():
+        if instrument not in source.study.instruments:
+            continue
+        more = (
+            ("SIXMWD", "FT", "SIXMW106"),
+            ("NTPROBNP", "LB", "BNPPRONT"),
+            ("RAAREA", "CV", "RAAREA"),
+            ("RAP", "CV", "RAP"),
+        )
+        measured = {code: source.answers(domain, test) for code, domain, test in (more if strata == 3 else more[:2])}
+        for row in told:
+            place = (row["_PERSON"].usubjid, row["_PLACE"][0])
+            if row["RSTESTCD"] != "WHOFC" or row.get("RSSTRESN") is None or diagnosed.get(place, ("", ""))[0] != "Y":
+                continue
+            here = {code: found[place] for code, found in measured.items() if place in found}
+            score = pah.risk({"WHOFC": row["RSORRES"]} | {code: float(one[0]) for code, one in here.items()}, strata)
+            if score.value is not None:
+                refs = [*row["_REFS"], diagnosed[place][1], *(ref for _, ref in here.values())]
+                yield _risk(row, testcd, name, str(score.value), instrument.version, refs)
+
+
+def _risk(row: Row, testcd: str, name: str, told: str, version: str, refs: list[str]) -> Row:
+    shared = {key: row.get(key) for key in ("_PERSON", "_VISIT", "_PLACE", "RSDTC")}
+    result = {"RSORRES": told, "RSSTRESC": told, "RSSTRESN": told, "RSDRVFL": "Y", "RSMETHOD": version.upper()}
+    return {**shared, **result, "RSTESTCD": testcd, "RSTEST": name, "RSCAT": "PAH RISK", "_REFS": refs}
 
 
 def _totals(told: list[Row]) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """What a tabulation domain is: its variables, the annotations that fill it, the people it is about, and its records."""
 
-from trialwright.sdtm._domain import lung
+from trialwright.sdtm._domain import activity, lung, questionnaires
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import earliest, study_day
 from trialwright.sdtm._domain.design import designed, element, planned
@@ -19,12 +19,14 @@ __all__ = [
     "Target",
     "Variable",
     "Visited",
+    "activity",
     "designed",
     "earliest",
     "element",
     "given",
     "lung",
     "planned",
+    "questionnaires",
     "study_day",
     "targets",
     "variables",
