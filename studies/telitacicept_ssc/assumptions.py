@@ -168,4 +168,97 @@ ASSUMPTIONS = (
         Text("the conventional treatment goes on unchanged; no placebo injection", "继续原常规治疗；不注射安慰剂"),
         "registry: no placebo named; evaluator-blind only",
     ),
+    _assume(
+        "A17-LUNG",
+        Text("Instruments and weeks of the lung", "肺功能工具与时间点"),
+        Text(
+            "FVC, FEV1 and DLCO at screening, baseline, weeks 12, 24 and 48; DLCO against GLI-2017 (corrected 2020), the prediction "
+            "corrected with the hemoglobin of the same visit",
+            "筛选、基线及第 12、24、48 周测 FVC、FEV1、DLCO；DLCO 采用 GLI-2017（2020 更正）并以同次访视血红蛋白校正",
+        ),
+        "registered: lung function; weeks as in DESIRES (24) and BLISSc-ILD (52); Stanojevic 2017 and 2020 (GLI), derived in Caucasians only",
+    ),
+    _assume(
+        "A18-GUT",
+        Text("Instrument and weeks of the gut", "胃肠道工具与时间点"),
+        Text("UCLA SCTC GIT 2.0 at baseline, weeks 12, 24 and 48", "UCLA SCTC GIT 2.0，基线及第 12、24、48 周"),
+        "registered: gastrointestinal symptoms; the instrument is the usual one (Khanna 2009), the weeks are our choice",
+    ),
+    _assume(
+        "A19-PAH",
+        Text("Measures and weeks of pulmonary arterial hypertension", "肺动脉高压指标与时间点"),
+        Text(
+            "WHO class, six-minute walk, NT-proBNP and echocardiography (ESC/ERS 2022) at baseline, weeks 24 and 48; catheter where "
+            "clinically indicated; strata of risk only in diagnosed patients",
+            "基线及第 24、48 周：WHO 分级、六分钟步行、NT-proBNP、超声（ESC/ERS 2022）；有临床指征时行右心导管；仅确诊者计算危险分层",
+        ),
+        "registered: pulmonary arterial hypertension; Humbert 2022 (doi 10.1093/eurheartj/ehac237); DESIRES referred from 35 mmHg by echo",
+    ),
+    _assume(
+        "A20-ACTIVITY",
+        Text("Index of disease activity", "疾病活动指数"),
+        Text(
+            "revised EUSTAR index 2017, from the blinded skin score; continuous skin item as sensitivity; baseline, weeks 12, 24 and 48. "
+            "The physician's global assessment is given by staff who may know the treatment",
+            "2017 年修订 EUSTAR 指数，采用盲态皮肤评分；皮肤连续计分作敏感性分析；基线及第 12、24、48 周。医生总体评估由可能知晓治疗者作出",
+        ),
+        "registered: disease activity; Valentini 2017 (doi 10.1136/annrheumdis-2016-209768)",
+    ),
+    _assume(
+        "A21-QUALITY",
+        Text("Instruments of quality of life and function", "生活质量与功能量表"),
+        Text(
+            "HAQ-DI with aids, scleroderma lines, RAND-36 (eight scales, at least half of a scale answered), EQ-5D-5L (value set of China) at "
+            "baseline, weeks 12, 24 and 48; answered by patients who know their treatment",
+            "HAQ-DI（计入辅助器具）、硬皮病视觉模拟评分、RAND-36（八个维度，至少答一半）、EQ-5D-5L（中国效用值）；基线及第 12、24、48 周；患者知晓治疗",
+        ),
+        "registered: quality of life; HAQ-DI in BLISSc-ILD and divozilimab NCT05726630; RAND-36 instead of SF-36v2 because of the licence",
+    ),
+    _assume(
+        "A22-CRISS",
+        Text("Composite response", "复合应答"),
+        Text(
+            "revised CRISS at 20 % of baseline at week 24; ACR-CRISS 2016 beside it",
+            "第 24 周修订版 CRISS（20%）；并报告 ACR-CRISS 2016",
+        ),
+        "not registered; Khanna 2021 (doi 10.1136/annrheumdis-2020-219100), made for 12 months: an extrapolation at 24 weeks",
+    ),
+    _assume(
+        "A23-LABORATORY",
+        Text("Laboratory tests, weeks and ranges", "实验室项目、时间点与参考区间"),
+        Text(
+            "blood count, liver, kidney, CRP, immunoglobulins at baseline and every later visit; B cells where available; ranges of Chinese "
+            "adults until the laboratory gives its own",
+            "基线及其后每次访视：血常规、肝肾功能、CRP、免疫球蛋白；有条件者测 B 细胞；在实验室提供前采用中国成人参考区间",
+        ),
+        "sibling trials measure immunoglobulins every 4 weeks at first; ranges from memory (Chinese adult standards), not verified",
+    ),
+    _assume(
+        "A24-INFECTION",
+        Text("Hepatitis and tuberculosis before treatment", "治疗前肝炎与结核筛查"),
+        Text(
+            "HBsAg, anti-HBc, HBV-DNA where anti-HBc is positive, anti-HCV, interferon-gamma release assay and chest imaging at screening, as "
+            "safety information: not a criterion of this study",
+            "筛选时查 HBsAg、抗-HBc（阳性者加查 HBV-DNA）、抗-HCV、γ-干扰素释放试验及胸部影像，作为安全性信息，不作为入选标准",
+        ),
+        "hepatitis: registrations of telitacicept trials (NCT05247203); tuberculosis: customary, from memory",
+    ),
+    _assume(
+        "A25-IMMUNOGLOBULINS",
+        Text("When low immunoglobulins hold or stop the drug", "免疫球蛋白降低时的停药规则"),
+        Text(
+            "IgG below 4 g/L holds, below 3 g/L stops; IgA below 0.07 or IgM below 0.4 g/L alerts; configurable",
+            "IgG < 4 g/L 暂停，< 3 g/L 停药；IgA < 0.07 或 IgM < 0.4 g/L 提醒；可配置",
+        ),
+        "proposal of the shelf: Ginzler 2012 (IgG 3 g/L), immunodeficiency bounds (PMC8478771); CTCAE has no term for it",
+    ),
+    _assume(
+        "A26-REPORTING",
+        Text("Expedited reporting of serious events", "严重不良事件快速报告"),
+        Text(
+            "7 calendar days (fatal or life-threatening) or 15 for serious, unexpected and suspected events, day 0 = sponsor aware",
+            "严重、非预期且可疑相关者：致死或危及生命 7 个日历日，其他 15 个日历日；第 0 天为申办者获知日",
+        ),
+        "ICH E2A; which route an investigator's own trial takes is for the hospital to say",
+    ),
 )

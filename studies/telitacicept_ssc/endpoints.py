@@ -7,7 +7,16 @@ from attrs import evolve
 from studies.telitacicept_ssc.plan import planned
 from trialwright.protocol import Endpoint, Estimand, IntercurrentEvent, Sign, SignKind, Text
 
-BACKGROUND = ("MYCOPHENOLATE", "CYCLOPHOSPHAMIDE", "PREDNISO", "CORTISO", "TRIAMCINOLONE", "METASONE", "METHASONE", "DEFLAZACORT")
+BACKGROUND = (
+    "MYCOPHENOLATE",
+    "CYCLOPHOSPHAMIDE",
+    "PREDNISO",
+    "CORTISO",
+    "TRIAMCINOLONE",
+    "METASONE",
+    "METHASONE",
+    "DEFLAZACORT",
+)
 """Parts of the names of the drugs of conventional treatment."""
 RESCUE = (
     "MYCOPHENOLATE", "CYCLOPHOSPHAMIDE", "METHOTREXATE", "AZATHIOPRINE", "LEFLUNOMIDE", "TACROLIMUS", "CICLOSPORIN", "CYCLOSPORIN",
@@ -148,6 +157,52 @@ ESTIMANDS = (
 """One for each reading, of which the primary endpoint names that under which the study runs, and one for all other endpoints."""
 
 
+_RAND = {
+    "PF": Text("physical functioning", "生理功能"),
+    "RP": Text("physical role", "生理职能"),
+    "RE": Text("emotional role", "情感职能"),
+    "EF": Text("energy", "精力"),
+    "EWB": Text("emotional well-being", "情绪健康"),
+    "SF": Text("social functioning", "社会功能"),
+    "BP": Text("pain", "疼痛"),
+    "GH": Text("general health", "总体健康"),
+}
+_AT_24 = (
+    (
+        "DLCO24",
+        "LUNG",
+        "DLCOHCPP",
+        False,
+        "DLCO percent predicted, hemoglobin corrected",
+        "DLCO 占预计值百分比（血红蛋白校正）",
+    ),
+    ("GIT24", "GIT2", "GITTOT", True, "total of the gut questionnaire", "胃肠道问卷总分"),
+    ("WALK24", "PAH", "SIXMWD", False, "six-minute walk distance", "六分钟步行距离"),
+    ("NTPROBNP24", "PAH", "NTPROBNP", True, "NT-proBNP", "NT-proBNP"),
+    ("WHOFC24", "PAH", "WHOFC", True, "WHO functional class", "WHO 心功能分级"),
+    ("EUSTAR24", "ACTIVITY", "EUSTAR17", True, "revised EUSTAR activity index", "修订 EUSTAR 疾病活动指数"),
+    ("HAQDI24", "HAQ", "HAQDI", True, "HAQ disability index", "HAQ 残疾指数"),
+    *(
+        (f"R36{code}24", "RAND36", f"R36{code}", False, f"RAND-36 {name.en}", f"RAND-36 {name.zh}")
+        for code, name in _RAND.items()
+    ),
+    ("EQ5D24", "EQ5D", "EQ5DIDX", False, "EQ-5D-5L index", "EQ-5D-5L 效用指数"),
+)
+"""The registered secondary domains at week 24; which instrument measures them is assumed (A17 to A22)."""
+
+
+def _secondary(code: str, form: str, measure: str, worse: bool, en: str, zh: str) -> Endpoint:
+    return Endpoint(
+        code=code,
+        title=Text(f"Change of {en} at week 24", f"第 24 周{zh}变化"),
+        form=form,
+        measure=measure,
+        at="W24",
+        baseline="BASELINE",
+        higher_is_worse=worse,
+    )
+
+
 def endpoints(reading: str) -> tuple[Endpoint, ...]:
     """The endpoints with their analyses; the primary one carries the estimand that `reading` (R1, R2, R3) allows."""
     return tuple(planned(one) for one in measured(reading))
@@ -196,6 +251,17 @@ def measured(reading: str) -> tuple[Endpoint, ...]:
             measure="FVC",
             at="W24",
             baseline="BASELINE",
+            higher_is_worse=False,
+        ),
+        *(_secondary(*told) for told in _AT_24),
+        Endpoint(
+            code="CRISS24",
+            title=Text("Response by the revised CRISS (20 %) at week 24", "第 24 周修订版 CRISS（20%）应答"),
+            form="ACTIVITY",
+            measure="RCRISS20",
+            at="W24",
+            baseline="BASELINE",
+            change=False,
             higher_is_worse=False,
         ),
         Endpoint(

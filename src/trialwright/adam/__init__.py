@@ -5,11 +5,11 @@ from typing import Any
 
 import polars as pl
 
-from trialwright.adam import adae, adice, adqs, adre, adrs, adsl, bds
+from trialwright.adam import adae, adcv, adft, adice, adlb, adqs, adre, adrs, adsl, bds
 from trialwright.protocol import Study
 from trialwright.sdtm import Domain
 
-MEASURES = (adrs, adre, adqs)
+MEASURES = (adrs, adre, adqs, adft, adcv, adlb)
 SPECS: dict[str, Domain] = {shelf.SPEC.code: shelf.SPEC for shelf in (adsl, *MEASURES, adae, adice)}
 """What is said about each data set besides its values."""
 
@@ -22,7 +22,12 @@ def build(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
     values = {shelf.SPEC.code: shelf.values(study, sdtm) for shelf in MEASURES}
     people = adsl.rows(study, sdtm, [frame for frames in values.values() for frame in frames])
     measured = {shelf.SPEC.code: bds.finished(shelf.SPEC, values[shelf.SPEC.code], people) for shelf in MEASURES}
-    return {"ADSL": people, **measured, "ADAE": adae.rows(study, sdtm, people), "ADICE": adice.rows(study, sdtm, people)}
+    return {
+        "ADSL": people,
+        **measured,
+        "ADAE": adae.rows(study, sdtm, people),
+        "ADICE": adice.rows(study, sdtm, people),
+    }
 
 
 def trace(row: Mapping[str, Any], sdtm: Mapping[str, pl.DataFrame]) -> tuple[str, ...]:

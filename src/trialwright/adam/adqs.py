@@ -1,4 +1,4 @@
-"""Questionnaires and rating scales over time: each item or total that is an endpoint."""
+"""Questionnaires over time: each item or score that is an endpoint, and every other score that follows from the same pages."""
 
 from collections.abc import Mapping
 
@@ -9,23 +9,27 @@ from trialwright.adam.bds import Parameter, analysed, endpoints_in, measured
 from trialwright.protocol import Study
 
 SPEC = bds.specified("ADQS", "Questionnaire Analysis")
+GLOBALS = ("PTGA", "EQ5D0206")
+"""What the patient marks as a whole: analysed beside the scores that are derived."""
 
 
 def values(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]:
-    """The analysis rows of each item or total that is an endpoint."""
-    endpoints = endpoints_in(study, "QS")
-    tests = dict.fromkeys(bds.test_of(study, one) for one in endpoints)
+    """The analysis rows of each test."""
+    whole = (pl.col("QSDRVFL") == "Y") | pl.col("QSTESTCD").is_in(GLOBALS)
     found = []
-    for testcd in tests:
-        asked = [one for one in endpoints if bds.test_of(study, one) == testcd]
-        parameter = Parameter(code=testcd, label=_label(sdtm["QS"], testcd), domain="QS", testcd=testcd)
-        found.append(analysed(study, measured(sdtm, parameter), asked))
+    for testcd, label in bds.tests_in(study, sdtm, "QS", whole).items():
+        asked = [one for one in endpoints_in(study, "QS") if bds.test_of(study, one) == testcd]
+        parameter = Parameter(code=testcd, label=label, domain="QS", testcd=testcd)
+        forms = () if asked else _forms(study, sdtm["QS"], testcd)
+        found.append(analysed(study, measured(sdtm, parameter), asked, forms))
     return found
 
 
-def _label(qs: pl.DataFrame, testcd: str) -> str:
-    names = qs.filter(pl.col("QSTESTCD") == testcd)["QSTEST"]
-    return str(names[0]) if len(names) else testcd
+def _forms(study: Study, qs: pl.DataFrame, testcd: str) -> tuple[str, ...]:
+    """The forms that ask the questions of the same category."""
+    category = qs.filter(pl.col("QSTESTCD") == testcd)["QSCAT"].unique()
+    asked = qs.filter(pl.col("QSCAT").is_in(category.implode()))["QSTESTCD"].unique().sort().to_list()
+    return tuple(dict.fromkeys(form for code in asked for form in bds.asking(study, "QS", code)))
 
 
 def rows(study: Study, sdtm: Mapping[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:

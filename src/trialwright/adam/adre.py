@@ -1,4 +1,4 @@
-"""Lung function over time: FVC in liters and in percent of predicted."""
+"""Lung function over time: volumes and diffusing capacity, as measured, in percent of predicted and as z-scores."""
 
 from collections.abc import Mapping
 
@@ -11,21 +11,30 @@ from trialwright.protocol import Study
 LABELS = {
     "FVC": "Forced Vital Capacity (L)",
     "FVCPP": "Percent Predicted Forced Vital Capacity (%)",
+    "FVCZ": "Forced Vital Capacity, z-Score",
+    "FEV1": "Forced Expiratory Volume in 1 Second (L)",
+    "FEV1PP": "Percent Predicted FEV1 (%)",
+    "FEV1Z": "FEV1, z-Score",
+    "FEV1FVC": "FEV1/FVC",
     "DLCO": "Diffusing Capacity (mmol/min/kPa)",
+    "DLCOPP": "Percent Predicted DLCO (%)",
+    "DLCOZ": "DLCO, z-Score",
+    "DLCOHCPP": "Percent Predicted DLCO, Hemoglobin Corrected (%)",
+    "DLCOHCZ": "DLCO, Hemoglobin Corrected, z-Score",
 }
 SPEC = bds.specified("ADRE", "Lung Function Analysis")
 
 
 def values(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]:
-    """The analysis rows of each test that is an endpoint; what the laboratory printed as percent predicted is left out."""
+    """The analysis rows of each test that is an endpoint or derived; what the laboratory printed as percent predicted is left out."""
+    endpoints = endpoints_in(study, "RE")
+    forms = {one.form for one in endpoints}
     found = []
-    by_test = {bds.test_of(study, one): one for one in endpoints_in(study, "RE")}
-    for testcd in by_test:
-        parameter = Parameter(
-            code=testcd, label=LABELS.get(testcd, testcd), domain="RE", testcd=testcd, where=(("RECAT", ""),)
-        )
-        asked = [one for one in endpoints_in(study, "RE") if bds.test_of(study, one) == testcd]
-        found.append(analysed(study, measured(sdtm, parameter), asked))
+    for testcd in bds.tests_in(study, sdtm, "RE", pl.col("RETESTCD").is_in(list(LABELS))):
+        asked = [one for one in endpoints if bds.test_of(study, one) == testcd]
+        label = LABELS.get(testcd, testcd)
+        parameter = Parameter(code=testcd, label=label, domain="RE", testcd=testcd, where=(("RECAT", ""),))
+        found.append(analysed(study, measured(sdtm, parameter), asked, forms))
     return found
 
 

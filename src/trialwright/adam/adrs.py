@@ -1,6 +1,6 @@
-"""The skin score over time: total, baseline, change, response and progression by published definitions."""
+"""Judgments of clinicians over time: the skin score with response and progression, and every other one that is an endpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -9,7 +9,7 @@ from trialwright.adam import bds
 from trialwright.adam.bds import Parameter, analysed, endpoints_in, measured
 from trialwright.adam.derive import with_criterion
 from trialwright.instruments import mrss
-from trialwright.protocol import Study
+from trialwright.protocol import Endpoint, Study
 from trialwright.sdtm import variables
 
 PARAMETER = Parameter(
@@ -19,10 +19,21 @@ PARAMETER = Parameter(
     testcd=mrss.TOTAL_TESTCD,
     where=(("RSEVAL", "INDEPENDENT ASSESSOR"),),
 )
+SKIN = "TOTAL"
+"""How an endpoint names the total of the skin score."""
 CRITERIA = ("eustar_regress", "eustar_prog")
 """Definitions whose flags are CRIT1 and CRIT2; both were read in their sources."""
 
-SPEC = bds.specified("ADRS", "Skin Score Analysis", *variables("""
+OTHERS = {
+    "WHOFC": "WHO Functional Class (1-4)",
+    "MDGA": "Physician Global Assessment (0-10)",
+    "EUSTAR17": "Revised EUSTAR Activity Index (0-10)",
+    "EUSTARC": "Revised EUSTAR Activity Index, Continuous Skin Item",
+}
+"""What is analysed beside the skin score, where the study records it."""
+_OTHER = pl.col("RSTESTCD").is_in(list(OTHERS))
+
+SPEC = bds.specified("ADRS", "Skin and Clinician Assessment Analysis", *variables("""
 CRIT1   | Analysis Criterion 1               | text | 200 | Perm | Indicator | Assigned
 CRIT1FL | Criterion 1 Evaluation Result Flag | text | 1   | Cond | Indicator | Derived
 CRIT2   | Analysis Criterion 2               | text | 200 | Perm | Indicator | Assigned
@@ -31,13 +42,26 @@ CRIT2FL | Criterion 2 Evaluation Result Flag | text | 1   | Cond | Indicator | D
 
 
 def values(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]:
-    """The analysis rows of the skin score, if it is an endpoint of the study."""
+    """The analysis rows of the skin score, if it is an endpoint of the study, and of the other judgments."""
     endpoints = endpoints_in(study, "RS")
-    if not endpoints:
-        return []
+    skin = [one for one in endpoints if bds.test_of(study, one) == SKIN]
+    others = [one for one in endpoints if bds.test_of(study, one) != SKIN]
+    found = [
+        _other(study, sdtm, testcd, others) for testcd in bds.tests_in(study, sdtm, "RS", _OTHER) if testcd in OTHERS
+    ]
+    if not skin:
+        return found
     totals = measured(sdtm, PARAMETER)
     _same_as_sites(totals, sdtm["RS"])
-    return [_judged(analysed(study, totals, endpoints))]
+    return [_judged(analysed(study, totals, skin)), *found]
+
+
+def _other(study: Study, sdtm: Mapping[str, pl.DataFrame], testcd: str, endpoints: Sequence[Endpoint]) -> pl.DataFrame:
+    asked = [one for one in endpoints if bds.test_of(study, one) == testcd]
+    forms = bds.asking(study, "RS", testcd) or bds.asking(study, "RS", "MDGA")
+    return analysed(
+        study, measured(sdtm, Parameter(code=testcd, label=OTHERS[testcd], domain="RS", testcd=testcd)), asked, forms
+    )
 
 
 def _same_as_sites(totals: pl.DataFrame, rs: pl.DataFrame) -> None:

@@ -32,9 +32,11 @@ class Parameter:
     where: tuple[tuple[str, str], ...] = ()
 
 
-def domain_of(study: Study, form: str) -> str | None:
-    """The domain to which the first result on a form goes."""
-    for item in study.form(form).items:
+def domain_of(study: Study, endpoint: Endpoint) -> str | None:
+    """The domain of what an endpoint measures: that of the item, or (for a score) of the first result on its form."""
+    form = study.form(endpoint.form)
+    own = (form.item(endpoint.measure),) if form.asks(endpoint.measure) else ()
+    for item in (*own, *form.items):
         for target in targets(item.sdtm):
             if target.variable[2:] in ("ORRES", "STRESC"):
                 return target.domain
@@ -54,7 +56,7 @@ def test_of(study: Study, endpoint: Endpoint) -> str:
 
 def endpoints_in(study: Study, domain: str) -> tuple[Endpoint, ...]:
     """The endpoints that are measured at visits by records of `domain`."""
-    return tuple(one for one in study.endpoints if one.at is not None and domain_of(study, one.form) == domain)
+    return tuple(one for one in study.endpoints if one.at is not None and domain_of(study, one) == domain)
 
 
 def measured(sdtm: Mapping[str, pl.DataFrame], parameter: Parameter) -> pl.DataFrame:
@@ -84,10 +86,15 @@ def measured(sdtm: Mapping[str, pl.DataFrame], parameter: Parameter) -> pl.DataF
     )
 
 
-def analysed(study: Study, values: pl.DataFrame, endpoints: Iterable[Endpoint]) -> pl.DataFrame:
-    """Baseline, windows, analysis records, rows carried forward where an estimand says so, and changes, for one parameter."""
+def analysed(
+    study: Study, values: pl.DataFrame, endpoints: Iterable[Endpoint], also: Iterable[str] = ()
+) -> pl.DataFrame:
+    """Baseline, windows, analysis records, rows carried forward where an estimand says so, and changes, for one parameter.
+
+    The windows are those of the visits that ask the forms of the endpoints, and the forms named in `also`.
+    """
     asked = tuple(endpoints)
-    forms = {one.form for one in asked}
+    forms = {one.form for one in asked} | set(also)
     named = tuple(code for one in asked for code in one.windows)
     visits = named or tuple(visit.code for visit in study.visits if forms & set(visit.forms))
     windows = visit_windows(study, visits)
@@ -97,6 +104,32 @@ def analysed(study: Study, values: pl.DataFrame, endpoints: Iterable[Endpoint]) 
     else:
         frame = frame.with_columns(pl.lit(None, pl.String).alias("DTYPE"))
     return with_change(frame)
+
+
+def asking(study: Study, domain: str, testcd: str) -> tuple[str, ...]:
+    """The forms that ask a test."""
+    wanted = (f"{domain}TESTCD", testcd)
+    return tuple(
+        form.code
+        for form in study.forms
+        if any(
+            wanted in target.where for item in form.items for target in targets(item.sdtm) if target.domain == domain
+        )
+    )
+
+
+def tests_in(
+    study: Study, sdtm: Mapping[str, pl.DataFrame], domain: str, also: pl.Expr | None = None
+) -> dict[str, str]:
+    """Code and label of what is analysed of a domain: the tests of its endpoints, then those of records that fulfill `also`."""
+    wanted = dict.fromkeys(test_of(study, one) for one in endpoints_in(study, domain))
+    if not wanted:
+        return {}
+    frame = sdtm[domain]
+    names = dict(frame.select(f"{domain}TESTCD", f"{domain}TEST").unique(maintain_order=True).iter_rows())
+    if also is not None:
+        wanted |= dict.fromkeys(frame.filter(also)[f"{domain}TESTCD"].unique().sort().to_list())
+    return {code: str(names.get(code, code)) for code in wanted}
 
 
 def is_carried(study: Study, endpoint: Endpoint) -> bool:
