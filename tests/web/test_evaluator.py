@@ -116,3 +116,17 @@ def test_two_worlds_that_differ_in_what_is_hidden_are_one_to_him(clock) -> None:
     assert compared > 200
     saves = [(world.post(WEEK4, sent(skin(2))).content, world.get("/").content) for world in worlds]
     assert saves[0] == saves[1]
+
+
+def test_another_evaluator_takes_a_patient_over_only_with_a_reason(client, gate) -> None:
+    other = client(EVALUATOR, name="evaluator-2")
+    assert "assessed by evaluator so far" in text(other.get("/")) and "assessed by" not in text(client(EVALUATOR).get("/"))
+    page = text(other.get(WEEK4))
+    assert "One evaluator stays with one patient" in page and 'name="v.FACE"' not in page and f"/subject/{OLD}/take-over" in page
+    assert other.post(WEEK4, sent(skin(1))).status_code == 422
+    assert other.post(f"/subject/{OLD}/take-over", {"v.BECAUSE": ""}).status_code == 422
+    assert other.post(f"/subject/{OLD}/take-over", {"v.BECAUSE": "the first evaluator is ill"})["Location"] == "/"
+    assert other.post(WEEK4, sent(skin(1))).status_code == 303
+    assert client(EVALUATOR).get(f"/subject/{YOUNG}/take-over").status_code == 404, "nobody began with this patient"
+    assert client(Audience.COORDINATOR).get(f"/subject/{OLD}/take-over").status_code == 404
+    assert "Another evaluator took over" in text(client(Audience.DATA_MANAGER).get(f"/subject/{OLD}/trail"))

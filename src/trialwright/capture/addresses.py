@@ -51,6 +51,7 @@ VIEWS: dict[str, CallView] = {
     "row-sign": casereport.sign,
     "row-history": casereport.history,
     "row-ask": questions.ask_row,
+    "take-over": evaluator.take_over,
     "verify": review.verify,
     "row-verify": review.verify,
     "freeze": review.freeze,

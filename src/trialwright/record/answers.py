@@ -19,7 +19,18 @@ from trialwright.protocol import (
     Wrong,
 )
 from trialwright.record.casebook import Casebook, Cell, Page, Subject
-from trialwright.record.commands import Act, Events, blind_only, known, named, only, thawed, unlocked, worded
+from trialwright.record.commands import (
+    Act,
+    Events,
+    blind_only,
+    known,
+    named,
+    only,
+    same_evaluator,
+    thawed,
+    unlocked,
+    worded,
+)
 from trialwright.record.events import Answered, Corrected, MarkedNotDone
 from trialwright.record.refusals import Conflict, refusal
 from trialwright.record.wire import moment
@@ -49,7 +60,8 @@ class Answer:
         subject = known(book, self.subject)
         form = fillable(act, subject, self.visit, self.form, self.row)
         thawed(act, subject, self.visit, self.form, self.row)
-        self._refuse_another_evaluator(subject, act)
+        if not self.sources:
+            same_evaluator(act, subject)
         page = subject.page(self.visit, self.form, self.row)
         told, wrongs = self._read(form, page, act)
         if wrongs:
@@ -93,11 +105,6 @@ class Answer:
                 wrongs.append(Wrong(item=code, because=Text(f"This is asked only for certain answers to “{label.en}”. Clear it, or correct that answer.",
                                                             f"仅当“{label.zh}”为特定答案时填写，请清除本项或更正该答案。")))  # fmt: skip
         return told, wrongs
-
-    def _refuse_another_evaluator(self, subject: Subject, act: Act) -> None:
-        """One evaluator measures one patient: between two hands there lies more than most treatments do."""
-        if act.role is Audience.EVALUATOR and subject.evaluator not in ("", act.by) and not self.sources:
-            raise refusal("other-evaluator", who=subject.evaluator)
 
     def _refuse_stale(self, page: Page, told: Mapping[str, tuple[str | None, str | None]]) -> None:
         if self.seen is None:

@@ -77,6 +77,12 @@ def thawed(act: Act, subject: Subject, visit: str, form: str, row: str = "") -> 
         raise refusal("frozen", when=act.day_of(closed.at), who=closed.by)
 
 
+def same_evaluator(act: Act, subject: Subject) -> None:
+    """One evaluator measures one patient: between two hands there lies more than most treatments do."""
+    if act.role is Audience.EVALUATOR and subject.evaluator not in ("", act.by):
+        raise refusal("other-evaluator", who=subject.evaluator)
+
+
 def not_future(act: Act, day: date) -> date:
     if day > act.today:
         raise refusal("in-future", when=day)

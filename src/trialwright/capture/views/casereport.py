@@ -20,7 +20,7 @@ from trialwright.capture.views.steps import BECAUSE, Step, ask
 from trialwright.protocol import Audience, Form, Item, Text, Wrong
 from trialwright.record import Act, Answer, Entry, MarkNotDone, Page, Query, Refused, Sign, Subject, refusal
 from trialwright.record.answers import fillable
-from trialwright.record.commands import thawed
+from trialwright.record.commands import same_evaluator, thawed
 from trialwright.record.events import Corrected
 from trialwright.record.signatures import MEANINGS
 
@@ -67,6 +67,7 @@ class Place:
                 raise refusal("locked")
             fillable(act, self.subject, self.visit, self.form.code, self.row)
             thawed(act, self.subject, self.visit, self.form.code, self.row)
+            same_evaluator(act, self.subject)
         except Refused as refused:
             return refused.because
         return None

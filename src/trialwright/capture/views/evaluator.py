@@ -11,10 +11,11 @@ from django.urls import reverse
 from trialwright.capture.bodymap import FIGURE, REGIONS
 from trialwright.capture.desk import Call
 from trialwright.capture.fields import Field, missing
-from trialwright.capture.pages import render
+from trialwright.capture.pages import go, render
 from trialwright.capture.views.matrix import days, state
+from trialwright.capture.views.steps import BECAUSE, Step, ask
 from trialwright.protocol import Form, Visit
-from trialwright.record import Page, Query, Status, Subject, window
+from trialwright.record import Page, Query, Status, Subject, TakeOver, window
 
 AHEAD = timedelta(days=21)
 _OPEN = (Status.DUE, Status.OVERDUE, Status.IN_PROGRESS, Status.COMPLETE)
@@ -31,6 +32,7 @@ class Assessment:
     status: Status
     when: str
     progress: str
+    other: str
     href: str
 
 
@@ -72,8 +74,20 @@ def _assessments(call: Call) -> Iterator[Assessment]:
                     lacks = missing(form, page, form.seen_by(call.role))
                     progress = call.say("filled-of", done=len(page.cells), all=len(page.cells) + lacks) if page.cells and lacks else ""
                     yield Assessment(day=span.first, subject=subject.id, visit=visit, form=form, status=state(call, subject, visit, form),
-                                     when=days(call, subject, visit), progress=progress, href=reverse(
+                                     when=days(call, subject, visit), progress=progress,
+                                     other=subject.evaluator if subject.evaluator != call.account else "", href=reverse(
                                          "form", kwargs={"subject": subject.id, "visit": visit.code, "form": form.code}))  # fmt: skip
+
+
+def take_over(call: Call, subject: str) -> HttpResponse:
+    """Go on with a patient whom another evaluator began to assess, and say why."""
+    known = call.subject(subject)
+    if known.evaluator in ("", call.account) or call.book.locked:
+        raise KeyError(subject)
+    step = Step(title="take-over", lead="take-over-lead", button="take-over", items=(BECAUSE,),
+                commands=lambda values: (TakeOver(subject=subject, because=values["BECAUSE"]),))  # fmt: skip
+    return ask(call, step, lambda _: go(call, "home", say=call.say("taken-over", subject=subject)),
+               about=call.say("assessed-by", who=known.evaluator))  # fmt: skip
 
 
 def total_of(call: Call, form: Form, page: Page) -> str:

@@ -29,5 +29,10 @@ WORDS = {
     "total-is": Text("total {total} of {highest}", "总分 {total}/{highest}"),
     "total-none": Text("total not computable yet", "总分尚不能计算"),
     "total-never": Text("total not computable; sites without a score: {count}", "总分不能计算，无评分部位：{count} 个"),
+    "assessed-by": Text("assessed by {who} so far", "此前由 {who} 评估"),
+    "take-over": Text("Take this patient over", "接替评估该受试者"),
+    "take-over-lead": Text("One evaluator stays with one patient, for two hands do not measure alike. Take over only when the other cannot come; say why.",
+                           "不同评估者的评分存在差异，同一受试者应由同一评估者评估。仅在原评估者无法评估时接替，并说明原因。"),
+    "taken-over": Text("You now assess {subject}.", "现由您评估 {subject}。"),
     "save-draft": Text("Save", "保存"),
 }  # fmt: skip
