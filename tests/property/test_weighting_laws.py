@@ -12,7 +12,7 @@ from trialwright.statistics import (
     balancing_weights,
     bootstrap_difference,
     covariate_balance,
-    effective_sample_size,
+    kish_sample_size,
     least_squares,
     overlap,
     propensity,
@@ -251,14 +251,14 @@ def test_replicates_that_degenerate_are_counted_and_too_many_refused() -> None:
     rare = np.zeros(20)
     rare[[3, 4]] = 1.0
     model = propensity("CT" * 10, [("rare", rare)], arms="CT")
-    with pytest.raises(StatisticsError, match="replicates have no estimate"):
+    with pytest.raises(StatisticsError, match="of 200 have no estimate"):
         bootstrap_difference(np.arange(20.0) ** 2, model, np.random.Generator(np.random.Philox(1)), replicates=200)
 
 
 def test_weights_are_checked() -> None:
     model, _, _ = fitted(1)
     with pytest.raises(StatisticsError, match="none may be below zero"):
-        effective_sample_size([-1.0, 2.0])
+        kish_sample_size([-1.0, 2.0])
     with pytest.raises(StatisticsError, match="some above zero in each arm"):
         covariate_balance(model, np.zeros(24))
     with pytest.raises(StatisticsError, match="constant within each arm"):

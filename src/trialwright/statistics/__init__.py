@@ -22,7 +22,7 @@ What it offers:
 - ``stream``, ``chunks``: random numbers by seed, scenario and chunk, the same whoever computes them.
 - ``batch_ancova``: covariance analysis of hundreds of thousands of simulated trials a second, each with its status.
 - ``propensity``, ``balancing_weights``, ``weighted_difference``, ``bootstrap_difference``, ``covariate_balance``,
-  ``overlap``, ``effective_sample_size``: arms that were not randomized, weighted to look alike.
+  ``overlap``, ``kish_sample_size``: arms that were not randomized, weighted to look alike.
 - ``batch_permutation``: the exact permutation test of many trials at once, with strata.
 - ``rerandomization_test``: by the allocation actually used (``fixed_numbers``, ``permuted_blocks``,
   ``simple_randomization``, ``minimization``), exact where it can be.
@@ -68,6 +68,7 @@ from trialwright.statistics.blinding_index import (
     guess_table,
     james_index,
 )
+from trialwright.statistics.bootstrap import BootstrapInterval, bootstrap_interval
 from trialwright.statistics.covariate_balance import CovariateBalance, Overlap, covariate_balance, overlap
 from trialwright.statistics.e_value import (
     BiasBound,
@@ -149,11 +150,10 @@ from trialwright.statistics.tipping_point import TippingPoint, tipping_point
 from trialwright.statistics.unconditional import UnconditionalTest, barnard, boschloo
 from trialwright.statistics.weighted_kappa import WeightedKappa, weighted_kappa
 from trialwright.statistics.weighting import (
-    BootstrapInterval,
     WeightedDifference,
     balancing_weights,
     bootstrap_difference,
-    effective_sample_size,
+    kish_sample_size,
     weighted_difference,
 )
 
@@ -230,6 +230,7 @@ __all__ = [
     "bias_bound",
     "bland_altman",
     "bootstrap_difference",
+    "bootstrap_interval",
     "boschloo",
     "change_model",
     "chi_square_test",
@@ -242,7 +243,6 @@ __all__ = [
     "dose_response",
     "e_value",
     "e_value_of_difference",
-    "effective_sample_size",
     "exact_log_rank_test",
     "exact_table",
     "factorial_design",
@@ -255,6 +255,7 @@ __all__ = [
     "intraclass_correlations",
     "james_index",
     "kaplan_meier",
+    "kish_sample_size",
     "least_squares",
     "least_squares_means",
     "level_selection",

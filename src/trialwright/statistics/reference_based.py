@@ -104,8 +104,8 @@ def reference_based(
     trial = incomplete_trial(outcome, arm, covariates, visits, arms, departure, covariance, covariance_by_arm)
     n = len(trial.outcome)
     everyone = np.arange(n)
-    whole = _analyses(trial, everyone, strategies)
-    without = np.array([_analyses(trial, np.delete(everyone, i), strategies) for i in range(n)])
+    whole = adjusted_means(trial, everyone, strategies)
+    without = np.array([adjusted_means(trial, np.delete(everyone, i), strategies) for i in range(n)])
     errors = np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
     found = []
     for s, strategy in enumerate(strategies):
@@ -139,7 +139,7 @@ def conditional_means(trial: Trial, chosen: IntArray, strategies: Sequence[Strat
         for row, i in enumerate(chosen):
             missing = np.isnan(filled[row])
             if missing.any():
-                mean, sigma = _under(
+                mean, sigma = under_strategy(
                     strategy, int(trial.departure[i]), own[row], reference[row], sigmas[trial.arm[i]], sigmas[0]
                 )
                 seen = ~missing
@@ -151,35 +151,54 @@ def conditional_means(trial: Trial, chosen: IntArray, strategies: Sequence[Strat
     return completed
 
 
-def _under(
+def under_strategy(
     strategy: Strategy, t: int, own: FloatArray, reference: FloatArray, own_sigma: FloatArray, ref_sigma: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Mean and covariance of a patient whose strategy applies from visit ``t`` on."""
-    if strategy == "MAR" or t == own.size:
+    """Mean (... x m) and covariance (... x m x m) of patients whose strategy applies from visit ``t`` on.
+
+    >>> mean, sigma = under_strategy("J2R", 1, np.array([1.0, 5.0]), np.array([2.0, 3.0]), np.eye(2), 4 * np.eye(2))
+    >>> mean.tolist(), sigma.tolist()
+    ([1.0, 3.0], [[1.0, 0.0], [0.0, 4.0]])
+    """
+    if strategy == "MAR" or t == own.shape[-1]:
         return own, own_sigma
     if strategy == "CR":
         return reference, ref_sigma
+    last = own[..., t - 1 : t]
     if strategy == "LMCF":
-        return np.concatenate([own[:t], np.full(own.size - t, own[t - 1])]), own_sigma
-    later = reference[t:] if strategy == "J2R" else own[t - 1] + reference[t:] - reference[t - 1]
-    return np.concatenate([own[:t], later]), _joined(own_sigma, ref_sigma, t)
+        return np.concatenate([own[..., :t], np.repeat(last, own.shape[-1] - t, axis=-1)], axis=-1), own_sigma
+    later = reference[..., t:] if strategy == "J2R" else last + reference[..., t:] - reference[..., t - 1 : t]
+    return np.concatenate([own[..., :t], later], axis=-1), _joined(own_sigma, ref_sigma, t)
 
 
 def _joined(own: FloatArray, reference: FloatArray, t: int) -> FloatArray:
     """Own covariance before visit ``t``; after it, the reference arm's regression on what came before."""
-    before = own[:t, :t]
-    slope = np.linalg.solve(reference[:t, :t], reference[:t, t:]).T
-    later = reference[t:, t:] - slope @ (reference[:t, :t] - before) @ slope.T
-    return np.block([[before, before @ slope.T], [slope @ before, later]])
+    before = own[..., :t, :t]
+    slope = np.linalg.solve(reference[..., :t, :t], reference[..., :t, t:]).swapaxes(-1, -2)
+    across = slope.swapaxes(-1, -2)
+    later = reference[..., t:, t:] - slope @ (reference[..., :t, :t] - before) @ across
+    return np.block([[before, before @ across], [slope @ before, later]])
+
+
+def traits_of(trial: Trial, chosen: IntArray) -> tuple[FloatArray, FloatArray]:
+    """What the mean depends on at every visit: one, covariates, arms (n x q); and the same as if in the reference arm.
+
+    >>> trial = incomplete_trial([[1, 2], [2, 4], [4, 5]], "CCT", [7, 8, 9], (1, 2), "CT", None, "unstructured", False)
+    >>> [traits.tolist() for traits in traits_of(trial, np.array([2]))]
+    [[[1.0, 9.0, 1.0]], [[1.0, 9.0, 0.0]]]
+    """
+    arms = [(trial.arm[chosen] == g).astype(np.float64) for g in range(1, len(trial.arms))]
+    traits = np.column_stack([np.ones(chosen.size), trial.covariates[chosen], *arms])
+    referred = traits.copy()
+    referred[:, 1 + trial.covariates.shape[1] :] = 0.0
+    return traits, referred
 
 
 def _parameters(trial: Trial, chosen: IntArray) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
     """Means of the chosen patients in their own and in the reference arm (n x m each), covariance of each arm."""
     n, m = chosen.size, len(trial.visits)
     arm = trial.arm[chosen]
-    traits = np.column_stack(
-        [np.ones(n), trial.covariates[chosen], *((arm == g).astype(float) for g in range(1, len(trial.arms)))]
-    )
+    traits, referred = traits_of(trial, chosen)
     design = np.einsum("nk,vw->nvwk", traits, np.eye(m)).reshape(n * m, -1)
     data = repeated_measures(
         trial.outcome[chosen].ravel(),
@@ -194,15 +213,19 @@ def _parameters(trial: Trial, chosen: IntArray) -> tuple[FloatArray, FloatArray,
     )
     fit = fit_mixed(data, trial.covariance, "REML")
     beta = fit.coefficients.reshape(m, -1)
-    referred = traits.copy()
-    referred[:, 1 + trial.covariates.shape[1] :] = 0.0
     by_name = {name: shape.value[0] for name, shape in zip(data.groups, fit.point.shapes, strict=True)}
     sigmas = [by_name[str(g) if trial.covariance_by_arm else "all"] for g in range(len(trial.arms))]
     return traits @ beta.T, referred @ beta.T, sigmas
 
 
-def _analyses(trial: Trial, chosen: IntArray, strategies: Sequence[Strategy]) -> FloatArray:
-    """Adjusted means and differences (strategy x visit x numbers) by least squares on arm and covariates."""
+def adjusted_means(trial: Trial, chosen: IntArray, strategies: Sequence[Strategy]) -> FloatArray:
+    """Adjusted means and differences (strategy x visit x numbers) by least squares on arm and covariates.
+
+    >>> trial = incomplete_trial([[1, 2], [2, 4], [4, 5], [3, 5], [5, 3], [4, 2]], "CCCTTT", np.zeros((6, 0)), (1, 2),
+    ...     "CT", None, "unstructured", False)
+    >>> adjusted_means(trial, np.arange(6), ("MAR",)).round(3).tolist()
+    [[[2.333, 4.0, 1.667], [3.667, 3.333, -0.333]]]
+    """
     arms, arm = len(trial.arms), trial.arm[chosen]
     indicators = (arm[:, None] == np.arange(arms)).astype(float)
     covariates = trial.covariates[chosen] - trial.covariates[chosen].mean(axis=0)

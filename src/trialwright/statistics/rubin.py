@@ -14,7 +14,7 @@ class Pooled:
     """The pooled estimate, its variance within and between imputations, and how much the missing data cost.
 
     ``relative_increase`` is the increase of the variance due to missing data; ``fraction_missing`` the fraction of
-    missing information.
+    missing information. ``imputations`` is their number.
     """
 
     estimate: Estimate
@@ -23,6 +23,12 @@ class Pooled:
     total: float
     relative_increase: float
     fraction_missing: float
+    imputations: int
+
+    @property
+    def monte_carlo_error(self) -> float:
+        """Standard error of the estimate that comes from drawing few imputations instead of infinitely many."""
+        return sqrt(self.between / self.imputations)
 
 
 def pool(estimates: ArrayLike, variances: ArrayLike, *, complete_df: float = inf, confidence: float = 0.95) -> Pooled:
@@ -58,6 +64,7 @@ def pool(estimates: ArrayLike, variances: ArrayLike, *, complete_df: float = inf
         total=total,
         relative_increase=increase,
         fraction_missing=(increase + 2 / (df + 3)) / (increase + 1),
+        imputations=m,
     )
 
 

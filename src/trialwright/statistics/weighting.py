@@ -8,7 +8,7 @@ from attrs import frozen
 from numpy.typing import ArrayLike
 
 from trialwright.statistics.arguments import FloatArray, StatisticsError, complete_numbers, confidence_level
-from trialwright.statistics.distributions import normal_quantile
+from trialwright.statistics.bootstrap import BootstrapInterval, bootstrap_interval
 from trialwright.statistics.least_squares import Estimate, aliased_columns, student_estimate
 from trialwright.statistics.propensity import (
     Propensity,
@@ -21,8 +21,6 @@ from trialwright.statistics.repeated_measures import IntArray
 
 Population = Literal["overlap", "all", "treated"]
 WeightedVariance = Literal["stacked", "stacked HC1", "fixed HC0", "fixed HC1", "fixed HC3", "jackknife"]
-
-_LOST = 0.05  # share of replicates without an estimate above which a bootstrap says nothing
 
 
 @frozen(kw_only=True)
@@ -42,21 +40,6 @@ class WeightedDifference:
     variance: WeightedVariance
     adjusted_for: tuple[str, ...]
     status: PropensityStatus
-
-
-@frozen(kw_only=True)
-class BootstrapInterval:
-    """The difference with the spread of its replicates: percentile interval, and a normal one around the estimate.
-
-    ``replicates`` gave an estimate; ``failed`` had none (for example, a replicate in which the arms are separated).
-    """
-
-    value: float
-    standard_error: float
-    percentile: tuple[float, float]
-    normal: tuple[float, float]
-    replicates: int
-    failed: int
 
 
 def balancing_weights(model: Propensity, population: Population = "overlap", *, stabilized: bool = False) -> FloatArray:
@@ -87,10 +70,10 @@ def balancing_weights(model: Propensity, population: Population = "overlap", *, 
     return np.where(treated, share / e, (1.0 - share if stabilized else 1.0) / (1.0 - e))
 
 
-def effective_sample_size(weights: ArrayLike) -> float:
+def kish_sample_size(weights: ArrayLike) -> float:
     """The number of equally weighted patients that would carry as much: (sum w)^2 / sum w^2 (Kish 1965).
 
-    >>> effective_sample_size([1, 1, 1, 1]), effective_sample_size([1, 1, 0, 0])
+    >>> kish_sample_size([1, 1, 1, 1]), kish_sample_size([1, 1, 0, 0])
     (4.0, 2.0)
     """
     w = complete_numbers(weights, "weights")
@@ -143,7 +126,7 @@ def weighted_difference(
         arms=model.arms,
         means=(float(np.average(y[arms[0]], weights=w[arms[0]])), float(np.average(y[arms[1]], weights=w[arms[1]]))),
         sizes=(int(arms[0].sum()), int(arms[1].sum())),
-        effective=(effective_sample_size(w[arms[0]]), effective_sample_size(w[arms[1]])),
+        effective=(kish_sample_size(w[arms[0]]), kish_sample_size(w[arms[1]])),
         difference=student_estimate(float(beta[1]), float(np.sqrt(spread)), y.size - x.shape[1], level),
         variance=variance,
         adjusted_for=names,
@@ -172,7 +155,6 @@ def bootstrap_difference(
     >>> round(found.value, 4), found.percentile[0] < found.value < found.percentile[1]
     (-2.0306, True)
     """
-    level = confidence_level(confidence)
     if replicates < 100:
         raise StatisticsError(f"replicates: {replicates}; an interval needs at least 100.")
     y, x, _ = _regression(outcome, model, adjustment)
@@ -181,25 +163,9 @@ def bootstrap_difference(
     for _ in range(replicates):
         drawn = np.concatenate([generator.choice(arm, arm.size) for arm in arms])
         found.append(_again(y, x, model, drawn, population, False))
-    estimates = np.array([one for one in found if one is not None])
-    failed = replicates - estimates.size
-    if failed > _LOST * replicates:
-        raise StatisticsError(
-            f"outcome: {failed} of {replicates} replicates have no estimate (an arm or a covariate degenerates); take "
-            "fewer covariates, or the penalized propensity."
-        )
+    estimates = [one for one in found if one is not None]
     value = float(_solve(y, x, balancing_weights(model, population))[1])
-    error = float(estimates.std(ddof=1))
-    half = normal_quantile(0.5 + level / 2) * error
-    lower, upper = np.quantile(estimates, [0.5 - level / 2, 0.5 + level / 2])
-    return BootstrapInterval(
-        value=value,
-        standard_error=error,
-        percentile=(float(lower), float(upper)),
-        normal=(value - half, value + half),
-        replicates=estimates.size,
-        failed=failed,
-    )
+    return bootstrap_interval(value, estimates, failed=replicates - len(estimates), confidence=confidence)
 
 
 def _regression(
