@@ -213,3 +213,52 @@ def test_a_column_with_an_unknown_word_or_an_impossible_volume_is_refused() -> N
                                       ("F", one, "gli_2012", ["MARTIAN"])):  # fmt: skip
         with pytest.raises(ValueError, match=r"unknown|positive|reference"):
             spirometry.columns(fvc, [sex], np.array([40.0]), np.array([160.0]), equation, group)
+
+
+def test_the_ratio_follows_its_equation_and_its_skewness_falls_with_age() -> None:
+    """Constants of the authors' workbook: heights act as H^-0.218592 (men), L = 3.8243 - 0.3328 ln age (women 6.6490 - 0.9920 ln age)."""
+    sex, age = ["M", "M", "F"], np.array([45.0, 45.0, 52.6])
+    skewness, median, _ = spirometry.reference(sex, age, np.array([165.0, 180.0, 158.0]), "gli_global_2022", quantity=spirometry.RATIO)
+    assert median[1] / median[0] == pytest.approx((180 / 165) ** -0.218592, rel=1e-9)
+    assert skewness == pytest.approx([3.8243 - 0.3328 * np.log(45), 3.8243 - 0.3328 * np.log(45), 6.6490 - 0.9920 * np.log(52.6)], rel=1e-9)
+
+
+def test_the_ratio_and_fev1_are_scored_with_their_own_parts() -> None:
+    ratio = spirometry.score(Decimal("0.61"), "M", 60.5, Decimal(168), "gli_global_2022", quantity=spirometry.RATIO)
+    assert ratio.value is not None
+    assert ratio.parts["severity"] == "MILD"
+    assert "lower limit" in ratio.parts
+    assert spirometry.score(None, "M", 60.5, Decimal(168), "gli_global_2022", quantity="FEV1").reasons == ("FEV1",)
+
+
+def second_opinion(seed: int, many: int) -> None:
+    """The package pyspiro itself, one person at a time, for every equation and quantity."""
+    import pyspiro
+
+    chance = np.random.default_rng(seed)
+    sex, group = chance.choice(["F", "M"], many).tolist(), chance.choice(list(spirometry.GROUPS), many).tolist()
+    age, height, value = chance.uniform(3, 95, many), chance.uniform(90, 200, many), chance.uniform(0.4, 6, many)
+    tables = {"gli_2012": pyspiro.GLI_2012(), "gli_global_2022": pyspiro.BOWERMAN_2022()}
+    turns = [(equation, quantity) for equation in tables for quantity in (*spirometry.QUANTITIES, spirometry.RATIO)]
+    for turn, (equation, quantity) in enumerate(turns):
+        mine = np.arange(turn, many, len(turns))
+        asked = [sex[place] for place in mine], age[mine], height[mine], equation, [group[place] for place in mine]
+        found = spirometry.columns(value[mine], *asked, quantity=quantity)
+        table = tables[equation]
+        measure = table.Parameters[quantity].value
+        for row, place in enumerate(mine):
+            race = (spirometry.GROUPS[group[place]],) if equation == "gli_2012" else ()
+            skewness, median, variation = table.lms(spirometry.SEXES[sex[place]], age[place], height[place], *race, measure, 0.0)
+            z = ((value[place] / median) ** skewness - 1) / (skewness * variation)
+            assert found["predicted"][row] == pytest.approx(median, rel=1e-12)
+            assert found["percent"][row] == pytest.approx(100 * value[place] / median, rel=1e-12)
+            assert found["z"][row] == pytest.approx(z, rel=1e-9, abs=1e-9)
+
+
+def test_a_second_implementation_agrees_on_random_people() -> None:
+    second_opinion(20, 1_200)
+
+
+@pytest.mark.nightly
+def test_a_second_implementation_agrees_on_100_000_random_people() -> None:
+    second_opinion(21, 100_000)

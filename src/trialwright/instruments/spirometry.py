@@ -1,11 +1,11 @@
-"""Lung function against reference values: FVC and FEV1 as percent predicted, z-score and lower limit of normal, equation named."""
+"""Lung function against reference values: FVC, FEV1 and their ratio as percent predicted, z-score and lower limit of normal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from attrs import frozen
@@ -15,16 +15,18 @@ from trialwright.protocol import Instrument, Score, Status, Text
 
 Floats = NDArray[np.float64]
 Dates = NDArray[np.datetime64]
+Words = NDArray[np.str_]
 
 INSTRUMENT = Instrument(
     code="SPIROMETRY",
-    name=Text("FVC and FEV1 against reference values (GLI)", "FVC、FEV1 与参考值比较（GLI）"),
+    name=Text("FVC, FEV1 and FEV1/FVC against reference values (GLI)", "FVC、FEV1 及 FEV1/FVC 与参考值比较（GLI）"),
     version="gli_global_2022+gli_2012/pyspiro",
     licence="Tables used through the package pyspiro (MIT); no explicit licence of the GLI tables was found: cite GLI and ERS.",
     references=(
         "GLI Global 2022: Bowerman C et al. Am J Respir Crit Care Med 2023;207:768, doi 10.1164/rccm.202205-0963OC",
         "GLI-2012: Quanjer PH et al. Eur Respir J 2012;40:1324, doi 10.1183/09031936.00080312",
-        "severity: Stanojevic S et al. Eur Respir J 2022;60:2101499",
+        "severity: Stanojevic S et al. Eur Respir J 2022;60:2101499 (limits as in pyspiro; the paper's gap from -4.0 to -4.1 is closed)",
+        "low FVC with a normal ratio is possible restriction, and the other patterns: from memory, not verified",
     ),
     verified=True,
     higher_is_worse=False,
@@ -42,9 +44,16 @@ SEXES = {"F": 0, "M": 1}
 Z_LOWER = 1.645
 
 
+FORMULA = (
+    "M = exp(a0 + a1 ln height + a2 ln age + group + spline), S = exp(p0 + p1 ln age + group + spline), L = q0 + q1 ln age + spline; "
+    "percent = 100 x/M; z = ((x/M)^L - 1)/(L S); lower limit = M (1 - 1.645 L S)^(1/L); splines at quarter years, straight in between"
+)
+MISSING_RULE = "Without the measurement, sex, age, height, or (GLI-2012) group there is no score; ages below 3 or above 95 years have no reference."
+
+
 @frozen(kw_only=True)
 class Spirogram:
-    """FVC (or FEV1) of one test with the reference distribution of that person: L, M, S of the LMS method, and what follows."""
+    """FVC, FEV1 (liters) or their ratio in one test, with the reference distribution of that person: L, M, S of the LMS method."""
 
     volume: float
     skewness: float
@@ -53,16 +62,33 @@ class Spirogram:
 
     @property
     def percent(self) -> float:
-        return 100 * self.volume / self.median
+        return float(_percent(self.volume, self.median))
 
     @property
     def z(self) -> float:
-        return float(((self.volume / self.median) ** self.skewness - 1) / (self.skewness * self.variation))
+        return float(_z(np.array(self.volume), self.skewness, self.median, self.variation))
 
     @property
     def lower_limit(self) -> float:
-        """The lower limit of normal (5th percentile) in liters."""
-        return float(self.median * (1 - Z_LOWER * self.skewness * self.variation) ** (1 / self.skewness))
+        """The lower limit of normal (5th percentile), in liters unless it is of the ratio."""
+        return float(_lower_limit(self.skewness, self.median, self.variation))
+
+
+Number = TypeVar("Number", float, Floats)
+
+
+def _percent(measured: Number, median: Number) -> Number:
+    return 100 * measured / median
+
+
+def _z(measured: Floats, skewness: Floats | float, median: Floats | float, variation: Floats | float) -> Floats:
+    result: Floats = ((measured / median) ** skewness - 1) / (skewness * variation)
+    return result
+
+
+def _lower_limit(skewness: Number, median: Number, variation: Number) -> Number:
+    result: Number = median * (1 - Z_LOWER * skewness * variation) ** (1 / skewness)
+    return result
 
 
 def age_years(birth: date, on: date) -> float:
@@ -112,37 +138,103 @@ def _birthday(birth: date, year: int) -> date:
 
 AGES = (3.0, 95.0)
 QUANTITIES = ("FVC", "FEV1")
+RATIO = "FEV1FVC"
+"""The ratio FEV1/FVC (a fraction, such as 0.78) as a quantity."""
+_KNOTS = np.arange(AGES[0], AGES[1] + 0.25, 0.25)
+_HEIGHT, _TALLER = 160.0, 190.0
+
+
+@frozen
+class Curve:
+    """One equation for one sex: what height, age and group do to ln M, ln S and L, and the three splines at quarter years.
+
+    `age` are the factors of ln age in L, ln M and ln S; `groups` what each group adds to ln M and ln S.
+    """
+
+    height: float
+    age: tuple[float, float, float]
+    splines: tuple[Floats, Floats, Floats]
+    groups: Mapping[str, tuple[float, float]]
 
 
 @cache
-def _reference(equation: str) -> Any:
-    """The equation in pyspiro, which imports pandas (0.7 s): loaded at the first spirogram, not when a program starts."""
+def _curve(equation: str, sex: str, quantity: str) -> Curve:
+    """The equation taken apart by asking pyspiro, which imports pandas (0.7 s): at the first spirogram, not at the start.
+
+    The closed part is found between the first two quarter years, where the spline is straight; the splines are what remains.
+    """
     pyspiro = import_module("pyspiro")
-    return pyspiro.GLI_2012() if equation == "gli_2012" else pyspiro.BOWERMAN_2022()
+    table = pyspiro.GLI_2012() if equation == "gli_2012" else pyspiro.BOWERMAN_2022()
+    measure = table.Parameters[quantity].value
+
+    def asked(age: float, height: float = _HEIGHT, group: int = GROUPS["CAUCASIAN"]) -> Floats:
+        """L, ln M and ln S."""
+        race = (group,) if equation == "gli_2012" else ()
+        skewness, median, variation = table.lms(SEXES[sex], float(age), height, *race, measure, 0.0)
+        return np.array([float(skewness), np.log(float(median)), np.log(float(variation))])
+
+    base = asked(AGES[0])
+    tall = (asked(AGES[0], _TALLER)[1] - base[1]) / np.log(_TALLER / _HEIGHT)
+    ends, middle = np.array([base, asked(_KNOTS[1])]), asked((_KNOTS[0] + _KNOTS[1]) / 2)
+    bend = np.log((_KNOTS[0] + _KNOTS[1]) / 2) - np.log(_KNOTS[:2]).mean()
+    slope = (middle - ends.mean(axis=0)) / bend
+    rest = np.array([asked(age) for age in _KNOTS]) - slope * np.log(_KNOTS)[:, None]
+    rest[:, 1] -= tall * np.log(_HEIGHT)
+    others = {name: asked(AGES[0], group=code) - base for name, code in GROUPS.items()} if equation == "gli_2012" else {}
+    groups = {name: (float(change[1]), float(change[2])) for name, change in others.items()}
+    return Curve(float(tall), (slope[0], slope[1], slope[2]), (rest[:, 0], rest[:, 1], rest[:, 2]), groups)
 
 
-@lru_cache(maxsize=65536)
-def _lms(
-    equation: str, sex: str, age: float, height: float, group: str | None, quantity: str
-) -> tuple[float, float, float] | None:
-    """L, M and S of FVC or FEV1; None outside the ages of the tables or, for GLI-2012, without a group."""
+def reference(
+    sex: Sequence[str] | Words,
+    age: Floats,
+    height: Floats,
+    equation: str,
+    group: Sequence[str] | Words | None = None,
+    quantity: str = "FVC",
+) -> tuple[Floats, Floats, Floats]:
+    """L, M (liters, or the ratio) and S of many people, arrays (n,); NaN outside the ages of the tables, where a number is
+    unknown, and by gli_2012 without groups. Raises `ValueError` for an unknown equation, quantity, or word of a known row.
+
+    >>> reference(["M"], np.array([45.0]), np.array([175.0]), "gli_global_2022", quantity="FEV1FVC")[1].round(4)
+    array([0.8056])
+    """
     if equation not in EQUATIONS:
         raise ValueError(f"{equation} is not a reference equation here ({', '.join(EQUATIONS)})")
-    if sex not in SEXES or (group is not None and group not in GROUPS):
-        raise ValueError(f"sex {sex} or group {group} is unknown; use {', '.join(SEXES)} and {', '.join(GROUPS)}")
-    if quantity not in QUANTITIES:
-        raise ValueError(f"{quantity} has no reference here ({', '.join(QUANTITIES)})")
-    if not AGES[0] <= age <= AGES[1]:
-        return None
-    reference = _reference(equation)
-    measure = reference.Parameters[quantity].value
-    if equation == "gli_2012":
-        if group is None:
-            return None
-        skewness, median, variation = reference.lms(SEXES[sex], age, height, GROUPS[group], measure, 0.0)
-    else:
-        skewness, median, variation = reference.lms(SEXES[sex], age, height, measure, 0.0)
-    return float(skewness), float(median), float(variation)
+    if quantity not in (*QUANTITIES, RATIO):
+        raise ValueError(f"{quantity} has no reference here ({', '.join((*QUANTITIES, RATIO))})")
+    grouped = equation == "gli_2012"
+    who, race = np.asarray(sex), np.asarray([] if group is None else group)
+    found = tuple(np.full(age.shape, np.nan) for _ in range(3))
+    known = ~np.isnan(age + height)
+    _words("sex", who[known], SEXES)
+    _words("group", race[known] if grouped and group is not None else race[:0], GROUPS)
+    inside = known & (age >= AGES[0]) & (age <= AGES[1]) & (height > 0)
+    for one in SEXES if group is not None or not grouped else ():
+        here = np.flatnonzero(inside & (who == one))
+        if not len(here):
+            continue
+        curve, years, logs = _curve(equation, one, quantity), age[here], np.log(age[here])
+        skewness, median, variation = (
+            slope * logs + np.interp(years, _KNOTS, spline) for slope, spline in zip(curve.age, curve.splines, strict=True)
+        )
+        median += curve.height * np.log(height[here])
+        if grouped:
+            changes = np.array([curve.groups[name] for name in GROUPS])
+            names = np.array(list(GROUPS))
+            order = np.argsort(names)
+            place = order[np.searchsorted(names[order], race[here].astype(str))]
+            median, variation = median + changes[place, 0], variation + changes[place, 1]
+        found[0][here], found[1][here], found[2][here] = skewness, np.exp(median), np.exp(variation)
+    return found[0], found[1], found[2]
+
+
+def _words(what: str, told: Words, allowed: Mapping[str, int]) -> None:
+    right = np.zeros(told.shape, bool)
+    for word in allowed:
+        right |= told == word
+    if not right.all():
+        raise ValueError(f"{what} {told[~right][0]} is unknown; use {', '.join(allowed)}")
 
 
 def spirogram(
@@ -154,7 +246,7 @@ def spirogram(
     group: str | None = None,
     quantity: str = "FVC",
 ) -> Spirogram | None:
-    """FVC (or the `quantity` FEV1; liters) of a person of `sex` (F or M), `age` (decimal years) and `height` (cm) against `equation`.
+    """FVC (or the `quantity` FEV1, liters; or FEV1FVC) of a person of `sex` (F or M), `age` (decimal years) and `height` (cm).
 
     `group` (one of `GROUPS`) is needed by gli_2012 and ignored by gli_global_2022. None where no reference exists.
     Raises `ValueError` for unknown words and for a volume or height that is not positive.
@@ -164,8 +256,12 @@ def spirogram(
     """
     if not (volume > 0 and height > 0):
         raise ValueError(f"{quantity} {volume} L and height {height} cm must be positive")
-    lms = _lms(equation, sex, float(age), float(height), group if equation == "gli_2012" else None, quantity)
-    return None if lms is None else Spirogram(volume=float(volume), skewness=lms[0], median=lms[1], variation=lms[2])
+    people = np.array([float(age)]), np.array([float(height)])
+    found = reference([sex], *people, equation, None if group is None else [group], quantity)
+    skewness, median, variation = (float(one[0]) for one in found)
+    if np.isnan(median):
+        return None
+    return Spirogram(volume=float(volume), skewness=skewness, median=median, variation=variation)
 
 
 def score(
@@ -175,26 +271,30 @@ def score(
     height: Decimal | None,
     equation: str,
     group: str | None = None,
+    quantity: str = "FVC",
 ) -> Score:
-    """FVC percent predicted, with z, lower limit and median as `parts`, or what is missing. Words as in `spirogram`.
+    """Percent predicted of FVC (or FEV1, or FEV1FVC), with z, lower limit and median as `parts`, or what is missing.
+
+    Words as in `spirogram`.
 
     >>> score(Decimal("1.55"), "F", 52.6, Decimal(158), "gli_2012", "CAUCASIAN").value.quantize(Decimal("0.01"))
     Decimal('48.85')
     """
-    wanted = {"FVC": fvc, "sex": sex, "age": age, "height": height}
+    wanted = {quantity: fvc, "sex": sex, "age": age, "height": height}
     missing = [name for name, value in wanted.items() if value is None]
     if equation == "gli_2012" and group is None:
         missing.append("group")
     if fvc is None or sex is None or age is None or height is None or missing:
         return Score(value=None, status=Status.INCOMPLETE, reasons=tuple(missing))
-    found = spirogram(float(fvc), sex, age, float(height), equation, group)
+    found = spirogram(float(fvc), sex, age, float(height), equation, group, quantity)
     if found is None:
         return Score(value=None, status=Status.NOT_APPLICABLE, reasons=(f"no reference at age {age:.1f}",))
+    unit = "" if quantity == RATIO else " (L)"
     parts = {
         "equation": equation,
         "z": repr(round(found.z, 6)),
-        "lower limit (L)": repr(round(found.lower_limit, 6)),
-        "predicted (L)": repr(round(found.median, 6)),
+        f"lower limit{unit}": repr(round(found.lower_limit, 6)),
+        f"predicted{unit}": repr(round(found.median, 6)),
         "severity": severity(found.z),
     }
     return Score(value=Decimal(repr(found.percent)), status=Status.SCORED, parts=parts)
@@ -202,63 +302,57 @@ def score(
 
 def columns(
     volume: Floats,
-    sex: Sequence[str],
+    sex: Sequence[str] | Words,
     age: Floats,
     height: Floats,
     equation: str,
-    group: Sequence[str] | None = None,
+    group: Sequence[str] | Words | None = None,
     quantity: str = "FVC",
 ) -> dict[str, Floats]:
-    """Percent predicted, z and lower limit (L) of FVC or FEV1 of many spirograms: arrays (n,) in and out, NaN where unknown.
+    """Percent predicted, z, lower limit and predicted of many spirograms: arrays (n,) in and out, NaN where unknown.
 
     >>> columns(np.array([2.1]), ["F"], np.array([45.0]), np.array([160.0]), "gli_global_2022")["z"].round(4)
     array([-2.33])
     """
-    found = {name: np.full(len(volume), np.nan) for name in ("percent", "z", "lower limit")}
-    if equation not in EQUATIONS or quantity not in QUANTITIES:
-        raise ValueError(
-            f"{equation} {quantity} has no reference here ({', '.join(EQUATIONS)}; {', '.join(QUANTITIES)})"
-        )
-    rows, frame = _countable(volume, sex, age, height, group if equation == "gli_2012" else ["OTHER"] * len(volume))
-    if not len(rows):
-        return found
-    reference = _reference(equation)
-    told = {"ethnicity_col": "group" if equation == "gli_2012" else None, "value_col": "volume"}
-    measure = reference.Parameters[quantity].value
-    # The package rounds percentages to two decimals: of a huge volume that leaves the median with all its digits.
-    huge = reference.compute(frame.assign(volume=1e12), measure, metrics=("percent",), **told)["percent"]
-    rest = reference.compute(frame, measure, metrics=("zscore", "lln"), **told)
-    found["percent"][rows] = volume[rows] * huge.to_numpy(dtype=float) / 1e12
-    found["z"][rows] = rest["zscore"].to_numpy(dtype=float)
-    found["lower limit"][rows] = rest["lln"].to_numpy(dtype=float)
-    return found
-
-
-def _countable(
-    volume: Floats, sex: Sequence[str], age: Floats, height: Floats, group: Sequence[str] | None
-) -> tuple[list[int], Any]:
-    """The places of the spirograms that have a reference, and a data frame of them as pyspiro reads it."""
-    known = np.flatnonzero(~np.isnan(volume + age + height)).tolist()
-    words = {sex[place] for place in known} | (set() if group is None else {group[place] for place in known})
-    if not words <= {*SEXES, *GROUPS}:
-        raise ValueError(f"a sex or group is unknown; use {', '.join(SEXES)} and {', '.join(GROUPS)}")
+    known = ~np.isnan(volume + age + height)
     if not ((volume[known] > 0) & (height[known] > 0)).all():
         raise ValueError("volume (L) and height (cm) must be positive")
-    rows = [] if group is None else [place for place in known if AGES[0] <= age[place] <= AGES[1]]
-    columns = {
-        "sex": [SEXES[sex[place]] for place in rows],
-        "group": [] if group is None else [GROUPS[group[place]] for place in rows],
+    skewness, median, variation = reference(sex, np.where(known, age, np.nan), height, equation, group, quantity)
+    return {
+        "percent": _percent(volume, median),
+        "z": _z(volume, skewness, median, variation),
+        "lower limit": _lower_limit(skewness, median, variation),
+        "predicted": median,
     }
-    numbers = {"age": age[rows], "height": height[rows], "volume": volume[rows]}
-    return rows, import_module("pandas").DataFrame(columns | numbers)
+
+
+def severities(z: Floats) -> Words:
+    """Grades of z-scores (ERS/ATS 2022): NORMAL from -1.645, MILD from -2.5, MODERATE from -4.0, else SEVERE; "" if unknown.
+
+    >>> severities(np.array([-1.6, -2.33, -3.0, -4.05, np.nan])).tolist()
+    ['NORMAL', 'MILD', 'MODERATE', 'SEVERE', '']
+    """
+    cases = [np.isnan(z), z >= -Z_LOWER, z >= -2.5, z >= -4.0]
+    return np.select(cases, ["", "NORMAL", "MILD", "MODERATE"], default="SEVERE")
 
 
 def severity(z: float) -> str:
-    """Grade of a z-score (ERS/ATS 2022): NORMAL from -1.645, MILD from -2.5, MODERATE from -4.0, else SEVERE.
+    """The grade of one z-score, as `severities`.
 
     >>> severity(-2.33)
     'MILD'
     """
-    if z >= -Z_LOWER:
-        return "NORMAL"
-    return "MILD" if z >= -2.5 else "MODERATE" if z >= -4.0 else "SEVERE"
+    return str(severities(np.array([z]))[0])
+
+
+def patterns(fvc_z: Floats, ratio_z: Floats) -> Words:
+    """What FVC and FEV1/FVC say together, by the lower limits of normal: arrays (n,) of z-scores, "" if one is unknown.
+
+    A low FVC with a normal ratio is only *possible* restriction: without total lung capacity it cannot be told.
+
+    >>> patterns(np.array([0.0, -2.0, 0.0, -2.0]), np.array([0.0, 0.0, -2.0, -2.0])).tolist()
+    ['NORMAL', 'POSSIBLE RESTRICTION', 'OBSTRUCTION', 'OBSTRUCTION WITH LOW FVC']
+    """
+    low, narrow = fvc_z < -Z_LOWER, ratio_z < -Z_LOWER
+    cases = [np.isnan(fvc_z + ratio_z), low & narrow, narrow, low]
+    return np.select(cases, ["", "OBSTRUCTION WITH LOW FVC", "OBSTRUCTION", "POSSIBLE RESTRICTION"], default="NORMAL")
