@@ -8,10 +8,12 @@ from random import Random
 
 from attrs import frozen
 
+from studies.telitacicept_ssc import rehearsal_measures
 from trialwright.instruments import mrss, spirometry
 from trialwright.protocol import Absence, Audience, Form
 from trialwright.rehearsal import Behavior, Occasion, Person, Row, Update
 from trialwright.rehearsal.behavior import Entries
+from trialwright.rehearsal.burden import Burden
 from trialwright.rehearsal.mechanism import Course, Happening, Mechanism
 
 MECHANISM = Mechanism()
@@ -38,6 +40,7 @@ class Patient:
     mmf_mg: int
     prednisone_mg: int
     course: Course
+    burden: Burden
 
 
 @lru_cache(maxsize=4096)
@@ -45,6 +48,7 @@ def patient(person: Person) -> Patient:
     """The patient behind a virtual person."""
     dice = person.dice("patient")
     female = dice.random() < 0.8
+    course = Course(MECHANISM, person.dice)
     height = dice.gauss(159, 6) if female else dice.gauss(171, 6)
     return Patient(
         female=female,
@@ -57,14 +61,18 @@ def patient(person: Person) -> Patient:
         worsened=dice.random() >= MECHANISM.unchanged_share.value,
         mmf_mg=dice.choice((0, 500, 750, 1000, 1000)),
         prednisone_mg=15 if person.fails == "I6" else dice.choice((0, 5, 5, 7, 10)),
-        course=Course(MECHANISM, person.dice),
+        course=course,
+        burden=Burden(course),
     )
 
 
 def page(occasion: Occasion, form: Form) -> Entries | None:
     """The answers of a page; None for a form that this study's rehearsal does not know."""
-    fill = PAGES.get(form.code)
-    return None if fill is None else fill(occasion, patient(occasion.person))
+    who, fill = patient(occasion.person), PAGES.get(form.code)
+    if fill is not None:
+        return fill(occasion, who)
+    measured = rehearsal_measures.PAGES.get(form.code)
+    return None if measured is None else measured(occasion, who.burden)
 
 
 def _yes(answer: bool) -> str:
@@ -88,7 +96,7 @@ _SHARES = {"PUFFY": 0.7, "SCLERODACT": 0.95, "ULCERS": 0.35, "SCARS": 0.45, "TEL
 
 def _classification(on: Occasion, who: Patient) -> Entries:
     dice = on.person.dice("signs")
-    signs = {sign: _yes(dice.random() < share) for sign, share in _SHARES.items()}
+    signs = {sign: _yes(dice.random() < share) for sign, share in _SHARES.items()} | {"PAH": _yes(who.burden.hypertension)}
     onset = on.day - timedelta(days=who.disease_days)
     return {"SPARED": "N", "MIMIC": "N", "PROXIMAL": "Y", "SUBSET": "DIFFUSE", "ONSETDAT": f"{onset:%Y-%m}"} | signs
 
@@ -128,6 +136,7 @@ def _lung(on: Occasion, who: Patient) -> Entries:
     return {
         "LUNGDAT": on.day.isoformat(),
         "FVC": f"{percent / 100 * median:.2f}",
+        "FEV1": f"{percent / 100 * median * min(0.92, max(0.7, dice.gauss(0.82, 0.03))):.2f}",
         "HEIGHT": f"{who.height:.1f}",
         "DLCO": f"{dlco:.2f}",
     }
@@ -135,10 +144,8 @@ def _lung(on: Occasion, who: Patient) -> Entries:
 
 def _laboratory(on: Occasion, who: Patient) -> Entries:
     dice = on.dice("laboratory")
-    found = {
-        code: f"{who.course.immunoglobulin(code, on.week, on.treated, dice):.2f}" for code in ("IGG", "IGA", "IGM")
-    }
-    return {"LBDAT": on.day.isoformat()} | found
+    found = {code: who.course.immunoglobulin(code, on.week, on.treated, dice) for code in ("IGG", "IGA", "IGM")}
+    return rehearsal_measures.blood(on, who.burden, found)
 
 
 def _skin(on: Occasion, who: Patient) -> Entries:
@@ -272,7 +279,7 @@ def _event(one: Happening, on: Occasion, index: date) -> Row:
     row: dict[str, str | Absence] = {"AETERM": one.term, "AESTDAT": begins.isoformat(), "AETOXGR": str(one.grade), "AESER": _yes(serious),
                                      "AEREL": relation, "AEACN": action}  # fmt: skip
     if serious:
-        row |= {code: _yes(code == "AESHOSP") for code in _SERIOUS}
+        row |= {code: _yes(code == "AESHOSP") for code in _SERIOUS} | {"AEEXP": "Y", "AEAWARE": on.day.isoformat()}
     over: dict[str, str | Absence] = {"AEENDAT": ends.isoformat(), "AEOUT": "RECOVERED/RESOLVED"}
     if ends <= on.day and not serious:
         return Row(entries=row | over)
