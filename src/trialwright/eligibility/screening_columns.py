@@ -276,7 +276,7 @@ def _mark(rule: Rule, facts: Facts, verdict: Verdicts, here: Truths, grounds: Bi
 
 def _answers(rules: Iterable[Rule], name: str, fact: ColumnFact) -> Iterator[ColumnFact]:
     """Answers on every side of every limit that `rules` set for the fact, within the bounds already known."""
-    for leaf in (leaf for rule in rules for leaf in _leaves(rule) if leaf.fact == name):
+    for leaf in (leaf for rule in rules for leaf in leaves(rule) if leaf.fact == name):
         if isinstance(leaf, Is):
             for word in (*leaf.codes, ANOTHER):
                 yield evolve(fact, code=np.zeros(len(fact), np.int16), words=(word,))
@@ -286,9 +286,10 @@ def _answers(rules: Iterable[Rule], name: str, fact: ColumnFact) -> Iterator[Col
             yield evolve(fact, low=within, high=within)
 
 
-def _leaves(rule: Rule) -> Iterator[AtLeast | Is]:
+def leaves(rule: Rule) -> Iterator[AtLeast | Is]:
+    """The single limits of which a rule is made, in the order in which it reads them."""
     if isinstance(rule, Every | Some):
         for part in rule.rules:
-            yield from _leaves(part)
+            yield from leaves(part)
     else:
         yield rule

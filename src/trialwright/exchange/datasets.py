@@ -42,12 +42,14 @@ class Fault:
 class Unimportable(Exception):  # what a person handed over is no error of the program
     """The source cannot be taken in; nothing was written. Carries every fault that was found."""
 
+    heading = "Nothing was imported."
+
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         lines = [str(fault) for fault in self.faults[:SHOWN]]
         if len(self.faults) > SHOWN:
             lines.append(f"... and {len(self.faults) - SHOWN} more")
-        super().__init__("\n".join(("Nothing was imported.", *lines)))
+        super().__init__("\n".join((self.heading, *lines)))
 
 
 @frozen(kw_only=True, eq=False)
