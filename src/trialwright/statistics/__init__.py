@@ -30,6 +30,15 @@ What it offers:
 - ``change_model``, ``selection_effect``, ``simulate_selection``, ``selection_grid``, ``level_selection``, ``corrected_difference``,
   ``false_claims``: what choosing patients by their last change does by itself (regression to the mean).
 - ``exact_table``: all p-values of Boschloo, Barnard or Fisher at once, with exact size and power.
+- ``map_normal``, ``map_binomial``, ``map_poisson``: what earlier trials say about the next one, under ``half_normal``,
+  ``half_cauchy``, ``half_t``, ``uniform_heterogeneity`` or ``learned_heterogeneity`` for how much trials differ.
+- ``fit_mixture``, ``robustify_normal``, ``robustify_beta``, ``shifted``: that prior in a few numbers, with room for doubt.
+- ``update_normal``, ``update_binomial``, ``predict_normal``, ``predict_binomial``: posterior and prediction.
+- ``ess_moment``, ``ess_elir``, ``ess_morita``: how many patients a prior is worth.
+- ``difference_below``, ``Decision``, ``normal_boundary``, ``normal_success``, ``binomial_decisions``, ``binomial_success``,
+  ``normal_assurance``, ``binomial_assurance``: posterior probabilities, decisions and how often they are right.
+- ``normal_conflict``, ``binomial_conflict``, ``tipping_weight_normal``, ``tipping_weight_binomial``: does the trial
+  contradict its prior, and would another weight on it change the conclusion?
 - ``least_squares``: the linear model underneath, with robust covariances.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
@@ -69,7 +78,27 @@ from trialwright.statistics.blinding_index import (
     james_index,
 )
 from trialwright.statistics.bootstrap import BootstrapInterval, bootstrap_interval
+from trialwright.statistics.conjugate import (
+    predict_binomial,
+    predict_normal,
+    robustify_beta,
+    robustify_normal,
+    shifted,
+    update_binomial,
+    update_normal,
+)
 from trialwright.statistics.covariate_balance import CovariateBalance, Overlap, covariate_balance, overlap
+from trialwright.statistics.decision_rule import (
+    BinomialDesign,
+    Decision,
+    NormalDesign,
+    binomial_assurance,
+    binomial_decisions,
+    binomial_success,
+    normal_assurance,
+    normal_boundary,
+    normal_success,
+)
 from trialwright.statistics.e_value import (
     BiasBound,
     EValue,
@@ -78,8 +107,18 @@ from trialwright.statistics.e_value import (
     e_value,
     e_value_of_difference,
 )
+from trialwright.statistics.effective_sample_size import ess_elir, ess_moment, ess_morita
 from trialwright.statistics.exact_tables import ExactTable, Size, exact_table
 from trialwright.statistics.factorial_design import FactorialDesign, factorial_design
+from trialwright.statistics.grid_density import GridDensity
+from trialwright.statistics.heterogeneity_prior import (
+    HeterogeneityPrior,
+    half_cauchy,
+    half_normal,
+    half_t,
+    learned_heterogeneity,
+    uniform_heterogeneity,
+)
 from trialwright.statistics.hodges_lehmann import HodgesLehmann, RankSumTest, hodges_lehmann, rank_sum_test
 from trialwright.statistics.incidence import IncidenceRate, RateRatio, incidence_rate, rate_ratio
 from trialwright.statistics.least_squares import Estimate, FTest, LeastSquares, least_squares
@@ -90,6 +129,10 @@ from trialwright.statistics.least_squares_means import (
     mean_differences,
     type_three_tests,
 )
+from trialwright.statistics.meta_analytic_counts import map_binomial, map_poisson
+from trialwright.statistics.meta_analytic_prior import MetaAnalyticPrior, map_normal
+from trialwright.statistics.mixture import BetaMixture, NormalMixture, beta_prior, normal_prior
+from trialwright.statistics.mixture_fit import MixtureFit, fit_mixture
 from trialwright.statistics.mmrm import LADDER, Mmrm, mmrm
 from trialwright.statistics.mmrm_prediction import (
     ConditionalPrediction,
@@ -99,6 +142,15 @@ from trialwright.statistics.mmrm_prediction import (
     simulate_outcomes,
 )
 from trialwright.statistics.permutation import PermutationTest, ShiftInterval, permutation_test, shift_interval
+from trialwright.statistics.posterior_probability import difference_below
+from trialwright.statistics.prior_conflict import (
+    PriorConflict,
+    PriorWeightTipping,
+    binomial_conflict,
+    normal_conflict,
+    tipping_weight_binomial,
+    tipping_weight_normal,
+)
 from trialwright.statistics.propensity import Propensity, propensity
 from trialwright.statistics.proportions import (
     ChiSquareTest,
@@ -161,7 +213,9 @@ __all__ = [
     "Ancova",
     "BatchAncova",
     "BatchPermutation",
+    "BetaMixture",
     "BiasBound",
+    "BinomialDesign",
     "BlandAltman",
     "BlindingIndex",
     "Block",
@@ -172,6 +226,7 @@ __all__ = [
     "ConditionalPrediction",
     "CorrectedDifference",
     "CovariateBalance",
+    "Decision",
     "Difference",
     "DoseResponse",
     "Estimate",
@@ -180,8 +235,10 @@ __all__ = [
     "FactorialDesign",
     "FalseClaims",
     "FTest",
+    "GridDensity",
     "GroupMean",
     "GuessTable",
+    "HeterogeneityPrior",
     "HodgesLehmann",
     "IncidenceRate",
     "IntraclassCorrelation",
@@ -194,11 +251,17 @@ __all__ = [
     "McNemarTest",
     "MeanDifference",
     "MeasurementError",
+    "MetaAnalyticPrior",
+    "MixtureFit",
     "Mmrm",
+    "NormalDesign",
     "NormalEstimate",
+    "NormalMixture",
     "Overlap",
     "PermutationTest",
     "Pooled",
+    "PriorConflict",
+    "PriorWeightTipping",
     "Propensity",
     "Proportion",
     "RankSumTest",
@@ -227,7 +290,12 @@ __all__ = [
     "barnard",
     "batch_ancova",
     "batch_permutation",
+    "beta_prior",
     "bias_bound",
+    "binomial_assurance",
+    "binomial_conflict",
+    "binomial_decisions",
+    "binomial_success",
     "bland_altman",
     "bootstrap_difference",
     "bootstrap_interval",
@@ -239,27 +307,39 @@ __all__ = [
     "corrected_difference",
     "covariate_balance",
     "describe",
+    "difference_below",
     "difference_bias",
     "dose_response",
     "e_value",
     "e_value_of_difference",
+    "ess_elir",
+    "ess_moment",
+    "ess_morita",
     "exact_log_rank_test",
     "exact_table",
     "factorial_design",
     "false_claims",
     "fisher_exact",
+    "fit_mixture",
     "fixed_numbers",
     "guess_table",
+    "half_cauchy",
+    "half_normal",
+    "half_t",
     "hodges_lehmann",
     "incidence_rate",
     "intraclass_correlations",
     "james_index",
     "kaplan_meier",
     "kish_sample_size",
+    "learned_heterogeneity",
     "least_squares",
     "least_squares_means",
     "level_selection",
     "log_rank_test",
+    "map_binomial",
+    "map_normal",
+    "map_poisson",
     "mcnemar_test",
     "mean_differences",
     "measurement_error",
@@ -268,13 +348,20 @@ __all__ = [
     "mmrm",
     "mmrm_residuals",
     "newcombe",
+    "normal_assurance",
+    "normal_boundary",
+    "normal_conflict",
+    "normal_prior",
+    "normal_success",
     "one_way_anova",
     "overlap",
     "permutation_test",
     "permuted_blocks",
     "persistence_from",
     "pool",
+    "predict_binomial",
     "predict_missing",
+    "predict_normal",
     "predicted_means",
     "propensity",
     "quantile",
@@ -282,9 +369,12 @@ __all__ = [
     "rate_ratio",
     "reference_based",
     "rerandomization_test",
+    "robustify_beta",
+    "robustify_normal",
     "selection_effect",
     "selection_grid",
     "shift_interval",
+    "shifted",
     "simple_randomization",
     "simulate_outcomes",
     "simulate_selection",
@@ -294,7 +384,12 @@ __all__ = [
     "stratified_permutation_test",
     "stream",
     "tipping_point",
+    "tipping_weight_binomial",
+    "tipping_weight_normal",
     "type_three_tests",
+    "uniform_heterogeneity",
+    "update_binomial",
+    "update_normal",
     "van_elteren",
     "weighted_difference",
     "weighted_kappa",
