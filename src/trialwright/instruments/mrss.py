@@ -1,6 +1,6 @@
 """The modified Rodnan skin score: 17 skin sites, each felt and graded 0 to 3, summed to 0 to 51."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -22,6 +22,7 @@ from trialwright.protocol import (
 )
 
 Floats = NDArray[np.float64]
+Words = NDArray[np.str_]
 
 INSTRUMENT = Instrument(
     code="MRSS",
@@ -89,6 +90,7 @@ def _sites() -> tuple[Site, ...]:
 
 SITES = _sites()
 CODES = tuple(site.code for site in SITES)
+_PROXIMAL = np.array([site.proximal for site in SITES])
 BLOCK = 4096
 """Long columns are summed in blocks of rows that fit the processor's cache; the totals are the same."""
 TOTAL_TESTCD = "MRSS0118"
@@ -213,20 +215,37 @@ def subset(sites: Mapping[str, int | Absence | None]) -> str:
     >>> subset({**{code: 0 for code in CODES}, "FACE": 2})
     'LIMITED'
     """
-    near = [sites.get(site.code) for site in SITES if site.proximal]
-    far = [sites.get(site.code) for site in SITES if not site.proximal]
-    if any(isinstance(grade, int) and grade > 0 for grade in near):
-        return "DIFFUSE"
-    if any(not isinstance(grade, int) for grade in near):
-        return "UNKNOWN"
-    if any(isinstance(grade, int) and grade > 0 for grade in far):
-        return "LIMITED"
-    return "UNKNOWN" if any(not isinstance(grade, int) for grade in far) else "SINE"
+    return str(subsets(np.array([[_grade(code, sites.get(code)) for code in CODES]]))[0])
+
+
+def subsets(grades: Floats) -> Words:
+    """`subset` of many assessments: grades (n, 17), NaN unknown, give n words.
+
+    >>> subsets(np.zeros((1, 17))).tolist()
+    ['SINE']
+    """
+    near, far = grades[:, _PROXIMAL], grades[:, ~_PROXIMAL]
+    open_near, open_far = (np.isnan(part).any(axis=1) for part in (near, far))
+    cases = [(near > 0).any(axis=1), open_near, (far > 0).any(axis=1), open_far]
+    return np.select(cases, ["DIFFUSE", "UNKNOWN", "LIMITED", "UNKNOWN"], default="SINE")
+
+
+def ever_subset(seen: Sequence[str]) -> str:
+    """The widest subset of all assessments of a person, as skin can regress: once diffuse, always diffuse.
+
+    >>> ever_subset(["DIFFUSE", "LIMITED"]), ever_subset(["LIMITED", "UNKNOWN"])
+    ('DIFFUSE', 'UNKNOWN')
+    """
+    order = ("DIFFUSE", "UNKNOWN", "LIMITED", "SINE")
+    return min(seen, key=order.index, default="UNKNOWN")
 
 
 @frozen(kw_only=True)
 class Definition:
-    """A definition of skin progression or response: `by` points (strictly more if `above`) and `share` of baseline."""
+    """A definition of skin progression or response: `by` points (strictly more if `above`) and `share` of baseline.
+
+    `months` is the time after baseline for which it was published; None where none is.
+    """
 
     code: str
     worse: bool
@@ -236,30 +255,43 @@ class Definition:
     least_baseline: float
     source: str
     verified: bool
+    months: tuple[float, float] | None = None
 
-    def holds(self, baseline: Floats, later: Floats) -> Floats:
-        """1.0, 0.0 or NaN (unknown, or baseline below the entry score) for arrays of totals of equal shape."""
+    def holds(self, baseline: Floats, later: Floats, months: Floats | None = None) -> Floats:
+        """1.0, 0.0 or NaN (unknown, or baseline below the entry score) for arrays of totals of equal shape.
+
+        With the time between them in `months`, also NaN outside the time for which the definition was published.
+
+        >>> DEFINITIONS[0].holds(np.array([20.0, 20.0]), np.array([26.0, 26.0]), np.array([12.0, 6.0]))
+        array([ 1., nan])
+        """
         change = (later - baseline) if self.worse else (baseline - later)
         enough = change > self.by if self.above else change >= self.by
         met = enough & (change >= self.share * baseline)
         unknown = np.isnan(change) | (baseline < self.least_baseline)
+        if months is not None and self.months is not None:
+            unknown |= ~((months >= self.months[0]) & (months <= self.months[1]))
         result: Floats = np.where(unknown, np.nan, met.astype(float))
         return result
 
 
 DEFINITIONS = (
-    Definition(code="eustar_prog", worse=True, by=5, above=True, share=0.25, least_baseline=7, verified=True,
+    Definition(code="eustar_prog", worse=True, by=5, above=True, share=0.25, least_baseline=7, verified=True, months=(9, 15),
                source="Wu 2019 Ann Rheum Dis: more than 5 points and at least 25 % of baseline at 12 (SD 3) months, entry score 7 or more"),
-    Definition(code="eustar_regress", worse=False, by=5, above=True, share=0.25, least_baseline=0, verified=True,
-               source="Dobrota 2016, doi 10.1136/annrheumdis-2015-208024: a fall of more than 5 points and at least 25 %"),
+    Definition(code="eustar_regress", worse=False, by=5, above=True, share=0.25, least_baseline=0, verified=True, months=(10, 14),
+               source="Dobrota 2016, doi 10.1136/annrheumdis-2015-208024: a fall of more than 5 points and at least 25 % at 12 (SD 2) months"),
     Definition(code="ge5_25", worse=True, by=5, above=False, share=0.25, least_baseline=0, verified=False,
                source="at least 5 points and 25 %; differs from the published more than 5 and is no published definition"),
     Definition(code="bliss_20", worse=True, by=0, above=True, share=0.20, least_baseline=0, verified=True,
                source="BLISSc-ILD (NCT05878717) registry entry: an increase of at least 20 %"),
+    Definition(code="important_better", worse=False, by=5, above=False, share=0.0, least_baseline=0, verified=True,
+               source="Khanna 2019, doi 10.1186/s13075-019-1809-y: important improvement in diffuse disease, 5 units (24 %)"),
+    Definition(code="important_worse", worse=True, by=5, above=False, share=0.0, least_baseline=0, verified=False,
+               source="the important difference of Khanna 2019 applied to worsening, for which it was not derived"),
     Definition(code="reg_I5", worse=True, by=0, above=False, share=0.0, least_baseline=0, verified=True,
                source="NCT06546540 inclusion text: delta mRSS of 0 or more after six months of conventional treatment"),
 )  # fmt: skip
-"""All are reported; the protocol chooses one. The tocilizumab activity list (tcz_active) is a function of its own."""
+"""All are reported; the protocol chooses one. The tocilizumab activity list is a function of its own."""
 
 
 def tocilizumab_active(earlier: Mapping[str, int], later: Mapping[str, int], friction_rub: bool = False) -> bool:
@@ -273,10 +305,83 @@ def tocilizumab_active(earlier: Mapping[str, int], later: Mapping[str, int], fri
     >>> tocilizumab_active(base, base | {"FACE": 2})
     True
     """
-    rise = sum(later[code] for code in CODES) - sum(earlier[code] for code in CODES)
-    new = [later[code] for code in CODES if earlier[code] == 0 and later[code] > 0]
-    return rise >= 3 or max(new, default=0) >= 2 or len(new) >= 2 or friction_rub
+    before, after = (np.array([[float(one[code]) for code in CODES]]) for one in (earlier, later))
+    return bool(tocilizumab_activity(before, after, np.array([float(friction_rub)]))[0] == 1)
 
 
-SMALLEST_DETECTABLE = {"same rater": 6.8, "different raters": 12.8}
-"""1.96 * sqrt(2) * within-patient SD (2.45 and 4.6, Clements 1995): smaller changes may be measurement error alone."""
+def tocilizumab_activity(earlier: Floats, later: Floats, friction_rub: Floats) -> Floats:
+    """`tocilizumab_active` of many people: grades (n, 17) twice and the rub (n,), NaN unknown, give 1, 0 or NaN (n,).
+
+    One reason is enough, so unknown grades matter only when no known one decides.
+
+    >>> base = np.zeros((2, 17))
+    >>> tocilizumab_activity(base, base + np.array([[0.5], [np.nan]]) * 2, np.array([0.0, np.nan]))
+    array([ 1., nan])
+    """
+    rise = totals(later) - totals(earlier)
+    new = np.where(earlier == 0, later, 0.0)
+    known_new = np.where(np.isnan(new) | np.isnan(earlier), 0.0, new)
+    active = (rise >= 3) | (known_new >= 2).any(axis=1) | ((known_new >= 1).sum(axis=1) >= 2) | (friction_rub == 1)
+    unknown = np.isnan(rise) | np.isnan(friction_rub)
+    result: Floats = np.where(active, 1.0, np.where(unknown, np.nan, 0.0))
+    return result
+
+
+@frozen(kw_only=True)
+class Repeatability:
+    """How far two assessments of unchanged skin differ: the spread within a patient, and the smallest change beyond it."""
+
+    raters: str
+    mean: float
+    within_patient_sd: float
+    source: str
+    confidence: str
+
+    @property
+    def smallest_detectable(self) -> float:
+        """1.96 * sqrt(2) * within-patient SD, to one decimal: smaller changes may be measurement error alone.
+
+        >>> REPEATABILITY[0].smallest_detectable
+        6.8
+        """
+        return round(1.96 * float(np.sqrt(2)) * self.within_patient_sd, 1)
+
+
+_CLEMENTS = "Clements P et al. J Rheumatol 1995;22:1281 (PMID 7562759)"
+REPEATABILITY = (
+    Repeatability(raters="same rater", mean=20.7, within_patient_sd=2.45, source=_CLEMENTS,
+                  confidence="SD read in the abstract; the smallest detectable change is computed from it"),
+    Repeatability(raters="different raters", mean=17.7, within_patient_sd=4.6, source=_CLEMENTS,
+                  confidence="SD read in the abstract; the smallest detectable change is computed from it"),
+)  # fmt: skip
+SMALLEST_DETECTABLE = {one.raters: one.smallest_detectable for one in REPEATABILITY}
+"""The reason for one evaluator at all visits of a person: between two evaluators nearly twice the change is needed."""
+
+
+def beyond_error(change: Floats, same_rater: Floats) -> Floats:
+    """1 where a change of the total exceeds measurement error, else 0: arrays (n,), NaN where the change is unknown.
+
+    `same_rater` is 1 when both totals are of one evaluator, 0 when not; where that is unknown, only what both limits say
+    is said.
+
+    >>> beyond_error(np.array([-7.0, -7, -7, -13]), np.array([1.0, 0, np.nan, np.nan]))
+    array([ 1.,  0., nan,  1.])
+    """
+    size = np.abs(change)
+    same, different = (size >= SMALLEST_DETECTABLE[raters] for raters in ("same rater", "different raters"))
+    either = np.where(same == different, same, np.nan)
+    told = np.where(same_rater == 1, same, np.where(same_rater == 0, different, either))
+    result: Floats = np.where(np.isnan(change), np.nan, told)
+    return result
+
+
+def other_evaluators(evaluators: Sequence[str | None]) -> tuple[int, ...]:
+    """The places of the assessments of one person, in order of time, that were not by the evaluator of the first known one.
+
+    The rule is one trained evaluator for all visits of a person; an exception is not forbidden, it is flagged.
+
+    >>> other_evaluators(["evaluator 1", "evaluator 1", None, "evaluator 2"])
+    (3,)
+    """
+    known = [(place, name) for place, name in enumerate(evaluators) if name is not None]
+    return tuple(place for place, name in known if name != known[0][1])
