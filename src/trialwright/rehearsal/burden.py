@@ -17,6 +17,7 @@ LEVELS: Mapping[str, Assumed] = {
     "lung_share": Assumed(0.3, "how much of the burden the lungs carry: our choice"),
     "own_share": Assumed(0.7, "what is the person's own: our choice"),
     "gut_mean": Assumed(0.6, "GIT 2.0 items around 0.5 to 0.7 in systemic sclerosis: from memory, not verified"),
+    "haq_mean": Assumed(0.6, "HAQ-DI about 1 in early diffuse disease, worst item of a category counts: from memory"),
     "health_mean": Assumed(58.0, "RAND-36 scales around 45 to 65: our choice"),
     "walk_m": Assumed(455.0, _OURS),
     "ntprobnp_ng_l": Assumed(110.0, "median; " + _OURS),
@@ -24,7 +25,7 @@ LEVELS: Mapping[str, Assumed] = {
     "hypertension_share": Assumed(0.06, "share with diagnosed pulmonary arterial hypertension: our choice"),
     "lymphocyte_fall": Assumed(0.15, "fall of lymphocytes under the drug: our choice"),
     "b_cell_fall": Assumed(0.5, "fall of B cells under the drug: our choice; depletion is not expected"),
-    "spike_share": Assumed(0.03, "samples with one clearly abnormal result: our choice"),
+    "spike_share": Assumed(0.15, "samples with one clearly abnormal result: our choice"),
 }
 """Every number behind these measures and where it comes from. A burden of 1 is one standard deviation worse than the average patient."""
 
@@ -138,7 +139,7 @@ class Burden:
         found["LYM"] = lymphocytes
         found["BCELL"] *= 1 - LEVELS["b_cell_fall"].value * reached
         found["CRP"] *= math.exp(0.35 * self.at(week, treated))
-        if dice.random() < LEVELS["spike_share"].value * len(SPIKES):
+        if dice.random() < LEVELS["spike_share"].value:
             code = dice.choice(sorted(SPIKES))
             found[code] *= dice.uniform(*SPIKES[code])
         return found
