@@ -5,7 +5,8 @@ from typing import ClassVar
 from attrs import frozen
 
 from trialwright.allocation.blocks import sequence
-from trialwright.protocol import TREATING, Audience, Method, Study, Text, Verdict, facts_of
+from trialwright.allocation.minimization import minimized
+from trialwright.protocol import TREATING, Audience, Method, Rule, Study, Text, Verdict, facts_of
 from trialwright.record import Act, Casebook, Events, Subject, SubjectChart, refusal
 from trialwright.record.commands import known, only, unlocked, worded
 from trialwright.record.events import Allocated, SequenceSealed
@@ -41,7 +42,8 @@ class Allocate:
         if self.arm is not None and method is not Method.BY_CLINICIAN:
             raise refusal("wrong-method", reading=act.study.reading, method=METHOD_NAMES[method])
         arm, because = _decided(self, subject, book, act)
-        return (Allocated(label=told_to(act.study), subject=self.subject, arm=arm, method=method.value, because=because),)
+        stratum = stratum_of(subject, act) if method is Method.RANDOMIZED else ""
+        return (Allocated(label=told_to(act.study), subject=self.subject, arm=arm, method=method.value, because=because, stratum=stratum),)
 
 
 def told_to(study: Study) -> Audience:
@@ -60,25 +62,42 @@ def _decided(command: Allocate, subject: Subject, book: Casebook, act: Act) -> t
         case Method.BY_RESPONSE:
             return _by_response(subject, act)
         case Method.RANDOMIZED:
-            return _next_of_list(book, act)
+            return _at_random(subject, book, act)
 
 
 def _by_response(subject: Subject, act: Act) -> tuple[str, str]:
     reading = act.study.chosen
     assert reading.rule is not None, "the coherence check demands a rule for allocation by response"
-    chart = SubjectChart(act.study, subject)
-    wanted = facts_of(reading.rule)
-    facts = {one.name: one.by(chart) for one in act.study.derivations if one.name in wanted}
-    because = Text("; ".join(facts[name].because.en for name in wanted), "；".join(facts[name].because.zh for name in wanted))
-    verdict = reading.rule.verdict(facts)
-    if verdict is Verdict.UNKNOWN:
-        raise refusal("unknown-evidence", because=because)
+    verdict, because = _verdict(reading.rule, subject, act)
     return reading.if_met if verdict is Verdict.MET else reading.if_not, because.en[:500]
 
 
-def _next_of_list(book: Casebook, act: Act) -> tuple[str, str]:
-    sealed = next((entry.event for entry in book.entries() if isinstance(entry.event, SequenceSealed)), None)
+def _verdict(rule: Rule, subject: Subject, act: Act) -> tuple[Verdict, Text]:
+    """What a rule says of a subject, and why; refused while it is unknown."""
+    chart, wanted = SubjectChart(act.study, subject), facts_of(rule)
+    facts = {one.name: one.by(chart) for one in act.study.derivations if one.name in wanted}
+    because = Text("; ".join(facts[name].because.en for name in wanted), "；".join(facts[name].because.zh for name in wanted))
+    verdict = rule.verdict(facts)
+    if verdict is Verdict.UNKNOWN:
+        raise refusal("unknown-evidence", because=because)
+    return verdict, because
+
+
+def stratum_of(subject: Subject, act: Act) -> str:
+    """One letter for each factor of the reading: Y where its rule is met. Refused while one is unknown."""
+    return "".join("Y" if _verdict(rule, subject, act)[0] is Verdict.MET else "N" for rule in act.study.chosen.factors)
+
+
+def _at_random(subject: Subject, book: Casebook, act: Act) -> tuple[str, str]:
+    """The next place of the list of the subject's stratum; or, where the reading has a coin, the minimized arm."""
+    sealed = next((entry.event for entry in book.entries() if isinstance(entry.event, SequenceSealed) and entry.event.seed), None)
     if sealed is None:
         raise refusal("no-list")
-    place = sum(subject.allocated is not None for subject in book.subjects)
-    return sequence(act.study, act.study.chosen, sealed.seed, place + 1)[place], f"place {place + 1} of the list {sealed.commitment[:16]}"
+    study, reading, stratum = act.study, act.study.chosen, stratum_of(subject, act)
+    earlier = [(event.arm, event.stratum) for one in book.subjects if one.allocated and isinstance(event := one.allocated.event, Allocated)]
+    if reading.coin is not None:
+        arm = minimized([one.code for one in study.arms], earlier, stratum, reading.coin, sealed.seed)
+        return arm, f"minimization, step {len(earlier) + 1} after the seed {sealed.commitment[:16]}, stratum {stratum}"
+    place = sum(told == stratum for _, told in earlier)
+    list_of = f", stratum {stratum}" if stratum else ""
+    return sequence(study, reading, sealed.seed, place + 1, stratum)[place], f"place {place + 1} of the list {sealed.commitment[:16]}{list_of}"

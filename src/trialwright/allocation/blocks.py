@@ -1,21 +1,21 @@
-"""A random allocation list in permuted blocks, fixed and committed to before the first patient."""
+"""A random allocation list in permuted blocks, one for each stratum, fixed and committed to before the first patient."""
 
 import hashlib
-import hmac
 from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import CUSTODY, Audience, Reading, Study
+from trialwright.allocation.chance import Chance
+from trialwright.protocol import BARE, CUSTODY, Audience, Reading, Study
 from trialwright.record import Act, Casebook, Events, refusal
 from trialwright.record.commands import only, unlocked
 from trialwright.record.events import SequenceSealed
 
 
-def sequence(study: Study, reading: Reading, seed: str, length: int) -> tuple[str, ...]:
-    """The first `length` arms of the list that `seed` (hexadecimal) fixes: permuted blocks of random size.
+def sequence(study: Study, reading: Reading, seed: str, length: int, stratum: str = "") -> tuple[str, ...]:
+    """The first `length` arms of the list that `seed` (hexadecimal) fixes for a stratum: permuted blocks of random size.
 
-    Chance comes from HMAC-SHA256 of the seed over a counter, so any language can recompute the list.
+    Chance comes from HMAC-SHA256 of the seed over the stratum and a counter, so any language can recompute the list.
 
     >>> from types import SimpleNamespace as S
     >>> study, reading = S(arms=(S(code="C"), S(code="T"))), S(blocks=(2,))
@@ -23,22 +23,12 @@ def sequence(study: Study, reading: Reading, seed: str, length: int) -> tuple[st
     ['C', 'C', 'T', 'T']
     """
     arms = [arm.code for arm in study.arms]
-    drawn = 0
-
-    def below(limit: int) -> int:
-        """A number from 0 to limit - 1, each equally likely (numbers that would favor some are drawn again)."""
-        nonlocal drawn
-        while True:
-            number = int.from_bytes(hmac.digest(bytes.fromhex(seed), drawn.to_bytes(8, "big"), hashlib.sha256)[:8], "big")
-            drawn += 1
-            if number < 2**64 - 2**64 % limit:
-                return number % limit
-
+    chance = Chance(seed, stratum)
     told: list[str] = []
     while len(told) < length:
-        block = arms * (reading.blocks[below(len(reading.blocks))] // len(arms))
+        block = arms * (reading.blocks[chance.below(len(reading.blocks))] // len(arms))
         for last in range(len(block) - 1, 0, -1):
-            other = below(last + 1)
+            other = chance.below(last + 1)
             block[last], block[other] = block[other], block[last]
         told += block
     return tuple(told[:length])
@@ -46,7 +36,7 @@ def sequence(study: Study, reading: Reading, seed: str, length: int) -> tuple[st
 
 @frozen(kw_only=True)
 class SealSequence:
-    """Draw and seal the seed of the allocation list. Only custodians read it; its commitment they publish before the first patient."""
+    """Draw and seal the seed of the allocation. Only custodians read it; its commitment is told to everybody before the first patient."""
 
     acts_as: ClassVar[Audience | None] = Audience.CUSTODIAN
 
@@ -58,4 +48,4 @@ class SealSequence:
             raise refusal("already", when=act.day_of(done.at))
         seed = act.draw(32).hex()
         commitment = hashlib.sha256(bytes.fromhex(seed)).hexdigest()
-        return (SequenceSealed(label=CUSTODY, commitment=commitment, seed=seed),)
+        return (SequenceSealed(label=CUSTODY, commitment=commitment, seed=seed), SequenceSealed(label=BARE, commitment=commitment, seed=""))

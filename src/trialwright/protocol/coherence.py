@@ -210,8 +210,11 @@ def _readings(study: Study) -> Iterator[Text]:
         if reading.method is Method.BY_RESPONSE and (reading.rule is None or not {reading.if_met, reading.if_not} <= arms):
             yield Text(f"reading {reading.code} allocates by response and needs a rule and the arms it leads to",
                        f"解读 {reading.code} 按反应分组，须给出规则及对应组别")  # fmt: skip
-        if reading.rule is not None and not set(facts_of(reading.rule)) <= known:
+        if not {name for rule in (*reading.factors, *([reading.rule] if reading.rule else [])) for name in facts_of(rule)} <= known:
             yield Text(f"reading {reading.code} reads a fact that nothing derives", f"解读 {reading.code} 引用了无推导来源的事实")
         if reading.method is Method.RANDOMIZED and any(size < len(arms) or size % len(arms) for size in reading.blocks):
             yield Text(f"reading {reading.code}: a block must be a multiple of the {len(arms)} arms",
                        f"解读 {reading.code} 的区组大小须为组数 {len(arms)} 的倍数")  # fmt: skip
+        if reading.coin is not None and not (reading.factors and 0 < reading.coin <= 1):
+            yield Text(f"reading {reading.code} minimizes with probability {reading.coin}; it needs factors and a probability above 0 and at most 1",
+                       f"解读 {reading.code} 的最小化概率为 {reading.coin}，须给出分层因素及 0 到 1 之间的概率")  # fmt: skip

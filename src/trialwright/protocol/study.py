@@ -34,7 +34,9 @@ class Reading:
     """One way to read what the registry leaves open about the allocation; it decides estimand, wording and bias.
 
     By response: subjects for whom `rule` is met come into arm `if_met`, the others into `if_not`. Randomized:
-    permuted blocks of the sizes in `blocks`, the same share for each arm. `estimand` is what the primary endpoint
+    permuted blocks of the sizes in `blocks`, the same share for each arm; `factors` are rules whose verdicts make the
+    strata, each with blocks of its own. With a `coin` there are no blocks: the arm that leaves the factors least
+    unbalanced is given with that probability (minimization after Pocock and Simon 1975). `estimand` is what the primary endpoint
     estimates under this reading ("" where the study names one for all).
     """
 
@@ -47,6 +49,8 @@ class Reading:
     if_met: str = ""
     if_not: str = ""
     blocks: tuple[int, ...] = (2, 4)
+    factors: tuple[Rule, ...] = ()
+    coin: Decimal | None = None
     estimand: str = ""
 
 

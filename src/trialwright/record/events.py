@@ -64,10 +64,11 @@ class Enrolled(Happened):
 
 @frozen(kw_only=True)
 class Allocated(Happened):
-    """A subject came into an arm, by a method and with the evidence for it."""
+    """A subject came into an arm, by a method and with the evidence for it; `stratum` is what each factor was then ("Y" or "N")."""
 
     arm: str = sealed()
     method: str
+    stratum: str = ""
     because: str = sealed()
 
 

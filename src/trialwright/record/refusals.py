@@ -142,8 +142,8 @@ REASONS: dict[str, Text] = {
         "在解读 {reading} 下，分组由{method}决定，不能另行选择。",
     ),
     "unknown-evidence": Text(
-        "The arm cannot follow from the response yet: {because}. Complete the skin history first.",
-        "尚不能按既往反应分组：{because}，请先完善皮肤病史。",
+        "The arm cannot be decided yet, for something that it follows from is not known: {because}. Complete that first.",
+        "尚不能分组，所依据的信息不全：{because}，请先完善。",
     ),
 }
 

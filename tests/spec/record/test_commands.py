@@ -175,7 +175,9 @@ def test_at_random_the_list_is_sealed_before_the_first_patient():
     given = [gate.casebook(A.PHYSICIAN).subject(f"S{number}").arm for number in range(8)]
     sealed = next(entry.event for entry in gate.casebook(A.CUSTODIAN).entries() if isinstance(entry.event, SequenceSealed))
     assert tuple(given) == sequence(study, study.chosen, sealed.seed, 8)
-    assert not any(isinstance(entry.event, SequenceSealed) for entry in gate.casebook(A.PHYSICIAN).everything)
+    for role in (A.PHYSICIAN, A.EVALUATOR, A.STATISTICIAN):
+        told = [entry.event for entry in gate.casebook(role).entries() if isinstance(entry.event, SequenceSealed)]
+        assert [(one.commitment, one.seed) for one in told] == [(sealed.commitment, "")], "the commitment is public, the seed is not"
 
 
 def test_blocks_are_balanced_and_every_order_is_drawn():
