@@ -39,6 +39,7 @@ What it offers:
   ``normal_assurance``, ``binomial_assurance``: posterior probabilities, decisions and how often they are right.
 - ``normal_conflict``, ``binomial_conflict``, ``tipping_weight_normal``, ``tipping_weight_binomial``: does the trial
   contradict its prior, and would another weight on it change the conclusion?
+- ``multiple_imputation``, ``bootstrap_imputation``: the same strategies with random draws and Rubin's rules, or by resampling.
 - ``least_squares``: the linear model underneath, with robust covariances.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
@@ -141,7 +142,14 @@ from trialwright.statistics.mmrm_prediction import (
     predicted_means,
     simulate_outcomes,
 )
+from trialwright.statistics.multiple_imputation import (
+    BootstrapImputation,
+    MultipleImputation,
+    bootstrap_imputation,
+    multiple_imputation,
+)
 from trialwright.statistics.permutation import PermutationTest, ShiftInterval, permutation_test, shift_interval
+from trialwright.statistics.posterior_draws import PosteriorDraws, posterior_draws
 from trialwright.statistics.posterior_probability import difference_below
 from trialwright.statistics.prior_conflict import (
     PriorConflict,
@@ -219,6 +227,7 @@ __all__ = [
     "BlandAltman",
     "BlindingIndex",
     "Block",
+    "BootstrapImputation",
     "BootstrapInterval",
     "ChangeModel",
     "ChiSquareTest",
@@ -254,12 +263,14 @@ __all__ = [
     "MetaAnalyticPrior",
     "MixtureFit",
     "Mmrm",
+    "MultipleImputation",
     "NormalDesign",
     "NormalEstimate",
     "NormalMixture",
     "Overlap",
     "PermutationTest",
     "Pooled",
+    "PosteriorDraws",
     "PriorConflict",
     "PriorWeightTipping",
     "Propensity",
@@ -298,6 +309,7 @@ __all__ = [
     "binomial_success",
     "bland_altman",
     "bootstrap_difference",
+    "bootstrap_imputation",
     "bootstrap_interval",
     "boschloo",
     "change_model",
@@ -347,6 +359,7 @@ __all__ = [
     "minimization",
     "mmrm",
     "mmrm_residuals",
+    "multiple_imputation",
     "newcombe",
     "normal_assurance",
     "normal_boundary",
@@ -359,6 +372,7 @@ __all__ = [
     "permuted_blocks",
     "persistence_from",
     "pool",
+    "posterior_draws",
     "predict_binomial",
     "predict_missing",
     "predict_normal",
