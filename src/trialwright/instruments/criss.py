@@ -141,7 +141,7 @@ def probability(changes: Floats, event: Floats) -> Floats:
     """
     if changes.ndim != 2 or changes.shape[1] != len(MEASURES) or event.shape != (len(changes),):
         raise ValueError(f"changes must have the shape (n, {len(MEASURES)}) and events (n,)")
-    predictor = INTERCEPT + changes @ np.array(WEIGHTS)
+    predictor = INTERCEPT + np.einsum("ij,j->i", changes, np.array(WEIGHTS))
     result: Floats = np.where(event == 1, 0.0, np.where(np.isnan(event), np.nan, 1 / (1 + np.exp(-predictor))))
     return result
 

@@ -107,7 +107,7 @@ def bounds(weights: Table, damage: Floats) -> tuple[Floats, Floats]:
     if not np.isin(damage[~np.isnan(damage)], (0.0, 1.0)).all():
         raise ValueError("damage is 1 (ever), 0 (never) or NaN (unknown)")
     worth = np.array([float(one.weight) for one in weights])
-    return np.nan_to_num(damage, nan=0.0) @ worth, np.nan_to_num(damage, nan=1.0) @ worth
+    return np.einsum("ij,j->i", np.nan_to_num(damage, nan=0.0), worth), np.einsum("ij,j->i", np.nan_to_num(damage, nan=1.0), worth)
 
 
 def band(value: float) -> str:

@@ -108,7 +108,8 @@ def spline(x: Floats, knots: tuple[float, float, float]) -> Floats:
     array([0.02375, 0.68126])
     """
     first, middle, last = knots
-    above = [np.maximum(x - knot, 0.0) ** 3 for knot in knots]
+    reached = (np.maximum(x - knot, 0.0) for knot in knots)
+    above = [high * high * high for high in reached]
     result: Floats = (
         above[0] - above[1] * (last - first) / (last - middle) + above[2] * (middle - first) / (last - middle)
     ) / (last - first) ** 2
@@ -120,7 +121,7 @@ def _terms(values: Floats) -> Floats:
     if values.ndim != 2 or values.shape[1] != len(STEP_1):
         raise ValueError(f"step 1 needs the shape (n, {len(STEP_1)}): {', '.join(STEP_1)}; not {values.shape}")
     boxes = values[:, [1, 2, 5]]
-    if not np.isin(boxes[~np.isnan(boxes)], (0.0, 1.0)).all():
+    if not ((boxes == 0) | (boxes == 1) | np.isnan(boxes)).all():
         raise ValueError("telangiectasia, ACA and right axis deviation are 1 (present) or 0 (absent)")
     ratio, telangiectasia, centromere, peptide, acid, axis = values.T
     if (peptide <= 0).any() or (ratio <= 0).any() or (acid <= 0).any():

@@ -129,10 +129,10 @@ def present(signs: Floats) -> Floats:
     columns = []
     for place, sign in enumerate(SIGNS):
         value = signs[:, place]
-        known = value[~np.isnan(value)]
-        right = np.isin(known, (0.0, 1.0)) if sign.limit is None else (known >= 0) & (known <= sign.highest)
-        if not right.all():
-            raise ValueError(f"{sign.code} cannot be {known[~right][0]:g}")
+        right = (value == 0) | (value == 1) if sign.limit is None else (value >= 0) & (value <= sign.highest)
+        wrong = ~(right | np.isnan(value))
+        if wrong.any():
+            raise ValueError(f"{sign.code} cannot be {value[wrong][0]:g}")
         if sign.limit is None:
             met = value == 1
         else:
@@ -148,8 +148,12 @@ def bounds(signs: Floats, version: str) -> tuple[Floats, Floats]:
     >>> low, high
     (array([0.]), array([10.]))
     """
-    found, weight = present(signs), weights(version)
-    return np.nan_to_num(found, nan=0.0) @ weight, np.nan_to_num(found, nan=1.0) @ weight
+    weight = weights(version)
+    if len(signs) > BLOCK:
+        low, high = zip(*(bounds(signs[at : at + BLOCK], version) for at in range(0, len(signs), BLOCK)), strict=True)
+        return np.concatenate(low), np.concatenate(high)
+    found = present(signs)
+    return np.einsum("ij,j->i", np.nan_to_num(found, nan=0.0), weight), np.einsum("ij,j->i", np.nan_to_num(found, nan=1.0), weight)
 
 
 def score(signs: Mapping[str, float | bool | None], version: str) -> Score:

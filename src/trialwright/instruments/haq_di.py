@@ -226,9 +226,9 @@ def categories(answers: Floats, aids: Floats | None = None) -> Floats:
     """
     if answers.ndim != 2 or answers.shape[1] != len(CODES):
         raise ValueError(f"answers must have the shape (n, {len(CODES)}), not {answers.shape}")
-    if not np.isin(answers[~np.isnan(answers)], (0.0, 1.0, 2.0, 3.0)).all():
+    if not (((answers >= 0) & (answers <= 3) & (answers == np.floor(answers))) | np.isnan(answers)).all():
         raise ValueError("an activity is rated 0, 1, 2 or 3")
-    columns = answers.T
+    columns = np.ascontiguousarray(answers.T)
     worst = [np.fmax.reduce(columns[category.numbers[0] - 1 : category.numbers[-1]], axis=0) for category in CATEGORIES]
     per: Floats = np.stack(worst, axis=1)
     if aids is None:
