@@ -1,6 +1,8 @@
 """Checks what is handed to a statistical method, so that a bad column is refused in words, never made a number."""
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -113,6 +115,12 @@ def count(value: int, name: str) -> int:
     >>> count(3, "events")
     3
     """
-    if isinstance(value, bool) or value != int(value) or value < 0:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, Real)
+        or not isfinite(value)
+        or value != int(value)
+        or value < 0
+    ):
         raise StatisticsError(f"{name}: {value} is not a count.")
     return int(value)

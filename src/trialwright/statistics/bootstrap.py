@@ -1,5 +1,7 @@
 """Turns the estimates from resampled patients into a standard error and two intervals."""
 
+from math import isfinite
+
 import numpy as np
 from attrs import frozen
 from numpy.typing import ArrayLike
@@ -8,6 +10,7 @@ from trialwright.statistics.arguments import StatisticsError, complete_numbers, 
 from trialwright.statistics.distributions import normal_quantile
 
 _LOST = 0.05  # share of replicates without an estimate above which a bootstrap says nothing
+_ROUNDING = 1e-12  # spread of the estimates relative to their size: less is rounding
 
 
 @frozen(kw_only=True)
@@ -47,7 +50,11 @@ def bootstrap_interval(
     found = complete_numbers(estimates, "replicates")
     if found.size < 100:
         raise StatisticsError(f"replicates: {found.size}; an interval needs at least 100.")
+    if not isfinite(value):
+        raise StatisticsError(f"value: {value}; the estimate from everybody must be a finite number.")
     error = float(found.std(ddof=1))
+    if error <= _ROUNDING * float(np.abs(found).max()):
+        raise StatisticsError("replicates: all estimates are equal; there is no variation to judge by.")
     half = normal_quantile(0.5 + level / 2) * error
     lower, upper = np.quantile(found, [0.5 - level / 2, 0.5 + level / 2])
     return BootstrapInterval(

@@ -128,6 +128,8 @@ def normal_components(
     >>> means.tolist(), sds.round(4).tolist()
     ([[0.5], [1.5]], [0.7071])
     """
+    if not np.isfinite(means).all():
+        raise StatisticsError("mean: it is missing or infinite; nothing was observed to learn from.")
     m, s = np.asarray(prior.means), np.asarray(prior.sds)
     total = s**2 + standard_error**2
     distance = means[:, None] - m

@@ -1,6 +1,6 @@
 """How strong would something unmeasured have to be to explain the whole result away? E-values and bounds on bias."""
 
-from math import exp, sqrt
+from math import exp, isfinite, sqrt
 from typing import Literal, get_args
 
 from attrs import frozen
@@ -167,6 +167,8 @@ def difference_bias(effect_on_outcome: float, imbalance: float) -> float:
     >>> difference_bias(-4.0, 0.3)
     -1.2
     """
+    if not (isfinite(effect_on_outcome) and isfinite(imbalance)):
+        raise StatisticsError(f"bias: {effect_on_outcome} times {imbalance} is no number; both must be finite.")
     return effect_on_outcome * imbalance
 
 

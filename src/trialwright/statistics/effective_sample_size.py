@@ -1,5 +1,7 @@
 """How many patients a prior is worth: its effective sample size, by three definitions that need not agree."""
 
+from math import inf
+
 import numpy as np
 
 from trialwright.statistics.arguments import StatisticsError
@@ -92,6 +94,6 @@ def prior_mode(prior: Mixture) -> float:
 
 
 def _unit_variance(unit_sd: float | None) -> float:
-    if unit_sd is None or not unit_sd > 0:
+    if unit_sd is None or not 0 < unit_sd < inf:
         raise StatisticsError("unit_sd: a normal prior needs the standard deviation of one patient's outcome.")
     return unit_sd**2

@@ -20,6 +20,8 @@ def difference_below(treated: Mixture, control: Mixture, margin: float = 0.0) ->
     >>> round(difference_below(treated, control), 6)
     0.788145
     """
+    if not np.isfinite(margin):
+        raise StatisticsError(f"margin: {margin} is not a finite number.")
     if isinstance(treated, NormalMixture) and isinstance(control, NormalMixture):
         return float(difference(treated, control).cdf(margin))
     if isinstance(treated, BetaMixture) and isinstance(control, BetaMixture):

@@ -152,6 +152,7 @@ def selection_effect(model: ChangeModel, cut: float) -> SelectionEffect:
     (-4.08, -0.64, -3.44, 0.39)
     """
     _checked(model)
+    _refuse_unusable({"cut": cut}, {}, model.readings)
     z = (cut - model.mean_before) / model.sd_before
     slope = model.covariance / model.sd_before
     selected, others = model.mean_after + slope * _hazard(z), model.mean_after - slope * _hazard(-z)
@@ -176,6 +177,7 @@ def simulate_selection(
     True
     """
     _checked(model)
+    _refuse_unusable({"cut": cut}, {}, model.readings)
     truth = generator.standard_normal((2, patients))
     rho = model.persistence
     before = model.mean_before + model.true_before * truth[0]

@@ -35,10 +35,11 @@ def describe(values: ArrayLike) -> Summary:
     (4.0, 3.4641)
     """
     array = complete_numbers(values, "values")
+    constant = bool(np.ptp(array) == 0.0)  # then mean and deviation are known without rounding
     return Summary(
         n=array.size,
-        mean=float(array.mean()),
-        standard_deviation=float(array.std(ddof=1)) if array.size > 1 else None,
+        mean=float(array[0] if constant else array.mean()),
+        standard_deviation=None if array.size == 1 else 0.0 if constant else float(array.std(ddof=1)),
         minimum=float(array.min()),
         lower_quartile=quantile(array, 0.25),
         median=quantile(array, 0.5),
