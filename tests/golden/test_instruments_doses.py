@@ -130,3 +130,38 @@ def test_alternate_day_steroid_counts_as_its_daily_average_here() -> None:
     """20 mg every other day averages 10: the protocol's choice (on dosing days it is 20)."""
     average = [Course(start=date(2024, 1, 1), end=None, daily=Decimal(20) / 2)]
     assert stability.steroid(average, INDEX, complete=False).value == 1
+
+
+def test_a_second_implementation_of_the_equivalents_agrees_on_100000_doses() -> None:
+    """Five milligrams of prednisone over the conversion table, typed once more."""
+    table = {"PREDNISONE": 5, "PREDNISOLONE": 5, "METHYLPREDNISOLONE": 4, "TRIAMCINOLONE": 4, "HYDROCORTISONE": 20, "CORTISONE": 25,
+             "DEXAMETHASONE": 0.75, "BETAMETHASONE": 0.6, "DEFLAZACORT": 6}  # fmt: skip
+    chance = np.random.default_rng(5)
+    drugs, doses = chance.choice(list(table), 100_000).tolist(), chance.integers(0, 4000, 100_000) / 4
+    wanted = [dose / table[drug] * 5 for drug, dose in zip(drugs, doses.tolist(), strict=True)]
+    np.testing.assert_allclose(prednisone.equivalents(drugs, doses), wanted, rtol=1e-12)
+
+
+def second_steady(row: list[float]) -> float:
+    """One dose on all days or none at all; a change decides; unknown days or a pause of up to 14 days leave it open."""
+    known = [dose for dose in row if dose == dose]
+    if len({dose for dose in known if dose > 0}) > 1:
+        return 0
+    if len(known) < len(row):
+        return np.nan
+    pauses = known.count(0)
+    if pauses in (0, len(known)):
+        return 1
+    return np.nan if pauses <= 14 and known[0] > 0 and known[-1] > 0 else 0
+
+
+def test_a_second_implementation_of_the_windows_agrees_on_100000_people() -> None:
+    chance = np.random.default_rng(6)
+    level = chance.choice([0.0, 5.0, 10.0, 12.5, np.nan], (100_000, 3), p=[0.3, 0.3, 0.2, 0.1, 0.1])
+    cut = np.sort(chance.integers(0, 31, (100_000, 2)), axis=1)
+    day = np.arange(30)
+    doses = np.where(day < cut[:, :1], level[:, :1], np.where(day < cut[:, 1:], level[:, 1:2], level[:, 2:]))
+    rows = doses.tolist()
+    np.testing.assert_array_equal(stability.steady_columns(doses), [second_steady(row) for row in rows])
+    low = [0.0 if any(dose > 10 for dose in row) else np.nan if any(dose != dose for dose in row) else 1.0 for row in rows]
+    np.testing.assert_array_equal(stability.steroid_columns(doses), low)

@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trialwright.protocol import Instrument, Score, Status, Text
+
+Floats = NDArray[np.float64]
 
 INSTRUMENT = Instrument(
     code="ADAS-COG",
@@ -57,7 +62,8 @@ def score(items: Mapping[str, Decimal | int | None], most_missing: int = 3) -> S
         if not 0 <= value <= HIGHEST[code]:
             raise ValueError(f"{code}: {value} is outside 0 to {HIGHEST[code]}")
     missing = [code for code in CODES if code not in present]
-    if len(missing) > most_missing:
+    total = float(totals(np.array([[float(present.get(code, "nan")) for code in CODES]]), most_missing)[0])
+    if np.isnan(total):
         return Score(
             value=None,
             status=Status.INCOMPLETE,
@@ -66,7 +72,23 @@ def score(items: Mapping[str, Decimal | int | None], most_missing: int = 3) -> S
                 *(f"{code} missing" for code in missing),
             ),
         )
-    total = sum((Decimal(value) for value in present.values()), Decimal(0))
-    if missing:
-        total = total * TOTAL / sum(HIGHEST[code] for code in present)
-    return Score(value=total, status=Status.SCORED, reasons=tuple(f"{code} missing, prorated" for code in missing))
+    return Score(value=Decimal(f"{total:.12g}"), status=Status.SCORED, reasons=tuple(f"{code} missing, prorated" for code in missing))
+
+
+def totals(items: Floats, most_missing: int = 3) -> Floats:
+    """The totals of many assessments: items (n, 11) in the order of `CODES`, NaN where absent, give (n,), NaN where too many are.
+
+    >>> totals(np.array([[2.0] * 11, [2.0] * 6 + [np.nan] + [2.0] * 4, [np.nan] * 4 + [2.0] * 7])).round(6)
+    array([22.      , 24.137931,       nan])
+    """
+    if items.ndim != 2 or items.shape[1] != len(CODES):
+        raise ValueError(f"items must have the shape (n, {len(CODES)}), not {items.shape}")
+    highest = np.array([float(most) for most in HIGHEST.values()])
+    known = ~np.isnan(items)
+    filled = np.where(known, items, 0.0)
+    if not ((filled >= 0) & (filled <= highest)).all():
+        raise ValueError("an item is scored from 0 to its highest")
+    possible = np.einsum("ij,j->i", known.astype(float), highest)
+    few = (~known).sum(axis=1) <= most_missing
+    result: Floats = np.where(few, np.einsum("ij->i", filled) * TOTAL / np.maximum(possible, 1), np.nan)
+    return result
