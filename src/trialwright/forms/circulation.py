@@ -97,7 +97,7 @@ _FUNCTION = (
     ),
     _number("SIXMWD", Text("Six-minute walk distance", "六分钟步行距离"), "m", ("0", "1200", "120", "750"),
             "FT.FTORRES where FTTESTCD = SIXMW106 and FTCAT = SIX MINUTE WALK"),
-    _number("NTPROBNP", Text("NT-proBNP", "NT-proBNP"), "ng/L", ("1", "100000", "5", "3000"),
+    _number("NTPROBNP", Text("NT-proBNP", "N 末端脑钠肽前体（NT-proBNP）"), "ng/L", ("1", "100000", "5", "3000"),
             "LB.LBORRES where LBTESTCD = BNPPRONT and LBCAT = CHEMISTRY and LBSPEC = SERUM", normal=(Normal(high=Decimal(125)),),
             hint=Text("Normal: ≤ 125 (from memory, not verified)", "参考区间：≤ 125（凭记忆，未核实）")),
 )  # fmt: skip

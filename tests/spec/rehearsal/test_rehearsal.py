@@ -125,7 +125,7 @@ def test_queries_are_asked_answered_and_closed(trial):
     assert {query.status for query in queries} == {"closed"}
     assert all(query.answers for query in queries)
     assert {query.asked.by for query in queries} == {"datamanager", "monitor"}
-    assert {query.answers[0].by for query in queries} == {"coordinator", "evaluator"}
+    assert {query.answers[0].by for query in queries} == {"coordinator", "evaluator", "physician"}
 
 
 def test_the_evaluator_scores_and_guesses(trial):

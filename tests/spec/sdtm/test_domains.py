@@ -228,10 +228,10 @@ def test_death_is_told_once() -> None:
 
 
 def test_laboratory(frames: Frames) -> None:
-    """Results with units; a test not done has its reason and no result; the usual range of a form is no reference range."""
+    """Results with units and the interval of the laboratory; a test not done has its reason, no result and no interval."""
     assert table(frames["LB"], "LBTESTCD", "LBTEST", "LBSTRESN", "LBSTRESU", "LBSTAT", "LBLOBXFL", "LBORNRLO") == [
-        ("T1", "IGA", "Immunoglobulin A", 2.1, "g/L", None, "Y", None),
-        ("T1", "IGG", "Immunoglobulin G", 12.0, "g/L", None, "Y", None),
+        ("T1", "IGA", "Immunoglobulin A", 2.1, "g/L", None, "Y", "1.00"),
+        ("T1", "IGG", "Immunoglobulin G", 12.0, "g/L", None, "Y", "8.60"),
         ("T1", "IGM", "Immunoglobulin M", None, None, "NOT DONE", None, None),
     ]
 
