@@ -21,6 +21,7 @@ from trialwright.statistics.repeated_measures import IntArray
 
 Population = Literal["overlap", "all", "treated"]
 WeightedVariance = Literal["stacked", "stacked HC1", "fixed HC0", "fixed HC1", "fixed HC3", "jackknife"]
+_PERFECT_FIT = 1e-24  # variance over the sum of squares: nothing is left but rounding
 
 
 @frozen(kw_only=True)
@@ -118,7 +119,7 @@ def weighted_difference(
     w = balancing_weights(model, population, stabilized=stabilized)
     beta = _solve(y, x, w)
     spread = _variance(y, x, model, population, stabilized, variance)
-    if not spread > 0.0:
+    if not spread > _PERFECT_FIT * float(y @ y):
         raise StatisticsError("outcome: the model fits perfectly; no variation is left to judge a difference by.")
     arms = (~model.treated, model.treated)
     return WeightedDifference(
