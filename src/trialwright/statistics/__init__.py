@@ -41,6 +41,7 @@ What it offers:
   contradict its prior, and would another weight on it change the conclusion?
 - ``multiple_imputation``, ``bootstrap_imputation``: the same strategies with random draws and Rubin's rules, or by resampling.
 - ``least_squares``: the linear model underneath, with robust covariances.
+- ``trialwright.statistics.formula``: the mixed model, ``ancova`` and ``least_squares`` from formulas over tables, with formulaic.
 
 Data that cannot carry an analysis raise ``StatisticsError``, a ``ValueError`` that says which argument, why, and how
 to mend it. Missing values are refused: how they are handled belongs to the estimand, not to the arithmetic. The one
