@@ -17,7 +17,7 @@ from trialwright.capture.telling import value_of
 from trialwright.capture.views import evaluator
 from trialwright.capture.views.matrix import days, state
 from trialwright.capture.views.steps import BECAUSE, Step, ask
-from trialwright.protocol import Audience, Form, Item, Text, Wrong
+from trialwright.protocol import Audience, Fact, Form, Item, Text, Watch, Wrong
 from trialwright.record import Act, Answer, Entry, MarkNotDone, Page, Query, Refused, Sign, Subject, refusal
 from trialwright.record.answers import fillable
 from trialwright.record.commands import same_evaluator, thawed
@@ -92,6 +92,17 @@ class Place:
         return self.call.role is Audience.INVESTIGATOR or self.call.role in self.form.entered_by
 
 
+def follows(here: Place) -> tuple[tuple[Watch, Fact], ...]:
+    """What the study concludes from the answers of this page, for those who may read every answer on which it rests."""
+    answers = here.page.answers
+    found = []
+    for watch in here.call.study.watches:
+        items = [here.form.item(code) for code in watch.reads] if watch.form == here.form.code else []
+        if items and all(item.audience.admits(here.call.role) for item in items) and any(item.code in here.page.cells for item in items):
+            found.append((watch, watch.by({item.code: item.read(answers[item.code]) for item in items if item.code in answers})))
+    return tuple(found)
+
+
 def place(call: Call, subject: str, visit: str, form: str, row: str = "") -> Place:
     """The place, or a `KeyError` for what is not planned, hidden or absent."""
     known, planned = call.subject(subject), call.study.form(form)
@@ -136,7 +147,7 @@ def _show(here: Place, fields: Sequence[Field], problem: Refused | None = None, 
         "place": here, "subject": here.subject, "form": here.form, "visit": visit, "page": here.page, "problem": problem,
         "closed": here.closed, "reason": call.request.POST.get("reason", ""), "reveals": _reveals(here.items),
         "sections": [(section, some) for section, some in sections if some],
-        "missing": missing(here.form, here.page, here.items),
+        "missing": missing(here.form, here.page, here.items), "follows": follows(here),
         "state": state(call, here.subject, visit, here.form) if visit else None,
         "when": days(call, here.subject, visit) if visit else "",
     }  # fmt: skip

@@ -34,6 +34,8 @@ WORDS = {
     "first-entry": Text("first entry", "首次填写"),
     "do-ask": Text("ask", "提出质疑"),
     "this-page": Text("This page", "本页"),
+    "what-follows": Text("What follows from this page", "由本页得出"),
+    "follows-rule": Text("By the rules of the study, version {version}", "依据本研究规则，版本 {version}"),
     "do-sign": Text("Sign this page", "签名"),
     "do-not-done": Text("This page was not done", "本页未做"),
     "not-done": Text("Mark as not done", "标记为未做"),
