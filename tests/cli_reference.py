@@ -1,5 +1,6 @@
 """Writes docs/reference/cli.md from the commands themselves: `python -m tests.cli_reference`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,22 @@ cannot be read), with the reason on the error stream; 2 when the command itself 
 
 
 def commands() -> dict[str, Any]:
-    """All commands by name, in the order in which `trialwright --help` lists them."""
-    group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+    """All commands by name, in the order in which `trialwright --help` lists them; those of a group as "wording add"."""
+    return dict(_within(typer.main.get_command(app), ""))
+
+
+def _within(group: Any, before: str) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _within(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
+
+
+def named_in(words: list[str]) -> str | None:
+    """The name of the command with which these words (after the name of the program) begin."""
+    known = commands()
+    return next((name for many in (2, 1) if (name := " ".join(words[:many])) in known), None)
 
 
 def chapter(name: str, command: Any) -> str:

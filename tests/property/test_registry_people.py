@@ -14,6 +14,7 @@ from studies.telitacicept_ssc.protocol import STUDY, study
 from tests.registries import medications, persons, written
 from trialwright.eligibility.screening import Screening, screen
 from trialwright.exchange.registry_screening import screen_registry
+from trialwright.exchange.registry_table import Table
 from trialwright.protocol import Fact, Study, Value, Verdict
 
 pytestmark = pytest.mark.property
@@ -57,11 +58,11 @@ def charts(people: pl.DataFrame, log: pl.DataFrame) -> list[Row]:
 def screened(folder: Path, people: pl.DataFrame, log: pl.DataFrame | None, kind: str = ".parquet", of: Study = STUDY,
              plan: registry.RegistryPlan = registry.REGISTRY) -> list[dict[str, Any]]:  # fmt: skip
     out = folder / "out.parquet"
-    file = written(log, folder / f"log{kind}") if log is not None else None
+    file = Table(written(log, folder / f"log{kind}")) if log is not None else None
     screen_registry(
         of,
         plan,
-        written(people, folder / f"people{kind}"),
+        Table(written(people, folder / f"people{kind}")),
         file,
         out,
         today=TODAY,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 from typer.exceptions import TyperException
 
-from trialwright.cli import application, deliverables, studies, trials
+from trialwright.cli import application, deliverables, registry, studies, trials
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
@@ -19,6 +19,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "checkpoint": trials.checkpoint,
     "verify": trials.verify,
     "import": trials.import_,
+    "screen": registry.screen,
     "package": deliverables.package,
     "report": deliverables.report,
     "trace": deliverables.trace,

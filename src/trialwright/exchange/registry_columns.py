@@ -47,10 +47,10 @@ def matched(table: Table, study: Study, wanted: Sequence[str], own: Sequence[str
             fault = _other_unit(study, meant, unit)
             found[meant] = column
         if fault is not None:
-            faults.append(Fault(file=str(table.path), column=column, because=fault))
+            faults.append(Fault(file=table.name, column=column, because=fault))
     if own and own[0] not in found:
         has = ", ".join(table.columns[:10])
-        faults.append(Fault(file=str(table.path), column=own[0], because=Text(
+        faults.append(Fault(file=table.name, column=own[0], because=Text(
             f"the column is missing: it tells who each record is about. Export it with this name (the file has {has}).",
             f"缺少该列（标明每条记录属于谁），请以此列名重新导出（现有列：{has}）。")))  # fmt: skip
     if faults:

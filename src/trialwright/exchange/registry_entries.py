@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -34,19 +33,19 @@ class Findings:
     unreadable: dict[tuple[str, str], int] = field(factory=dict)
     entries: dict[tuple[str, str], int] = field(factory=dict)
 
-    def note(self, file: Path, column: str, entries: int, unreadable: int, first: Sequence[tuple[int, Text]]) -> None:
+    def note(self, file: str, column: str, entries: int, unreadable: int, first: Sequence[tuple[int, Text]]) -> None:
         """Adds one column of a piece: how many entries, how many of them unreadable, and records of the first of these.
 
         Raises `Unscreenable` when the column so far is mostly unreadable: then it is written in another way.
         """
-        key = (str(file), column)
+        key = (file, column)
         self.entries[key] = self.entries.get(key, 0) + entries
         self.unreadable[key] = self.unreadable.get(key, 0) + unreadable
-        faults = [Fault(file=str(file), record=record, column=column, because=because) for record, because in first]
+        faults = [Fault(file=file, record=record, column=column, because=because) for record, because in first]
         if self.unreadable[key] >= MANY and 2 * self.unreadable[key] > self.entries[key]:
             number, of = self.unreadable[key], self.entries[key]
             raise Unscreenable([
-                Fault(file=str(file), column=column, because=Text(
+                Fault(file=file, column=column, because=Text(
                     f"{number} of the first {of} entries cannot be read. Is it another unit or another way of writing? Convert the column.",
                     f"前 {of} 个数据中有 {number} 个无法识别，是否单位或写法不同？请换算后重新导出。")), *faults[:3]])  # fmt: skip
         self.shown += faults[: SHOWN - len(self.shown)]

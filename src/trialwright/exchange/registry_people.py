@@ -48,7 +48,7 @@ class Registry:
         """The columns of the persons."""
         found = matched(self.persons, self.study, self.plan.items, own=(PERSON, INDEX))
         if not set(found.columns) - {PERSON, INDEX}:
-            raise refused(self.persons.path, f"no column is an item of the study. Name the columns like {', '.join(self.plan.items[:3])}.",
+            raise refused(self.persons.name, f"no column is an item of the study. Name the columns like {', '.join(self.plan.items[:3])}.",
                           f"没有任何列对应研究项目，请按 {'、'.join(self.plan.items[:3])} 等命名。")  # fmt: skip
         return found
 
@@ -60,7 +60,7 @@ class Registry:
         found = matched(self.log, self.study, self.plan.log_items, own=(PERSON,), form=self.plan.log)
         if found.absent:
             raise Unscreenable(
-                Fault(file=str(self.log.path), column=name, because=Text(
+                Fault(file=self.log.name, column=name, because=Text(
                     "the column is missing. Export it, empty where nothing is known.", "缺少该列，请导出（未知处留空）。"))
                 for name in found.absent
             )  # fmt: skip
@@ -84,12 +84,12 @@ class Registry:
             done = self._ends[-1] if self._ends else 0
             nameless = np.flatnonzero(piece[PERSON].is_null().to_numpy())
             if len(nameless):
-                raise refused(self.persons.path, "the record names no person. Give each person a code.", "该记录未标明人员，请填写编号。",
+                raise refused(self.persons.name, "the record names no person. Give each person a code.", "该记录未标明人员，请填写编号。",
                               record=done + int(nameless[0]) + 1, column=PERSON)  # fmt: skip
             found.append(piece[PERSON].hash(0).to_numpy())
             self._ends.append(done + piece.height)
         if not found:
-            raise refused(self.persons.path, "the file holds no person, only names of columns. Export it again.", "文件中只有表头，没有人员，请重新导出。")
+            raise refused(self.persons.name, "the file holds no person, only names of columns. Export it again.", "文件中只有表头，没有人员，请重新导出。")
         hashes: NDArray[np.uint64] = np.concatenate(found)
         self._refuse_twins(hashes)
         return hashes
@@ -105,7 +105,7 @@ class Registry:
             for place in np.flatnonzero(np.isin(piece[PERSON].hash(0).to_numpy(), twins)).tolist():
                 record, name = done + place + 1, piece[PERSON][place]
                 if name in seen:
-                    faults.append(Fault(file=str(self.persons.path), record=record, column=PERSON, because=Text(
+                    faults.append(Fault(file=self.persons.name, record=record, column=PERSON, because=Text(
                         f"the person is in record {seen[name]} already. Keep one record for each person.",
                         f"该人员已见于第 {seen[name]} 条记录，每人请只保留一条。")))  # fmt: skip
                 seen.setdefault(name, record)
@@ -120,10 +120,10 @@ class Registry:
 
     def pieces(self, told: Told) -> Iterator[tuple[pl.Series, People]]:
         """The names of some people and their answers, in the order of the table, as many at a time as a piece holds."""
-        total = self.size
         readers = self._readers(self.matched)
-        sorted_log = self._sorted_log(told, total)
         log_readers = self._readers(self.log_matched) if self.log_matched else {}
+        total = self.size
+        sorted_log = self._sorted_log(told, total)
         done = 0
         for number, piece in enumerate(self.persons.pieces(list(self.matched.columns.values()))):
             columns = self._typed(self.persons, piece, self.matched, readers, np.arange(done, done + piece.height) + 1)
@@ -147,7 +147,7 @@ class Registry:
             column = found.columns[name]
             columns[name], unreadable, first = reader.read(piece[column])
             entries = piece.height - piece[column].null_count()
-            self.findings.note(table.path, column, entries, unreadable, [(int(records[at]), why) for at, why in first])
+            self.findings.note(table.name, column, entries, unreadable, [(int(records[at]), why) for at, why in first])
         return columns
 
     # ---- the log
@@ -163,8 +163,8 @@ class Registry:
             known += self._put(numbered, number)
             told(total // 2, 2 * total)
         if record > 1 and not known:
-            raise refused(self.log.path, f"no row is about a person of {self.persons.path}. Write the codes of the persons alike in both.",
-                          f"没有任何记录对应 {self.persons.path} 中的人员，请统一编号写法。", column=PERSON)  # fmt: skip
+            raise refused(self.log.name, f"no row is about a person of {self.persons.name}. Write the codes of the persons alike in both.",
+                          f"没有任何记录对应 {self.persons.name} 中的人员，请统一编号写法。", column=PERSON)  # fmt: skip
         return self.scratch
 
     def _put(self, rows: pl.DataFrame, number: int) -> int:

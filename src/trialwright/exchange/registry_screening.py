@@ -94,7 +94,7 @@ class Screened:
         registry, counts = self.registry, self.counts
         return {
             "study": registry.study.code, "study_digest": registry.study.digest, "rules": _short(self.versions), "versions": dict(self.versions),
-            "persons": str(registry.persons.path), "log": str(registry.log.path) if registry.log else None, "people": counts.people,
+            "persons": registry.persons.name, "log": registry.log.name if registry.log else None, "people": counts.people,
             "eligible": counts.eligible, "criteria": counts.verdicts, "remaining": counts.remaining, "failed_alone": counts.failed_alone,
             "settled_by": counts.settled_by, "may_settle": counts.may_settle,
             "absent": list(registry.matched.absent), "left_out": list(registry.matched.left_out),
@@ -104,7 +104,7 @@ class Screened:
 
 
 def screen_registry(
-    study: Study, plan: RegistryPlan, persons: Path, log: Path | None, out: Path, *, today: date, start: date | None,
+    study: Study, plan: RegistryPlan, persons: Table, log: Table | None, out: Path, *, today: date, start: date | None,
     told: Told, force: bool = False,
 ) -> Screened:  # fmt: skip
     """Writes the decisions about everybody in `persons` to `out` (.parquet or .csv) and the counts to `out`.json.
@@ -112,13 +112,13 @@ def screen_registry(
     All or nothing: a file appears under its name only when it is whole. `start` is the index day of whoever has none of
     his own. Raises `Unscreenable` with file, record, column and mend.
     """
-    _free(out, force)
+    must_be_free(out, force)
     versions = {one.code: one.version for one in study.criteria} | {one.name: one.version for one in plan.derivations}
     with tempfile.TemporaryDirectory(prefix=".screening-", dir=out.parent) as folder:
         scratch, parts = Path(folder) / "log", Path(folder) / "parts"
         scratch.mkdir()
         parts.mkdir()
-        registry = Registry(study=study, plan=plan, persons=Table(persons), log=Table(log) if log else None, scratch=scratch, today=today, start=start)
+        registry = Registry(study=study, plan=plan, persons=persons, log=log, scratch=scratch, today=today, start=start)
         counts = Counts(tuple(one.code for one in study.criteria))
         writer = _Writer(Path(folder) / f"whole{out.suffix.lower()}", parts)
         for names, people in registry.pieces(told):
@@ -140,7 +140,8 @@ def summary_of(out: Path) -> Path:
     return out.with_name(out.name + ".json")
 
 
-def _free(out: Path, force: bool) -> None:
+def must_be_free(out: Path, force: bool) -> None:
+    """Raises `Unscreenable` when `out` cannot be written, or would replace something without `force`."""
     if out.suffix.lower() not in (".parquet", ".csv"):
         raise refused(out, "the answer is written as .parquet or .csv. Name such a file.", "结果只写为 .parquet 或 .csv，请使用这样的文件名。")
     if not out.parent.is_dir():

@@ -23,31 +23,36 @@ class Unscreenable(Unimportable):
     heading = "Nothing was screened, nothing was written."
 
 
-def refused(file: Path, en: str, zh: str, record: int | None = None, column: str | None = None) -> Unscreenable:
+def refused(file: Path | str, en: str, zh: str, record: int | None = None, column: str | None = None) -> Unscreenable:
     """One fault of a file, ready to be raised."""
     return Unscreenable([Fault(file=str(file), record=record, column=column, because=Text(en, zh))])
 
 
 @define(frozen=True, slots=False)
 class Table:
-    """A file with one header line (csv) or with named columns (parquet)."""
+    """A file with one header line (csv) or with named columns (parquet); `called` is its name in messages, if not its path."""
 
     path: Path
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.called or str(self.path)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns. Raises `Unscreenable` when the file is no table."""
         if not self.path.exists():
-            raise refused(self.path, "there is no such file. Check the path.", "文件不存在，请检查路径。")
+            raise refused(self.name, "there is no such file. Check the path.", "文件不存在，请检查路径。")
         if self.path.suffix.lower() not in (".csv", ".parquet") or not self.path.is_file():
-            raise refused(self.path, "this is no table that is read here. Name a .csv or .parquet file.",
+            raise refused(self.name, "this is no table that is read here. Name a .csv or .parquet file.",
                           "无法读取此类文件，请提供 .csv 或 .parquet 文件。")  # fmt: skip
         if self.path.stat().st_size == 0:
-            raise refused(self.path, "the file is empty. Export it again.", "文件为空，请重新导出。")
+            raise refused(self.name, "the file is empty. Export it again.", "文件为空，请重新导出。")
         names = self._parquet_names() if self._is_parquet else self._header[0]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise refused(self.path, "two columns have this name. Rename one.", "列名重复，请修改其一。", column=twice[0])
+            raise refused(self.name, "two columns have this name. Rename one.", "列名重复，请修改其一。", column=twice[0])
         return tuple(names)
 
     @property
@@ -68,7 +73,7 @@ class Table:
             raise self._unreadable(problem) from problem
         nested = [name for name, kind in kinds.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
         if nested:
-            raise refused(self.path, "the column holds lists or records, not single values. Export one value in each cell.",
+            raise refused(self.name, "the column holds lists or records, not single values. Export one value in each cell.",
                           "该列包含列表或结构，请导出为单值。", column=nested[0])  # fmt: skip
         return list(kinds)
 
@@ -86,7 +91,7 @@ class Table:
 
     def _unreadable(self, problem: BaseException) -> Unscreenable:
         told = (str(problem).strip().splitlines() or [type(problem).__name__])[0][:120]
-        return refused(self.path, f"the file cannot be read as a table ({told}). Export it again as parquet, or as csv in UTF-8 with one header line.",
+        return refused(self.name, f"the file cannot be read as a table ({told}). Export it again as parquet, or as csv in UTF-8 with one header line.",
                        f"无法将文件读作表格（{told}），请重新导出为 parquet，或带一行表头的 UTF-8 csv。")  # fmt: skip
 
     # ---- csv
@@ -97,7 +102,7 @@ class Table:
         with self.path.open("rb") as file:
             start = file.read(BLOCK)
         if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise refused(self.path, "the file is in UTF-16. Save it as CSV UTF-8.", "文件编码为 UTF-16，请另存为 CSV UTF-8。")
+            raise refused(self.name, "the file is in UTF-16. Save it as CSV UTF-8.", "文件编码为 UTF-16，请另存为 CSV UTF-8。")
         line, beyond = _first_line(start)
         text = self._decoded(line.removeprefix(b"\xef\xbb\xbf"), 1)
         try:
@@ -105,7 +110,7 @@ class Table:
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as problem:
             raise self._unreadable(problem) from problem
         if len(names) == 1 and any(mark in text for mark in ";\t|"):
-            raise refused(self.path, "the columns are not separated by commas. Export it with commas, or as parquet.",
+            raise refused(self.name, "the columns are not separated by commas. Export it with commas, or as parquet.",
                           "列之间不是用逗号分隔，请以逗号分隔重新导出，或导出为 parquet。", record=None)  # fmt: skip
         return [(name or "").strip() for name in names], beyond
 
@@ -131,7 +136,7 @@ class Table:
         return frame
 
     def _ragged(self, block: bytes, names: list[str], done: int) -> Unscreenable:
-        return refused(self.path, f"a record does not have the {len(names)} columns of the header. Count its commas and quotation marks.",
+        return refused(self.name, f"a record does not have the {len(names)} columns of the header. Count its commas and quotation marks.",
                        f"记录的列数与表头（{len(names)} 列）不符，请检查逗号和引号。", record=_odd_record(block, len(names), done))  # fmt: skip
 
     def _decoded(self, text: bytes, record: int) -> str:
@@ -139,10 +144,10 @@ class Table:
             found = text.decode()
         except UnicodeDecodeError as problem:
             record += text.count(b"\n", 0, problem.start) if record > 1 else 0
-            raise refused(self.path, f"the file is not in UTF-8{_guess(text)}. Save it as CSV UTF-8.",
+            raise refused(self.name, f"the file is not in UTF-8{_guess(text)}. Save it as CSV UTF-8.",
                           f"文件编码不是 UTF-8{_guess(text, chinese=True)}，请另存为 CSV UTF-8。", record=record) from problem  # fmt: skip
         if "\x00" in found:
-            raise refused(self.path, "the file holds no text. Export it again as csv or parquet.", "文件不是文本，请重新导出为 csv 或 parquet。")
+            raise refused(self.name, "the file holds no text. Export it again as csv or parquet.", "文件不是文本，请重新导出为 csv 或 parquet。")
         return found
 
 

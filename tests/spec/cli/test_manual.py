@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli_reference import commands
+from tests.cli_reference import commands, named_in
 from trialwright import sdtm
 from trialwright.exchange.study_folder import study_in
 from trialwright.protocol import EVALUATION, Audience, Instrument, Text
@@ -43,13 +43,14 @@ def example(page: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("page", "line"), lines())
 def test_every_command_line_of_the_manual_is_understood(page: str, line: str) -> None:
     words = shlex.split(re.split(r"\s{3,}|\s#", line)[0])
-    command = commands().get(words[1])
-    assert command is not None, f"{page}: there is no command {words[1]}"
+    name = named_in(words[1:])
+    assert name is not None, f"{page}: there is no command {words[1]}"
+    command, rest = commands()[name], words[1 + len(name.split()) :]
     if "[OPTIONS]" in words:
         return
     options = {name for one in command.params for name in one.opts if name.startswith("-")}
-    assert {word.partition("=")[0] for word in words[2:] if word.startswith("--")} <= options, page
-    command.make_context(words[1], words[2:])
+    assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= options, page
+    command.make_context(name, rest)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
