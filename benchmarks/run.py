@@ -1,4 +1,4 @@
-"""How fast the house is, beside a named peer in the same run. `python3 start.py bench [NAME ...]`; it is no timed test."""
+"""How fast the house is, beside a named peer in the same run. `python3 start.py bench [NAME ...] [--deep]`; it is no timed test."""
 
 import gc
 import hashlib
@@ -157,13 +157,39 @@ def rehearse_and_report(folder: Path) -> None:
     kept.close()
 
 
-BENCHMARKS = {"save": save_page, "fold": fold, "verify": verify, "report": rehearse_and_report}
+def score_instruments(folder: Path) -> None:
+    """Visits scored a second by every instrument, beside plain pandas; a million of them with --deep."""
+    from instruments import race_all
+
+    race_all(1_000_000 if DEEP in sys.argv else 200_000)
+
+
+def mixed_model(folder: Path) -> None:
+    """One mixed model with Kenward-Roger, beside R's gls where R is installed."""
+    from mixed_model import main as fit
+
+    fit()
+
+
+BENCHMARKS = {
+    "save": save_page,
+    "fold": fold,
+    "verify": verify,
+    "report": rehearse_and_report,
+    "instruments": score_instruments,
+    "mixed": mixed_model,
+}
+DEEP = "--deep"
 
 
 def main() -> None:
+    asked = [name for name in sys.argv[1:] if name != DEEP]
+    unknown = [name for name in asked if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}, and --deep for the long ones.")
     print(f"# {datetime.now(UTC):%Y-%m-%d}, Python {sys.version.split()[0]}, SQLite {sqlite.sqlite_version}; ratios hold, single times do not")
     for name, work in BENCHMARKS.items():
-        if len(sys.argv) == 1 or name in sys.argv[1:]:
+        if not asked or name in asked:
             with tempfile.TemporaryDirectory() as folder:
                 work(Path(folder))
 

@@ -53,6 +53,8 @@ SIGNS = (
 """Skin thickening beyond the knuckles (9) stands in one domain with puffy fingers and sclerodactyly, the higher counts."""
 
 CODES = tuple(sign.code for sign in SIGNS)
+BLOCK = 4096
+"""Long columns are scored in blocks of rows that fit the processor's cache, and memory stays flat."""
 GATES = ("SPARED", "MIMIC")
 """Thickening that spares the fingers, or a disorder that explains the picture better: the criteria do not apply."""
 
@@ -123,14 +125,17 @@ def bounds(signs: Floats) -> tuple[Floats, Floats]:
     """
     if signs.ndim != 2 or signs.shape[1] != len(CODES):
         raise ValueError(f"signs must have the shape (n, {len(CODES)}), not {signs.shape}")
-    if not np.isin(signs[~np.isnan(signs)], (0.0, 1.0)).all():
+    if len(signs) > BLOCK:
+        low, high = zip(*(bounds(signs[at : at + BLOCK]) for at in range(0, len(signs), BLOCK)), strict=True)
+        return np.concatenate(low), np.concatenate(high)
+    if not ((signs == 0) | (signs == 1) | np.isnan(signs)).all():
         raise ValueError("a sign is 1 (present), 0 (absent) or NaN (unknown)")
     return _sum(np.nan_to_num(signs, nan=0.0)), _sum(np.nan_to_num(signs, nan=1.0))
 
 
 def _sum(present: Floats) -> Floats:
-    points = present * np.array([sign.points for sign in SIGNS], dtype=float)
+    points = present.T * np.array([[sign.points] for sign in SIGNS], dtype=float)
     total = np.zeros(len(present))
     for domain in DOMAINS:
-        total += points[:, [place for place, sign in enumerate(SIGNS) if sign.domain == domain]].max(axis=1)
+        total += points[[place for place, sign in enumerate(SIGNS) if sign.domain == domain]].max(axis=0)
     return total

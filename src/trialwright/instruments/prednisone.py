@@ -72,6 +72,7 @@ def equivalents(drugs: Sequence[str], doses: Floats) -> Floats:
         raise ValueError(f"{len(drugs)} drugs need {len(drugs)} doses, not {doses.shape}")
     if (doses < 0).any():
         raise ValueError("a negative dose is impossible")
-    per = np.array([float(EQUAL_TO_5_MG.get(drug, Decimal("NaN"))) for drug in drugs])
+    known = {drug: float(equal) for drug, equal in EQUAL_TO_5_MG.items()}
+    per = np.array([known.get(drug, np.nan) for drug in drugs])
     result: Floats = 5 * doses / per
     return result
