@@ -134,6 +134,8 @@ def test_lock_release_and_nothing_after(client, gate) -> None:
     gate.do(actor(EVALUATOR), Sign(subject=OLD, visit="BASELINE", form="MRSS"), later(30))
     assert statistician.post("/release", {"v.BECAUSE": "x", "second": "investigator", "second-password": PASSWORD}).status_code == 422
     assert manager.post("/lock", {"password": "wrong password"}).status_code == 422
+    assert "has not agreed to the lock" in text(manager.post("/lock", {"password": PASSWORD}))
+    assert client(Audience.INVESTIGATOR).post("/lock/agree", {"password": PASSWORD}).status_code == 303
     assert manager.post("/lock", {"password": PASSWORD}).status_code == 303 and gate.casebook(COORDINATOR).locked
     late = client(COORDINATOR).post(f"/subject/{OLD}/visit/BASELINE/LUNG", sent({"FVC": "3.01"}, {"FVC": 1}, reason="late"))
     assert late.status_code == 422 and "locked" in text(late)

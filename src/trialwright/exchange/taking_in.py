@@ -11,7 +11,7 @@ from trialwright.exchange.datasets import Dataset
 from trialwright.exchange.sdtm_import import Imported, import_sdtm, preview
 from trialwright.exchange.sdtm_mapping import SdtmMapping
 from trialwright.protocol import Audience, Study
-from trialwright.record import BreakCode, Lock
+from trialwright.record import BreakCode, Lock, SignOff
 from trialwright.store import create, key_path, open_trial
 
 Telling = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
@@ -54,6 +54,7 @@ def finish(path: Path, study: Study, at: datetime) -> bool:
         if kept.gate.casebook(who.role).locked:
             return False
         opening = BreakCode(to=Audience.STATISTICIAN, second="custodian", because="the trial ended before it was imported")
+        kept.gate.do(Actor(name=ACCOUNT, role=Audience.INVESTIGATOR), SignOff(meaning="ready to lock"), at)
         kept.gate.do_all(who, (Lock(), opening), at)
         return True
     finally:

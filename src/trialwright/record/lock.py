@@ -5,12 +5,13 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import BARE, SITE, TREATING, Audience
+from trialwright.protocol import BARE, ROLE_NAMES, SITE, TREATING, Audience
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Events, known, only, unlocked, worded
 from trialwright.record.events import CodeBroken, Locked, Unlocked
 from trialwright.record.queries import arm_word
 from trialwright.record.refusals import refusal
+from trialwright.record.signatures import signed_off
 
 NEVER_EARLY = Audience.EVALUATOR | Audience.DATA_MANAGER | Audience.STATISTICIAN
 """Roles to which no emergency opens an arm: they measure, clean or analyze, and treat nobody."""
@@ -20,7 +21,7 @@ OPENERS = Audience.DATA_MANAGER | Audience.STATISTICIAN
 
 @frozen(kw_only=True)
 class Lock:
-    """Lock the data: every query closed, every page signed as it now stands.
+    """Lock the data: every query closed, every page signed as it now stands, and the other of the two who may lock agrees to this very state.
 
     Checked on the custodian's view and told as a bare fact; a refusal names only what its reader may know of.
     """
@@ -37,6 +38,9 @@ class Lock:
             raise refusal("unsigned", count=len(told["unsigned"]), first=told["unsigned"][0])
         if any(obstacles(book).values()):
             raise refusal("unfinished-elsewhere")
+        other = Audience.DATA_MANAGER if act.role is Audience.INVESTIGATOR else Audience.INVESTIGATOR
+        if not signed_off(book, "ready to lock", other):
+            raise refusal("not-agreed", who=ROLE_NAMES[other])
         return Locked(label=TREATING, digest=state(book)), Locked(label=BARE)
 
 

@@ -93,6 +93,10 @@ REASONS: dict[str, Text] = {
         "The study cannot be locked: {count} pages are not signed, or were changed after their signature. First: {first}.",
         "研究尚不能锁定：有 {count} 页未签名或签名后被修改。第一项：{first}。",
     ),
+    "not-agreed": Text(
+        "The study cannot be locked: the {who} has not agreed to the lock, or something changed since. Ask for the agreement first.",
+        "研究尚不能锁定：{who}尚未同意锁定，或同意后内容有变更，请先取得同意。",
+    ),
     "unfinished-elsewhere": Text(
         "The study cannot be locked: something that your role may not read is still open or unsigned. Ask the principal investigator.",
         "研究尚不能锁定：您无权查看的内容尚未关闭或签名，请联系主要研究者。",

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from trialwright.allocation import SealSequence
 from trialwright.blinding import Gate
 from trialwright.protocol import Audience, Method, Study
-from trialwright.record import BreakCode, Lock, OpenStudy
+from trialwright.record import BreakCode, Lock, OpenStudy, SignOff
 from trialwright.record.events import Answered, Corrected, MarkedNotDone
 from trialwright.rehearsal.behavior import Behavior
 from trialwright.rehearsal.clinic import PEOPLE, Clinic, Step
@@ -143,8 +143,10 @@ def _leave_work(stories: list[Story]) -> None:
 
 
 def _close(clinic: Clinic) -> None:
-    """The data manager locks; then, with a second person, he opens the arms to the statistician."""
+    """The investigator agrees, the data manager locks; then, with a second person, he opens the arms to the statistician."""
     clinic.now += timedelta(days=7)
+    clinic.do(A.INVESTIGATOR, SignOff(meaning="ready to lock"))
+    clinic.now += timedelta(hours=1)
     clinic.do(A.DATA_MANAGER, Lock())
     clinic.now += timedelta(hours=1)
     second, because = PEOPLE[A.INVESTIGATOR].name, "The data are locked; the analysis begins"

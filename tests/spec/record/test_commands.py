@@ -24,6 +24,7 @@ from trialwright.record import (
     Refused,
     Screen,
     Sign,
+    SignOff,
     Withdraw,
 )
 from trialwright.record.events import SequenceSealed
@@ -333,6 +334,8 @@ def test_lock_then_open_the_arms_and_never_the_other_way_round(gate):
     refused(gate, A.DATA_MANAGER, Lock(), "open-queries")
     do(gate, A.DATA_MANAGER, CloseQuery(subject="S1", query=query))
     refused(gate, A.COORDINATOR, Lock(), "not-yours")
+    refused(gate, A.DATA_MANAGER, Lock(), "not-agreed")
+    do(gate, A.INVESTIGATOR, SignOff(meaning="ready to lock"))
     do(gate, A.DATA_MANAGER, Lock())
     state = gate.casebook(A.CUSTODIAN).locked.event.digest
     assert len(state) == 64, "the digest of the record depends on hidden entries ..."
@@ -378,11 +381,13 @@ def test_what_was_imported_was_signed_elsewhere_until_somebody_changes_it_here(g
     do(gate, A.EVALUATOR, change)
     refused(gate, A.DATA_MANAGER, Lock(), "unsigned")
     do(gate, A.EVALUATOR, Sign(subject="S1", visit="BASE", form="SCORE"))
+    do(gate, A.INVESTIGATOR, SignOff(meaning="ready to lock"))
     do(gate, A.DATA_MANAGER, Lock())
 
 
 @pytest.mark.req("BLD-04")
 def test_an_emergency_is_about_one_patient_and_a_second_person_is_another_one(gate):
+    do(gate, A.INVESTIGATOR, SignOff(meaning="ready to lock"))
     do(gate, A.DATA_MANAGER, Lock())
     refused(gate, A.DATA_MANAGER, BreakCode(to=A.STATISTICIAN, second="", because="x", emergency=True), "second-person")
     refused(gate, A.DATA_MANAGER, BreakCode(to=A.STATISTICIAN, second=" DataManager ", because="x"), "second-person")

@@ -165,6 +165,7 @@ def test_locked_data_are_opened_by_two_with_a_reason_and_locked_again(gate):
     do(gate, A.COORDINATOR, Sign(subject="S1", form="DOSE", row="a"))
     opening = Unlock(second="investigator", because="a laboratory sheet was found")
     refused(gate, A.DATA_MANAGER, opening, "not-locked-now")
+    do(gate, A.INVESTIGATOR, SignOff(meaning="ready to lock"))
     do(gate, A.DATA_MANAGER, Lock())
     first = gate.casebook(A.CUSTODIAN).locked
     refused(gate, A.COORDINATOR, DOSE, "locked")
@@ -176,6 +177,8 @@ def test_locked_data_are_opened_by_two_with_a_reason_and_locked_again(gate):
     assert all(getattr(entry.event, "because", "") == "" for entry in gate.casebook(A.EVALUATOR).entries())
     do(gate, A.COORDINATOR, Answer(subject="S1", form="DOSE", row="a", entries={"MG": "80"}, reason="half a dose"))
     do(gate, A.COORDINATOR, Sign(subject="S1", form="DOSE", row="a"))
+    refused(gate, A.DATA_MANAGER, Lock(), "not-agreed")
+    do(gate, A.INVESTIGATOR, SignOff(meaning="ready to lock"))
     do(gate, A.DATA_MANAGER, Lock(), START + timedelta(days=1))
     again = gate.casebook(A.CUSTODIAN).locked
     assert again.at > first.at and again.event.digest != first.event.digest
