@@ -1,6 +1,5 @@
 """Fits the mixed model for repeated measures to thousands of small trials at once, one difference of two arms each."""
 
-from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,13 +10,34 @@ from scipy.special import stdtr
 from trialwright.statistics import batch_mmrm_newton_numpy, batch_mmrm_numpy
 from trialwright.statistics.arguments import FloatArray, StatisticsError
 from trialwright.statistics.batch_mmrm_status import MmrmStatus
-from trialwright.statistics.batch_mmrm_sums import BoolArray, IntArray, Standardized, examined, standardized
+from trialwright.statistics.batch_mmrm_sums import (
+    BoolArray,
+    IntArray,
+    Standardized,
+    Sums,
+    examined,
+    nested_patterns,
+    patterns,
+    standardized,
+    summed,
+)
 from trialwright.statistics.batches import Engine, is_compiled
 
 BatchInference = Literal["kenward-roger", "kenward-roger linear", "satterthwaite"]
 
 _VISITS = 30
 _CELLS = 400_000  # numbers in the sums of one slice of trials: they stay in the processor's cache
+
+
+@frozen(kw_only=True)
+class RejectionRate:
+    """Share of the fitted trials whose p-value is below ``level``, with its Monte Carlo standard error."""
+
+    level: float
+    share: float
+    monte_carlo_error: float
+    fitted: int
+    not_fitted: int
 
 
 @frozen(kw_only=True, eq=False)
@@ -41,6 +61,20 @@ class BatchMmrm:
     def converged(self) -> NDArray[np.bool_]:
         """Which trials have numbers (T)."""
         return np.asarray(self.status == MmrmStatus.CONVERGED)
+
+    def rejections(self, level: float = 0.05) -> RejectionRate:
+        """How often the arms were found to differ: the type I error, or the power. Trials not fitted are set aside.
+
+        Raises StatisticsError if no trial was fitted.
+        """
+        fitted = int(self.converged.sum())
+        if not fitted:
+            raise StatisticsError(f"rejections: none of {self.status.size} trials could be fitted.")
+        share = float((self.p[self.converged] < level).mean())
+        error = (share * (1.0 - share) / fitted) ** 0.5
+        return RejectionRate(
+            level=level, share=share, monte_carlo_error=error, fitted=fitted, not_fitted=self.status.size - fitted
+        )
 
     def counts(self) -> dict[MmrmStatus, int]:
         """How many trials ended in which way; the ways that did not occur are left out."""
@@ -151,46 +185,45 @@ def _numbers(values: ArrayLike, name: str) -> FloatArray:
 def _fit(y: FloatArray, columns: FloatArray, visit: int, adjust: bool, machine: bool) -> BatchMmrm:
     """A slice of trials: those in which nobody returns in closed form, the others by Newton's method."""
     data = standardized(y, columns, visit)
-    q, m = columns.shape[2], y.shape[2]
     numbers, status, steps = np.full((len(y), 4), np.nan), data.status.copy(), np.zeros(len(y), dtype=np.int64)
-    nested = data.nested
-    for trials, kinds in ((nested, np.tri(m, dtype=np.bool_)), (~nested, None)):
-        trials = trials & (status == MmrmStatus.CONVERGED)
-        if not trials.any():
+    for closed in (True, False):
+        trials = np.flatnonzero((data.nested == closed) & (status == MmrmStatus.CONVERGED))
+        if not trials.size:
             continue
-        seen, visits_of = _patterns(data.seen[trials], kinds)
-        size, cross = visits_of.sum(axis=1).astype(np.float64), data.cross_products(trials, visits_of)
-        status[trials], start = examined(cross, size, seen, q)
+        part = data.take(trials)
+        sums = _summed(part, *(nested_patterns(part) if closed else patterns(part)), machine)
+        status[trials], start = examined(sums)
         good = status[trials] == MmrmStatus.CONVERGED
-        trials[trials] = good
-        if not good.any():
-            continue
-        found = _engine(machine, kinds is not None)(
-            seen, size[good], cross[good], q, start[good], data.place[trials], adjust
-        )
-        numbers[trials], status[trials], steps[trials] = found
+        if good.any():
+            at = trials[good]
+            numbers[at], status[at], steps[at] = _maximized(
+                sums.take(good), None if closed else start[good], part.place[good], adjust, machine
+            )
     return _result(data, numbers, status, steps)
 
 
-def _patterns(seen: BoolArray, kinds: BoolArray | None) -> tuple[BoolArray, BoolArray]:
-    """The patterns of seen visits (S x m), those given or those that occur, and who has which (T x n x S)."""
-    mask = seen @ (1 << np.arange(seen.shape[2]))
-    if kinds is None:
-        found = np.unique(mask)
-        found = found[found > 0]
-        kinds = (found[:, None] >> np.arange(seen.shape[2])) & 1 == 1
-    return kinds, mask[:, :, None] == kinds @ (1 << np.arange(seen.shape[2]))
+def _summed(data: Standardized, seen: BoolArray, which: IntArray, machine: bool) -> Sums:
+    if not machine:
+        return summed(data, seen, which)
+    from trialwright.statistics import batch_mmrm_numba  # here, for it imports numba: longer than a single analysis
+
+    size, cross = batch_mmrm_numba.summed(data.columns, data.outcome, which, seen.shape[1])
+    return Sums(seen=seen, size=size, cross=cross, q=data.columns.shape[2])
 
 
-def _engine(machine: bool, nested: bool) -> Callable[..., tuple[FloatArray, IntArray, IntArray]]:
-    fit, climb = batch_mmrm_numpy.fit_nested, batch_mmrm_newton_numpy.fit_patterns
-    if machine:  # importing them imports numba, which takes longer than a single analysis
-        from trialwright.statistics import batch_mmrm_newton_numba, batch_mmrm_numba
+def _maximized(
+    sums: Sums, start: FloatArray | None, place: IntArray, adjust: bool, machine: bool
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """T x 4 numbers, status and iterations; in closed form without ``start``."""
+    if not machine and start is None:
+        return batch_mmrm_numpy.fit_nested(sums, place, adjust)
+    if not machine and start is not None:
+        return batch_mmrm_newton_numpy.fit_patterns(sums, start, place, adjust)
+    from trialwright.statistics import batch_mmrm_newton_numba, batch_mmrm_numba
 
-        fit, climb = batch_mmrm_numba.fit_nested, batch_mmrm_newton_numba.fit_patterns
-    if nested:
-        return lambda seen, size, cross, q, start, place, adjust: fit(size, cross, q, place, adjust)
-    return climb
+    if start is None:
+        return batch_mmrm_numba.fit_nested(sums.size, sums.cross, sums.q, place, adjust)
+    return batch_mmrm_newton_numba.fit_patterns(sums.seen, sums.size, sums.cross, sums.q, start, place, adjust)
 
 
 def _result(data: Standardized, numbers: FloatArray, status: IntArray, steps: IntArray) -> BatchMmrm:

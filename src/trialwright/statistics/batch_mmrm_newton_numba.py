@@ -34,25 +34,28 @@ def _at(
 ) -> tuple[bool, float, FloatArray, FloatArray, FloatArray]:
     """-2 restricted log-likelihood at ``sigma``, with the weights of each pattern, beta and Phi."""
     kinds, m = seen.shape
-    weights, beta, phi = np.zeros((kinds, m, m)), np.zeros((m, q)), np.zeros((m * q, m * q))
-    a, right, value = np.zeros((m * q, m * q)), np.zeros(m * q), 0.0
-    if not lower_root(sigma, 0.0)[1]:
-        return False, value, weights, beta, phi
+    p = m * q
+    weights, beta, phi = np.zeros((kinds, m, m)), np.zeros((m, q)), np.zeros((p, p))
+    a, right, value = np.zeros((p, p)), np.zeros(p), 0.0
+    root, positive = lower_root(sigma, 0.0)
+    visits = np.zeros(m, np.int64)
     for s in range(kinds):
-        if size[s] == 0.0:
+        count = 0
+        for v in range(m):
+            if seen[s, v]:
+                visits[count] = v
+                count += 1
+        if size[s] == 0.0 or not positive:
             continue
-        visits = np.flatnonzero(seen[s])
-        inner = np.zeros((visits.size, visits.size))
-        for x in range(visits.size):
-            for y in range(visits.size):
+        inner = np.zeros((count, count))
+        for x in range(count):
+            for y in range(count):
                 inner[x, y] = sigma[visits[x], visits[y]]
         root, positive = lower_root(inner, 0.0)
-        if not positive:
-            return False, value, weights, beta, phi
-        inner = inverse(root)
-        for x in range(visits.size):
+        inner = inverse(root) if positive else root
+        for x in range(count):
             value += size[s] * (2.0 * np.log(root[x, x]) + LOG_TWO_PI)
-            for y in range(visits.size):
+            for y in range(count):
                 v, u, w = visits[x], visits[y], inner[x, y]
                 weights[s, v, u] = w
                 value += w * cross[s, q + v, q + u]
@@ -60,153 +63,166 @@ def _at(
                     right[v * q + i] += w * cross[s, i, q + u]
                     for j in range(q):
                         a[v * q + i, u * q + j] += w * cross[s, i, j]
-    root, positive = lower_root(a, 0.0)
+    if positive:
+        root, positive = lower_root(a, 0.0)
     if not positive:
         return False, value, weights, beta, phi
     phi = inverse(root)
-    for x in range(m * q):
-        value += 2.0 * np.log(root[x, x]) - LOG_TWO_PI
-        for y in range(m * q):
-            beta[x // q, x % q] += phi[x, y] * right[y]
-    for x in range(m * q):
-        value -= beta[x // q, x % q] * right[x]
+    for x in range(p):
+        coefficient = 0.0
+        for y in range(p):
+            coefficient += phi[x, y] * right[y]
+        beta[x // q, x % q] = coefficient
+        value += 2.0 * np.log(root[x, x]) - LOG_TWO_PI - coefficient * right[x]
     return True, value, weights, beta, phi
 
 
 @compiled
-def _slope(
-    size: FloatArray, cross: FloatArray, q: int, weights: FloatArray, beta: FloatArray, phi: FloatArray, whole: bool
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Gradient of minus the log-likelihood in the elements of Sigma, average and (if ``whole``) expected information.
-
-    The last matrix M is what the gradient is made of: the sum of W - F Phi F' - e e'.
-    """
-    m, p = weights.shape[1], phi.shape[0]
-    k = m * (m + 1) // 2
-    free, gradient = np.zeros((m, m)), np.zeros(k)
-    average, expected = np.zeros((k, k)), np.zeros((k, k))
-    v, blocks = np.zeros((k, p)), np.zeros((k if whole else 0, p, p))
-    for s in range(size.size):
-        if size[s] == 0.0:
-            continue
-        w, c, zy = weights[s], np.ascontiguousarray(cross[s, :q, :q]), np.ascontiguousarray(cross[s, :q, q:])
-        left = zy - c @ beta.T
-        rest = cross[s, q:, q:] - beta @ zy - left.T @ beta.T
-        fitted = np.zeros((m, m))
-        for x in range(p):
-            for y in range(p):
-                fitted[x // q, y // q] += phi[x, y] * c[x % q, y % q]
-        turned, errors, fixed = w @ left.T, w @ rest @ w, w @ fitted @ w
-        free += size[s] * w - errors - fixed
-        other = size[s] * w - 2.0 * fixed
-        h = 0
-        for a in range(m):
-            for b in range(a + 1):
-                part, j = 0.5 if a == b else 1.0, 0
-                for x in range(m):
-                    for i in range(q):
-                        v[h, x * q + i] += part * (w[x, a] * turned[b, i] + w[x, b] * turned[a, i])
-                    for y in range(m if whole else 0):
-                        weight = part * (w[x, a] * w[b, y] + w[x, b] * w[a, y])
-                        for i in range(q):
-                            for u in range(q):
-                                blocks[h, x * q + i, y * q + u] += weight * c[i, u]
-                for f in range(a + 1):
-                    for g in range(f + 1):
-                        if j <= h:
-                            both = part * (0.5 if f == g else 1.0)
-                            average[h, j] += both * (
-                                w[b, f] * errors[g, a]
-                                + w[b, g] * errors[f, a]
-                                + w[a, f] * errors[g, b]
-                                + w[a, g] * errors[f, b]
-                            )
-                            expected[h, j] += both * (
-                                w[b, f] * other[g, a]
-                                + w[b, g] * other[f, a]
-                                + w[a, f] * other[g, b]
-                                + w[a, g] * other[f, b]
-                            )
-                        j += 1
-                h += 1
-    h = 0
-    for a in range(m):
-        for b in range(a + 1):
-            gradient[h] = free[a, b] * (0.5 if a == b else 1.0)
-            h += 1
-    average -= v @ phi @ v.T
-    products = np.zeros_like(blocks)
-    for h in range(k):
-        if whole:
-            products[h] = phi @ blocks[h]
-        for j in range(h + 1):
-            if whole:
-                expected[h, j] += np.sum(products[h] * products[j].T)
-            average[j, h], expected[j, h] = average[h, j], expected[h, j]
-    return gradient, average, expected, free
-
-
-@compiled
-def _newton(information: FloatArray, gradient: FloatArray) -> tuple[FloatArray, float, bool]:
-    """Newton's step and its decrement; False if the information is not positive definite."""
-    root, positive = lower_root(information, 0.0)
-    if not positive:
-        return gradient, np.inf, False
-    half = inverse_root(root) @ gradient
-    return inverse_root(root).T @ half, float(half @ half), True
-
-
-@compiled
-def _moved(sigma: FloatArray, step: FloatArray, share: float) -> FloatArray:
-    """Sigma minus a share of a step in its elements."""
-    found, h = sigma.copy(), 0
-    for a in range(sigma.shape[0]):
-        for b in range(a + 1):
-            found[a, b] -= share * step[h]
-            found[b, a] = found[a, b]
-            h += 1
+def _product(a: FloatArray, b: FloatArray) -> FloatArray:
+    found = np.zeros((a.shape[0], b.shape[1]))
+    for i in range(a.shape[0]):
+        for k in range(a.shape[1]):
+            for j in range(b.shape[1]):
+                found[i, j] += a[i, k] * b[k, j]
     return found
 
 
 @compiled
-def _climb(
-    seen: BoolArray, size: FloatArray, cross: FloatArray, q: int, sigma: FloatArray
-) -> tuple[bool, int, FloatArray]:
-    """Newton steps from ``sigma``; where they fail, a step of the EM algorithm, which never leaves the inside."""
-    positive, value, weights, beta, phi = _at(sigma, seen, size, cross, q)
-    near = False
-    for iteration in range(1, ITERATIONS + 1):
-        gradient, average, expected, free = _slope(size, cross, q, weights, beta, phi, near)
-        information = average - 0.5 * expected if near else 0.5 * average
-        step, decrement, good = _newton(information, gradient)
-        if not near and good and decrement <= CLOSE:
-            near = True
-            gradient, average, expected, free = _slope(size, cross, q, weights, beta, phi, near)
-            step, decrement, good = _newton(average - 0.5 * expected, gradient)
-        if near and good and decrement < FINISHED:
-            polished = _moved(sigma, step, 1.0)
-            return True, iteration, polished if _at(polished, seen, size, cross, q)[0] else sigma
-        if near and not good:
-            step, decrement, good = _newton(0.5 * expected, gradient)
-            near = False
-        slack = 1e-11 * abs(value) if decrement < 1e-6 else 0.0
-        done, share = False, 1.0
-        for _ in range(HALVINGS if good else 0):
-            moved = _moved(sigma, step, share)
-            positive, other, weights_, beta_, phi_ = _at(moved, seen, size, cross, q)
-            if positive and other <= value + slack:
-                sigma, value, weights, beta, phi, done = moved, other, weights_, beta_, phi_, True
-                break
-            share *= 0.5
-        if not done and near and decrement < ROUNDING:
-            return True, iteration, sigma
-        if not done:
-            moved = sigma - sigma @ free @ sigma / np.sum(size)
-            positive, other, weights, beta, phi = _at(moved, seen, size, cross, q)
-            if not positive:
-                return False, iteration, sigma
-            sigma, value, near = moved, other, False
-    return False, ITERATIONS, sigma
+def _residuals(
+    cross: FloatArray, w: FloatArray, beta: FloatArray, phi: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Sums over one pattern of e z' (m x q), e e' (m x m) and F Phi F' (m x m), with e the weighted residuals."""
+    m, q = beta.shape
+    left, rest, fitted = np.zeros((m, q)), np.zeros((m, m)), np.zeros((m, m))
+    for a in range(m):
+        for i in range(q):
+            left[a, i] = cross[i, q + a]
+            for j in range(q):
+                left[a, i] -= beta[a, j] * cross[j, i]
+    for a in range(m):
+        for b in range(m):
+            rest[a, b] = cross[q + a, q + b]
+            for i in range(q):
+                rest[a, b] -= beta[a, i] * cross[i, q + b] + left[a, i] * beta[b, i]
+                for j in range(q):
+                    fitted[a, b] += phi[a * q + i, b * q + j] * cross[i, j]
+    return _product(w, left), _product(_product(w, rest), w), _product(_product(w, fitted), w)
+
+
+@compiled
+def _add_traces(expected: FloatArray, phi: FloatArray, blocks: FloatArray) -> None:
+    """Add tr(Phi P_h Phi P_j) to the lower triangle of ``expected``, and mirror it; ``blocks`` p x kp, lower triangles."""
+    p, k = phi.shape[0], expected.shape[0]
+    for h in range(k):
+        for x in range(p):
+            for y in range(x):
+                blocks[y, h * p + x] = blocks[x, h * p + y]
+    products, left, right = np.dot(phi, blocks), np.zeros((k, p * p)), np.zeros((p * p, k))
+    for h in range(k):
+        for x in range(p):
+            for y in range(p):
+                left[h, x * p + y] = products[x, h * p + y]
+                right[y * p + x, h] = products[x, h * p + y]
+    traces = np.dot(left, right)
+    for h in range(k):
+        for j in range(h + 1):
+            expected[h, j] += traces[h, j]
+            expected[j, h] = expected[h, j]
+
+
+@compiled
+def _slope(
+    size: FloatArray, cross: FloatArray, weights: FloatArray, beta: FloatArray, phi: FloatArray, whole: bool
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Twice minus the slope of the log-likelihood, as a symmetric matrix M = sum of W - F Phi F' - e e', and information.
+
+    The information in the elements of Sigma (lower triangle, row by row) is the average one and, if ``whole``, the
+    expected one (otherwise nonsense), each times two.
+    """
+    m, q = beta.shape
+    p, k = m * q, m * (m + 1) // 2
+    free, average, expected = np.zeros((m, m)), np.zeros((k, k)), np.zeros((k, k))
+    v, blocks, other = np.zeros((k, p)), np.zeros((p, k * p)), np.zeros((m, m))
+    for s in range(size.size):
+        if size[s] == 0.0:
+            continue
+        w = weights[s]
+        turned, errors, fixed = _residuals(cross[s], w, beta, phi)
+        for a in range(m):
+            for b in range(m):
+                free[a, b] += size[s] * w[a, b] - errors[a, b] - fixed[a, b]
+                other[a, b] = size[s] * w[a, b] - 2.0 * fixed[a, b]
+        h = 0
+        for a in range(m):
+            for b in range(a + 1):
+                part = 0.5 if a == b else 1.0
+                for x in range(m):
+                    for i in range(q):
+                        v[h, x * q + i] += part * (w[x, a] * turned[b, i] + w[x, b] * turned[a, i])
+                    for y in range(x + 1 if whole else 0):
+                        weight = part * (w[x, a] * w[b, y] + w[x, b] * w[a, y])
+                        for i in range(q):
+                            for j in range(q):
+                                blocks[x * q + i, h * p + y * q + j] += weight * cross[s, i, j]
+                j = 0
+                for f in range(a + 1):
+                    for g in range(f + 1):
+                        if j <= h:
+                            both = part * (0.5 if f == g else 1.0)
+                            wbf, wbg, waf, wag = both * w[b, f], both * w[b, g], both * w[a, f], both * w[a, g]
+                            average[h, j] += wbf * errors[g, a] + wbg * errors[f, a]
+                            average[h, j] += waf * errors[g, b] + wag * errors[f, b]
+                            if whole:
+                                expected[h, j] += wbf * other[g, a] + wbg * other[f, a]
+                                expected[h, j] += waf * other[g, b] + wag * other[f, b]
+                        j += 1
+                h += 1
+    turned = _product(v, phi)
+    for h in range(k):
+        for j in range(h + 1):
+            for x in range(p):
+                average[h, j] -= turned[h, x] * v[j, x]
+            average[j, h] = average[h, j]
+    if whole:
+        _add_traces(expected, phi, blocks)
+    return free, average, expected
+
+
+@compiled
+def _newton(information: FloatArray, free: FloatArray) -> tuple[FloatArray, float, bool]:
+    """Newton's step as a symmetric matrix and its decrement; False if the information is not positive definite."""
+    m = free.shape[0]
+    step, decrement = np.zeros((m, m)), 0.0
+    root, positive = lower_root(information, 0.0)
+    if not positive:
+        return step, np.inf, False
+    half = inverse_root(root)
+    h = 0
+    turned = np.zeros(half.shape[0])
+    for a in range(m):
+        for b in range(a + 1):
+            for way in range(h, half.shape[0]):
+                turned[way] += half[way, h] * free[a, b] * (0.5 if a == b else 1.0)
+            h += 1
+    h = 0
+    for a in range(m):
+        for b in range(a + 1):
+            for way in range(h, half.shape[0]):
+                step[a, b] += half[way, h] * turned[way]
+            step[b, a] = step[a, b]
+            decrement += turned[h] * turned[h]
+            h += 1
+    return step, decrement, True
+
+
+@compiled
+def _mixed(a: FloatArray, x: float, b: FloatArray, y: float) -> FloatArray:
+    """The matrix x A + y B."""
+    found = np.zeros(a.shape)
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            found[i, j] = x * a[i, j] + y * b[i, j]
+    return found
 
 
 @compiled
@@ -219,22 +235,69 @@ def fit_patterns(
     place: NDArray[np.int64],
     adjust: bool,
 ) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
-    """Trials whose pattern s is the visits ``seen[s]``: see ``batch_mmrm_newton_numpy``."""
-    trials, m = size.shape[0], seen.shape[1]
+    """Trials whose pattern s is the visits ``seen[t, s]``: see ``batch_mmrm_newton_numpy``.
+
+    Each pass looks at one ``trial`` covariance: it is taken if the likelihood does not fall, else the step is halved;
+    where all steps fail, a step of the EM algorithm is taken, which never leaves the inside.
+    """
+    trials, m = size.shape[0], seen.shape[2]
     numbers, status, steps = np.full((trials, 4), np.nan), np.zeros(trials, np.int64), np.zeros(trials, np.int64)
     directions = np.zeros((m * (m + 1) // 2, m, m))
     for t in range(trials):
-        converged, steps[t], sigma = _climb(seen, size[t], cross[t], q, start[t])
-        status[t] = _CONVERGED if converged else _NOT_CONVERGED
-        if converged and not lower_root(sigma, SINGULAR)[1]:
-            status[t] = _SINGULAR_COVARIANCE
-        if status[t] != _CONVERGED:
+        n = 0.0
+        for s in range(size.shape[1]):
+            n += size[t, s]
+        sigma, moved, step, free = start[t], start[t], start[t], start[t]
+        value, slack, share, decrement = np.inf, 0.0, 1.0, np.inf
+        near, last, halvings, status[t] = False, False, 0, _NOT_CONVERGED
+        while steps[t] < ITERATIONS:
+            good, other, weights, beta, phi = _at(moved, seen[t], size[t], cross[t], q)
+            if not (good and other <= value + slack):
+                halvings += 1
+                if last:  # the polished covariance is no better: the one before is the maximum to the last digit
+                    moved, value, slack = sigma, np.inf, 0.0
+                elif halvings <= HALVINGS:
+                    share *= 0.5
+                    moved = _mixed(sigma, 1.0, step, -share)
+                elif near and decrement < ROUNDING:
+                    moved, value, slack, last = sigma, np.inf, 0.0, True
+                elif halvings == HALVINGS + 1:
+                    moved = _mixed(sigma, 1.0, _product(_product(sigma, free), sigma), -1.0 / n)
+                    near, slack = False, np.inf
+                else:
+                    break
+                continue
+            sigma, value, share, halvings = moved, other, 1.0, 0
+            for whole in range(2):
+                if whole == 0 and (near or last):
+                    continue
+                free, average, expected = _slope(size[t], cross[t], weights, beta, phi, whole == 1)
+                if whole == 0:
+                    step, decrement, good = _newton(_mixed(average, 0.5, average, 0.0), free)
+                    near = good and decrement <= CLOSE
+                    if not near:
+                        break
+                else:
+                    step, decrement, good = _newton(_mixed(average, 1.0, expected, -0.5), free)
+                    if not good and not last:
+                        step, decrement, good = _newton(_mixed(expected, 0.5, expected, 0.0), free)
+                        near = False
+            if last:
+                break
+            steps[t] += 1
+            slack = 1e-11 * abs(value) if decrement < 1e-6 else 0.0
+            if near and decrement < FINISHED:
+                last, slack = True, np.inf
+            moved = _mixed(sigma, 1.0, step, -1.0)
+            if not good:
+                halvings, moved = HALVINGS, _mixed(sigma, 0.0, sigma, -1.0)
+        if not last:
             continue
-        _, value, weights, beta, phi = _at(sigma, seen, size[t], cross[t], q)
-        _, average, expected, _ = _slope(size[t], cross[t], q, weights, beta, phi, True)
-        root, positive = lower_root(average - 0.5 * expected, 0.0)
-        if not positive:
+        status[t] = _CONVERGED if lower_root(sigma, SINGULAR)[1] else _SINGULAR_COVARIANCE
+        root, good = lower_root(_mixed(average, 1.0, expected, -0.5), 0.0)
+        if not good:
             status[t] = _NOT_CONVERGED
+        if status[t] != _CONVERGED:
             continue
         half = inverse_root(root)
         for way in range(half.shape[0]):

@@ -15,22 +15,8 @@ from trialwright.statistics.batch_mmrm_status import (
     SINGULAR,
     MmrmStatus,
 )
-from trialwright.statistics.batch_mmrm_sums import BoolArray, IntArray
+from trialwright.statistics.batch_mmrm_sums import BoolArray, IntArray, Sums
 from trialwright.statistics.stacked_matrices import stacked_root
-
-
-@frozen(kw_only=True, eq=False)
-class Sums:
-    """Sums of T trials by pattern: ``seen`` S x m, ``size`` T x S, ``cross`` T x S x (q + m) x (q + m)."""
-
-    seen: BoolArray
-    size: FloatArray
-    cross: FloatArray
-    q: int
-
-    def take(self, trials: IntArray | BoolArray) -> "Sums":
-        """The sums of some of the trials."""
-        return Sums(seen=self.seen, size=self.size[trials], cross=self.cross[trials], q=self.q)
 
 
 @frozen(kw_only=True, eq=False)
@@ -61,24 +47,21 @@ class Points:
         )
 
 
-def fit_patterns(
-    seen: BoolArray, size: FloatArray, cross: FloatArray, q: int, start: FloatArray, place: IntArray, adjust: bool
-) -> tuple[FloatArray, IntArray, IntArray]:
-    """T trials whose pattern s is the visits ``seen[s]``, from the covariances ``start`` (T x m x m).
+def fit_patterns(sums: Sums, start: FloatArray, place: IntArray, adjust: bool) -> tuple[FloatArray, IntArray, IntArray]:
+    """T trials with any patterns, from the covariances ``start`` (T x m x m).
 
     The other arguments and what is returned are those of ``batch_mmrm_numpy.fit_nested``.
 
     >>> rows = np.array([[1, 0, 1.0], [1, 0, 2.0], [1, 1, 4.0], [1, 1, 5.0]])
-    >>> numbers, status, steps = fit_patterns(np.array([[True]]), np.array([[4.0]]), (rows.T @ rows)[None, None], 2,
-    ...     np.array([[[2.0]]]), np.array([0]), True)
+    >>> sums = Sums(seen=np.array([[[True]]]), size=np.array([[4.0]]), cross=(rows.T @ rows)[None, None], q=2)
+    >>> numbers, status, steps = fit_patterns(sums, np.array([[[2.0]]]), np.array([0]), True)
     >>> numbers.round(4).tolist(), status.tolist()
     ([[3.0, 0.5, 2.0, 5.6758]], [0])
     """
-    sums = Sums(seen=seen, size=size, cross=cross, q=q)
     status, steps, sigma = _climb(sums, start)
     singular = ~stacked_root(sigma, SINGULAR)[1]
     status[singular & (status == MmrmStatus.CONVERGED)] = int(MmrmStatus.SINGULAR_COVARIANCE)
-    numbers = np.full((len(size), 4), np.nan)
+    numbers = np.full((len(sums.size), 4), np.nan)
     done = np.flatnonzero(status == MmrmStatus.CONVERGED)
     if not done.size:
         return numbers, status, steps
@@ -86,8 +69,8 @@ def fit_patterns(
     _, average, expected, _ = _slope(at)
     root, positive = stacked_root(average - 0.5 * expected, 0.0)
     status[done[~positive]] = int(MmrmStatus.NOT_CONVERGED)
-    directions = np.einsum("tlh,hab->tlab", np.linalg.inv(root), _basis(seen.shape[1]))
-    variance, df = difference(at.sums.cross, q, at.weights, at.phi, directions, place[done], adjust)
+    directions = np.einsum("tlh,hab->tlab", np.linalg.inv(root), _basis(start.shape[1]))
+    variance, df = difference(at.sums.cross, sums.q, at.weights, at.phi, directions, place[done], adjust)
     numbers[done] = np.stack([at.beta[np.arange(len(done)), place[done], 1], variance, df, at.value], axis=1)
     numbers[done[~positive]] = np.nan
     return numbers, status, steps
@@ -103,7 +86,7 @@ def _basis(m: int) -> FloatArray:
 
 def _at(sums: Sums, sigma: FloatArray) -> Points:
     trials, m, q = len(sigma), sigma.shape[1], sums.q
-    inside = sums.seen[:, :, None] & sums.seen[:, None, :]
+    inside = sums.seen[:, :, :, None] & sums.seen[:, :, None, :]
     root, positive = stacked_root(np.where(inside, sigma[:, None], np.eye(m)), 0.0)
     good = positive.all(axis=1) & stacked_root(sigma, 0.0)[1]
     half = np.linalg.inv(root) * inside
@@ -115,7 +98,7 @@ def _at(sums: Sums, sigma: FloatArray) -> Points:
     phi = half.swapaxes(1, 2) @ half
     beta = (phi @ right[:, :, None])[..., 0]
     value = 2.0 * (sums.size * np.log(np.einsum("tsaa->tsa", root)).sum(axis=2)).sum(axis=1)
-    value += (sums.size @ sums.seen.sum(axis=1) - m * q) * LOG_TWO_PI
+    value += ((sums.size * sums.seen.sum(axis=2)).sum(axis=1) - m * q) * LOG_TWO_PI
     value += 2.0 * np.log(np.einsum("taa->ta", factor)).sum(axis=1) - (beta * right).sum(axis=1)
     value += (weights * sums.cross[..., q:, q:]).sum(axis=(1, 2, 3))
     return Points(

@@ -167,3 +167,31 @@ def fit_nested(
             variance, df = difference(size[t], cross[t], q, weights, phi, directions, place[t], adjust)
             numbers[t] = beta[place[t], 1], variance, df, value
     return numbers, status, steps
+
+
+@compiled
+def summed(
+    columns: FloatArray, outcome: FloatArray, which: NDArray[np.int64], kinds: int
+) -> tuple[FloatArray, FloatArray]:
+    """Patients of each pattern, and sums of products of their columns and outcomes: see ``batch_mmrm_sums``."""
+    trials, n, q = columns.shape
+    m = outcome.shape[2]
+    size, cross, row = np.zeros((trials, kinds)), np.zeros((trials, kinds, q + m, q + m)), np.zeros(q + m)
+    for t in range(trials):
+        for i in range(n):
+            s = which[t, i]
+            if s < 0:
+                continue
+            size[t, s] += 1.0
+            for a in range(q):
+                row[a] = columns[t, i, a]
+            for a in range(m):
+                row[q + a] = outcome[t, i, a]
+            for a in range(q + m):
+                for b in range(a + 1):
+                    cross[t, s, a, b] += row[a] * row[b]
+        for s in range(kinds):
+            for a in range(q + m):
+                for b in range(a):
+                    cross[t, s, b, a] = cross[t, s, a, b]
+    return size, cross

@@ -4,27 +4,25 @@ import numpy as np
 
 from trialwright.statistics.arguments import FloatArray
 from trialwright.statistics.batch_mmrm_status import LOG_TWO_PI, SINGULAR, MmrmStatus
-from trialwright.statistics.batch_mmrm_sums import IntArray
+from trialwright.statistics.batch_mmrm_sums import IntArray, Sums
 from trialwright.statistics.stacked_matrices import stacked_pivots
 
 Maximum = tuple[IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
 
 
-def fit_nested(
-    size: FloatArray, cross: FloatArray, q: int, place: IntArray, adjust: bool
-) -> tuple[FloatArray, IntArray, IntArray]:
+def fit_nested(sums: Sums, place: IntArray, adjust: bool) -> tuple[FloatArray, IntArray, IntArray]:
     """T trials in which nobody returns: pattern s is the first s + 1 visits.
 
-    ``size`` T x m patients by pattern, ``cross`` T x m x (q + m) x (q + m) sums of products of their columns and
-    outcomes, ``place`` T the visit of the difference. Returns T x 4 numbers (difference, variance, degrees of freedom,
+    ``place`` T is the visit of the difference. Returns T x 4 numbers (difference, variance, degrees of freedom,
     -2 log-likelihood), status and iterations (none: the maximum has a closed form).
 
     >>> rows = np.array([[1, 0, 1.0], [1, 0, 2.0], [1, 1, 4.0], [1, 1, 5.0]])
-    >>> fit_nested(np.array([[4.0]]), (rows.T @ rows)[None, None], 2, np.array([0]), True)[0].round(4).tolist()
+    >>> sums = Sums(seen=np.array([[[True]]]), size=np.array([[4.0]]), cross=(rows.T @ rows)[None, None], q=2)
+    >>> fit_nested(sums, np.array([0]), True)[0].round(4).tolist()
     [[3.0, 0.5, 2.0, 5.6758]]
     """
-    status, value, weights, beta, phi, directions = _closed_form(size, cross, q)
-    variance, df = difference(cross, q, weights, phi, directions, place, adjust)
+    status, value, weights, beta, phi, directions = _closed_form(sums.size, sums.cross, sums.q)
+    variance, df = difference(sums.cross, sums.q, weights, phi, directions, place, adjust)
     numbers = np.stack([beta[np.arange(len(beta)), place, 1], variance, df, value], axis=1)
     numbers[status != MmrmStatus.CONVERGED] = np.nan
     return numbers, status, np.zeros_like(status)

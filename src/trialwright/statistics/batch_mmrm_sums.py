@@ -34,14 +34,35 @@ class Standardized:
         """Trials in which nobody returns: whoever is seen at a visit was seen at all before (in ``order``)."""
         return np.asarray((self.seen[:, :, 1:] <= self.seen[:, :, :-1]).all(axis=(1, 2)))
 
-    def cross_products(self, trials: BoolArray | slice, visits_of: BoolArray) -> FloatArray:
-        """Sums of products of columns and outcomes over the patients of each pattern: T x S x (q + m) x (q + m).
+    def take(self, trials: IntArray | BoolArray) -> "Standardized":
+        """Some of the trials."""
+        return Standardized(
+            outcome=self.outcome[trials],
+            seen=self.seen[trials],
+            columns=self.columns[trials],
+            spread=self.spread[trials],
+            width=self.width[trials],
+            place=self.place[trials],
+            status=self.status[trials],
+        )
 
-        ``visits_of`` T x n x S says which patients have which pattern.
-        """
-        rows = np.concatenate([self.columns[trials], self.outcome[trials]], axis=2)
-        patterns = [(rows * visits_of[:, :, s, None]).transpose(0, 2, 1) @ rows for s in range(visits_of.shape[2])]
-        return np.stack(patterns, axis=1)
+
+@frozen(kw_only=True, eq=False)
+class Sums:
+    """Sums of T trials by pattern of seen visits, S patterns each at most.
+
+    ``seen`` T x S x m the patterns, ``size`` T x S their patients, ``cross`` T x S x (q + m) x (q + m) the sums of
+    products of columns and outcomes over these patients.
+    """
+
+    seen: BoolArray
+    size: FloatArray
+    cross: FloatArray
+    q: int
+
+    def take(self, trials: IntArray | BoolArray) -> "Sums":
+        """The sums of some of the trials."""
+        return Sums(seen=self.seen[trials], size=self.size[trials], cross=self.cross[trials], q=self.q)
 
 
 def standardized(outcome: FloatArray, columns: FloatArray, visit: int) -> Standardized:
@@ -88,25 +109,72 @@ def standardized(outcome: FloatArray, columns: FloatArray, visit: int) -> Standa
     )
 
 
-def examined(cross: FloatArray, size: FloatArray, seen: BoolArray, q: int) -> tuple[IntArray, FloatArray]:
+def nested_patterns(data: Standardized) -> tuple[BoolArray, IntArray]:
+    """The first visits, one more in each pattern (T x m x m), and which patient has which (T x n, -1 for none).
+
+    >>> data = standardized(np.array([[[1.0, 2.0], [3.0, np.nan]]]), np.array([[[1.0, 0.0], [1.0, 1.0]]]), 0)
+    >>> [part.tolist() for part in nested_patterns(data)]
+    [[[[True, False], [True, True]]], [[1, 0]]]
+    """
+    t, _, m = data.seen.shape
+    return np.broadcast_to(np.tri(m, dtype=np.bool_), (t, m, m)), data.seen.sum(axis=2) - 1
+
+
+def patterns(data: Standardized) -> tuple[BoolArray, IntArray]:
+    """The patterns of seen visits that occur in each trial (T x S x m), and which patient has which (T x n, -1 for none).
+
+    >>> data = standardized(np.array([[[1.0, 2.0], [3.0, np.nan]]]), np.array([[[1.0, 0.0], [1.0, 1.0]]]), 0)
+    >>> [part.tolist() for part in patterns(data)]
+    [[[[True, False], [True, True]]], [[1, 0]]]
+    """
+    t, n, m = data.seen.shape
+    bits = 1 << np.arange(m)
+    mask = data.seen @ bits
+    order = np.argsort(mask, axis=1, kind="stable")
+    ranked = np.take_along_axis(mask, order, axis=1)
+    rank = np.cumsum(np.diff(ranked, axis=1, prepend=ranked[:, :1]) > 0, axis=1)
+    which = np.empty((t, n), dtype=np.int64)
+    np.put_along_axis(which, order, rank, axis=1)
+    found = np.zeros((t, int(rank.max()) + 1), dtype=np.int64)
+    np.put_along_axis(found, which, mask, axis=1)
+    return (found[:, :, None] & bits) > 0, np.where(mask > 0, which, -1)
+
+
+def summed(data: Standardized, seen: BoolArray, which: IntArray) -> Sums:
+    """Sums by pattern, with matrix products.
+
+    >>> data = standardized(np.array([[[1.0, 2.0], [3.0, np.nan]]]), np.array([[[1.0, 0.0], [1.0, 1.0]]]), 0)
+    >>> summed(data, *nested_patterns(data)).size.tolist()
+    [[1.0, 1.0]]
+    """
+    rows = np.concatenate([data.columns, data.outcome], axis=2)
+    members = which[:, :, None] == np.arange(seen.shape[1])
+    cross = [(rows * members[:, :, s, None]).transpose(0, 2, 1) @ rows for s in range(seen.shape[1])]
+    return Sums(
+        seen=seen, size=members.sum(axis=1).astype(np.float64), cross=np.stack(cross, axis=1), q=data.columns.shape[2]
+    )
+
+
+def examined(sums: Sums) -> tuple[IntArray, FloatArray]:
     """What forbids a fit, and where to start one: moments of least squares residuals, drawn to the diagonal (T x m x m).
 
-    ``cross`` T x S x (q + m) x (q + m), ``size`` T x S, ``seen`` S x m.
-
-    >>> cross = np.array([[[[4.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 4.0]]]])
-    >>> status, start = examined(cross, np.array([[4.0]]), np.array([[True]]), 2)
+    >>> sums = Sums(seen=np.array([[[True]]]), size=np.array([[4.0]]), cross=4.0 * np.eye(3)[None, None], q=2)
+    >>> status, start = examined(sums)
     >>> MmrmStatus(int(status[0])).name, start.tolist()
     ('CONVERGED', [[[1.0]]])
     """
-    m, at = seen.shape[1], seen.astype(np.float64)
-    by_visit = np.einsum("sv,tsab->tvab", at, cross)
+    cross, q, at = sums.cross, sums.q, sums.seen.astype(np.float64)
+    m = at.shape[2]
+    by_visit = np.matmul(at.swapaxes(1, 2), cross.reshape(*cross.shape[:2], -1)).reshape(
+        len(cross), m, *cross.shape[2:]
+    )
     normal = np.empty((*by_visit.shape[:2], q + 1, q + 1))
     normal[..., :q, :q] = by_visit[..., :q, :q]
     for v in range(m):
         normal[:, v, :q, q] = normal[:, v, q, :q] = by_visit[:, v, :q, q + v]
         normal[:, v, q, q] = by_visit[:, v, q + v, q + v]
     shares, low = stacked_pivots(normal)
-    together = np.einsum("sv,su,ts->tvu", at, at, size)
+    together = (at * sums.size[:, :, None]).swapaxes(1, 2) @ at
     status = np.full(len(cross), int(MmrmStatus.CONVERGED))
     status[(together < 2).any(axis=(1, 2))] = int(MmrmStatus.UNSEEN_PAIR)
     status[(shares[..., q] <= PERFECT).any(axis=1)] = int(MmrmStatus.NO_VARIATION)
@@ -121,7 +189,7 @@ def _start(cross: FloatArray, at: FloatArray, together: FloatArray, beta: FloatA
     zz, zy, yy = cross[..., :q, :q], cross[..., :q, q:], cross[..., q:, q:]
     fitted = beta[:, None] @ zy
     rest = yy - fitted - fitted.swapaxes(2, 3) + beta[:, None] @ zz @ beta[:, None].swapaxes(2, 3)
-    sums = np.einsum("sv,su,tsvu->tvu", at, at, rest)
+    sums = np.einsum("tsv,tsu,tsvu->tvu", at, at, rest)
     start = np.asarray(sums / np.maximum(together, 1.0))
     diagonal = np.eye(m) * np.maximum(np.einsum("tvv->tv", start), 1e-12)[:, None]
     for _ in range(60):
