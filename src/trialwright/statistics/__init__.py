@@ -40,6 +40,7 @@ What it offers:
 - ``normal_conflict``, ``binomial_conflict``, ``tipping_weight_normal``, ``tipping_weight_binomial``: does the trial
   contradict its prior, and would another weight on it change the conclusion?
 - ``multiple_imputation``, ``bootstrap_imputation``: the same strategies with random draws and Rubin's rules, or by resampling.
+- ``batch_mmrm``, ``simulate_mmrm``: the mixed model of thousands of small trials at once, given or drawn; ``warm_up`` compiles it.
 - ``least_squares``: the linear model underneath, with robust covariances.
 - ``trialwright.statistics.formula``: the mixed model, ``ancova`` and ``least_squares`` from formulas over tables, with formulaic.
 
@@ -69,6 +70,8 @@ from trialwright.statistics.allocation_procedures import (
 from trialwright.statistics.ancova import Ancova, Difference, DoseResponse, GroupMean, ancova, dose_response
 from trialwright.statistics.arguments import StatisticsError
 from trialwright.statistics.batch_ancova import BatchAncova, batch_ancova, simulate_trials
+from trialwright.statistics.batch_mmrm import BatchMmrm, RejectionRate, batch_mmrm, warm_up
+from trialwright.statistics.batch_mmrm_status import MmrmStatus
 from trialwright.statistics.batch_permutation import BatchPermutation, batch_permutation
 from trialwright.statistics.batches import TrialStatus, status_counts
 from trialwright.statistics.blinding_index import (
@@ -190,6 +193,7 @@ from trialwright.statistics.selection_correction import (
     corrected_difference,
     false_claims,
 )
+from trialwright.statistics.simulated_mmrm import BaselineEffect, DropOut, NormalTrial, draw_trials, simulate_mmrm
 from trialwright.statistics.stratified import (
     McNemarTest,
     StratifiedTest,
@@ -220,6 +224,8 @@ from trialwright.statistics.weighting import (
 
 __all__ = [
     "Ancova",
+    "BaselineEffect",
+    "BatchMmrm",
     "BatchAncova",
     "BatchPermutation",
     "BetaMixture",
@@ -239,6 +245,7 @@ __all__ = [
     "Decision",
     "Difference",
     "DoseResponse",
+    "DropOut",
     "Estimate",
     "EValue",
     "ExactTable",
@@ -264,6 +271,8 @@ __all__ = [
     "MetaAnalyticPrior",
     "MixtureFit",
     "Mmrm",
+    "MmrmStatus",
+    "NormalTrial",
     "MultipleImputation",
     "NormalDesign",
     "NormalEstimate",
@@ -279,6 +288,7 @@ __all__ = [
     "RankSumTest",
     "RateRatio",
     "ReferenceBased",
+    "RejectionRate",
     "RerandomizationTest",
     "RiskDifference",
     "SelectionEffect",
@@ -302,6 +312,7 @@ __all__ = [
     "barnard",
     "batch_ancova",
     "batch_permutation",
+    "batch_mmrm",
     "beta_prior",
     "bias_bound",
     "binomial_assurance",
@@ -323,6 +334,7 @@ __all__ = [
     "difference_below",
     "difference_bias",
     "dose_response",
+    "draw_trials",
     "e_value",
     "e_value_of_difference",
     "ess_elir",
@@ -392,6 +404,7 @@ __all__ = [
     "shifted",
     "simple_randomization",
     "simulate_outcomes",
+    "simulate_mmrm",
     "simulate_selection",
     "simulate_trials",
     "smallest_detectable_change",
@@ -407,6 +420,7 @@ __all__ = [
     "update_normal",
     "van_elteren",
     "weighted_difference",
+    "warm_up",
     "weighted_kappa",
     "wilson",
 ]
