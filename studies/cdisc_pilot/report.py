@@ -149,7 +149,6 @@ def efficacy_table(source: Source) -> Table:
         rows=(*rows, *_comparisons(results, arms, source)),
         footnotes=_notes(results),
         source=Text(f"Dataset {described.dataset}; {described.condition}.", f"数据集 {described.dataset}；{described.condition}。"),
-        traced=True,
         empty=None if described.results else Text("No patient has a value at week 24 yet.", "第 24 周尚无数值。"),
     )
 

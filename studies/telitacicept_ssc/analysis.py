@@ -1,26 +1,79 @@
-"""How the primary outcome is analyzed: one covariance analysis, two exact methods beside it, and what each of them may be called."""
+"""Carries out what is planned for every endpoint; each number is found by the name of its endpoint and its analysis."""
 
 from collections.abc import Mapping
 
 import polars as pl
+from attrs import evolve
 
-from trialwright.adam import adrs
-from trialwright.protocol import Method, Study
-from trialwright.report.comparison import adjusted, described, permuted, question, shifted
-from trialwright.report.results import Results
+from trialwright.adam import adrs, bds
+from trialwright.protocol import Endpoint, Study
+from trialwright.report.estimation import Methods, carried_out
+from trialwright.report.methods import (
+    ancova,
+    describe,
+    hodges_lehmann,
+    mmrm,
+    overlap_weights,
+    permutation,
+    rank_sum,
+    reference_based,
+    rerandomization,
+    responder,
+    tipping_point,
+    van_elteren,
+)
+from trialwright.report.results import Analysis, Results
 
 PARAMETER = adrs.PARAMETER.code
 
+METHODS: Methods = {
+    "DESCRIBE": describe.results,
+    "ANCOVA": ancova.results,
+    "MMRM": mmrm.results,
+    "PERMUTATION": permutation.results,
+    "HODGES_LEHMANN": hodges_lehmann.results,
+    "RANK_SUM": rank_sum.results,
+    "VAN_ELTEREN": van_elteren.results,
+    "REFERENCE_BASED": reference_based.results,
+    "TIPPING_POINT": tipping_point.results,
+    "OVERLAP_WEIGHTS": overlap_weights.results,
+    "RERANDOMIZATION": rerandomization.results,
+    "RESPONDER": responder.results,
+}
+"""The methods that the plan names, and who carries them out."""
+
 
 def analyze(adam: Mapping[str, pl.DataFrame], study: Study, released: bool) -> Results:
-    """The analyses of the skin score at week 24, by name: MRSS24.DESCRIBE, .ANCOVA, .PERMUTATION and .HODGES_LEHMANN.
+    """All analyses of all endpoints measured at a visit, by name: MRSS24.ANCOVA, FVCPP24.DESCRIBE and so on.
 
-    All patients of the full analysis set with a value at week 24 enter, as observed. While the arms are closed
-    (`released` is false) only the description of all patients together is computed. Under the reading in which
-    response decides the arm, no comparison is confirmatory: all are called descriptive.
+    While the arms are closed (`released` is false) only descriptions of all patients together are computed.
     """
-    endpoint = next(one for one in study.endpoints if one.primary)
-    asked = question(study, adam, endpoint, parameter=PARAMETER, dataset="ADRS", population="FASFL", released=released)
-    descriptive = study.chosen.method is Method.BY_RESPONSE
-    primary, sensitivity = ("descriptive", "descriptive") if descriptive else ("primary", "sensitivity")
-    return Results((described(asked), adjusted(asked, primary), permuted(asked, sensitivity), shifted(asked, sensitivity)))
+    found: list[Analysis] = []
+    for endpoint in study.endpoints:
+        if endpoint.at is not None and endpoint.analyses:
+            dataset, parameter = located(study, adam, endpoint)
+            found += carried_out(study, adam, endpoint, METHODS, dataset=dataset, parameter=parameter, released=released)
+    return Results(tuple(found))
+
+
+def located(study: Study, adam: Mapping[str, pl.DataFrame], endpoint: Endpoint) -> tuple[str, str]:
+    """In which data set and under which parameter code an endpoint lies. Raises `LookupError` when nothing can hold it."""
+    if endpoint.form == "MRSS":
+        return "ADRS", PARAMETER
+    return DATASETS[bds.domain_of(study, endpoint) or ""], bds.test_of(study, endpoint)
+
+
+DATASETS = {"RS": "ADRS", "RE": "ADRE", "QS": "ADQS", "FT": "ADFT", "CV": "ADCV", "LB": "ADLB"}
+"""The analysis data set of each domain with measurements."""
+
+
+def side_by_side(adam: Mapping[str, pl.DataFrame], study: Study, released: bool) -> Mapping[str, Results]:
+    """What the primary endpoint shows under each reading of the allocation: its description, its primary analysis, and those of this reading alone."""
+    endpoint = next(one for one in study.endpoints if one.primary and one.at is not None)
+    found = {}
+    for reading in study.readings:
+        plans = tuple(one for one in endpoint.analyses if one.purpose == "primary" or one.method == "DESCRIBE" or one.readings == (reading.code,))
+        read = study.read_as(reading.code)
+        chosen = evolve(endpoint, analyses=plans)
+        found[reading.code] = Results(carried_out(read, adam, chosen, METHODS, dataset="ADRS", parameter=PARAMETER, released=released))
+    return found

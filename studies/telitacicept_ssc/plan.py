@@ -80,6 +80,24 @@ METHODS = (
         ),
     ),
     StatisticalMethod(
+        code="OVERLAP_WEIGHTS",
+        title=Text("Comparison weighted toward patients who might have got either", "重叠加权比较"),
+        words=Text(
+            "penalized propensity on baseline score and disease duration, overlap weights, weighted covariance analysis; "
+            "trialwright.statistics.propensity, weighted_difference",
+            "以基线评分与病程作惩罚倾向评分，重叠加权协方差分析；trialwright.statistics.propensity、weighted_difference",
+        ),
+    ),
+    StatisticalMethod(
+        code="RERANDOMIZATION",
+        title=Text("Re-randomization test", "再随机化检验"),
+        words=Text(
+            "residuals of the change on the baseline over the allocations that permuted blocks can give, drawn with a fixed seed; "
+            "trialwright.statistics.rerandomization_test",
+            "以区组随机可能产生的分组重新比较变化值对基线的残差，随机种子固定；trialwright.statistics.rerandomization_test",
+        ),
+    ),
+    StatisticalMethod(
         code="RESPONDER",
         title=Text("Responders", "应答者"),
         words=Text(
@@ -140,7 +158,7 @@ PRIMARY = (
         "ANCOVA",
         "sensitivity",
         Text(
-            "Analysis of covariance without patients whose arm the evaluator learned", "协方差分析，剔除评估者得知分组者"
+            "Analysis of covariance where the evaluator stayed blind", "协方差分析，仅评估者保持盲态者"
         ),
         instead=_BLIND_ONLY,
     ),
@@ -169,6 +187,15 @@ PRIMARY = (
         strategy="CIR",
     ),
     _plan("TIPPING_POINT", "TIPPING_POINT", "sensitivity"),
+    _plan("OVERLAP", "OVERLAP_WEIGHTS", "sensitivity", readings=("R1",), covariates="DISDUR"),
+    PlannedAnalysis(
+        code="RERANDOMIZATION",
+        method="RERANDOMIZATION",
+        purpose="sensitivity",
+        population="ITTFL",
+        readings=("R3",),
+        settings=(("sizes", "2 4"), ("seed", "6546540")),
+    ),
     _plan(
         "IMPROVED",
         "RESPONDER",
@@ -196,6 +223,13 @@ SECONDARY = (
 SHARES = (_plan("RESPONDER", "RESPONDER", "descriptive"),)
 """Outcomes that are yes or no."""
 
+BETTER = (
+    _plan("RESPONDER", "RESPONDER", "descriptive", Text("better by one class or more", "改善一级或以上"), at_least="1"),
+    _plan("WORSE", "RESPONDER", "descriptive", Text("Functional class: worse by one class or more", "WHO 功能分级：恶化一级或以上"), at_least="1", worse="yes"),
+)
+"""Outcomes in a few ordered classes: who moved, and which way."""
+CLASSES = ("WHOFC24",)
+
 
 def planned(endpoint: Endpoint) -> Endpoint:
     """The endpoint with its analyses, and (a secondary one) with the estimand that all secondary ones share."""
@@ -203,4 +237,5 @@ def planned(endpoint: Endpoint) -> Endpoint:
         return endpoint
     if endpoint.primary:
         return evolve(endpoint, analyses=PRIMARY)
-    return evolve(endpoint, estimand="SECONDARY", analyses=SECONDARY if endpoint.change else SHARES)
+    plans = BETTER if endpoint.code in CLASSES else SECONDARY if endpoint.change else SHARES
+    return evolve(endpoint, estimand="SECONDARY", analyses=plans)

@@ -5,12 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from trialwright.adam import adae, adcv, adft, adice, adlb, adqs, adre, adrs, adsl, bds
+from trialwright.adam import adae, adcriss, adcv, adft, adice, adlb, adqs, adre, adrs, adsl, bds
 from trialwright.protocol import Study
 from trialwright.sdtm import Domain
 
 MEASURES = (adrs, adre, adqs, adft, adcv, adlb)
-SPECS: dict[str, Domain] = {shelf.SPEC.code: shelf.SPEC for shelf in (adsl, *MEASURES, adae, adice)}
+SPECS: dict[str, Domain] = {shelf.SPEC.code: shelf.SPEC for shelf in (adsl, *MEASURES, adcriss, adae, adice)}
 """What is said about each data set besides its values."""
 
 
@@ -25,6 +25,7 @@ def build(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
     return {
         "ADSL": people,
         **measured,
+        "ADCRISS": adcriss.rows(study, sdtm, measured, people),
         "ADAE": adae.rows(study, sdtm, people),
         "ADICE": adice.rows(study, sdtm, people),
     }

@@ -52,9 +52,14 @@ class Document:
     def figures(self) -> tuple[Figure, ...]:
         return tuple(part for section in self.sections for part in section.parts if isinstance(part, Figure))
 
+    @property
+    def grids(self) -> tuple[Table, ...]:
+        """All tables, those of the numbers that figures were drawn from included."""
+        return (*self.tables, *(figure.data for figure in self.figures if figure.data is not None))
+
     def table(self, number: str) -> Table:
         """The table of this number. Raises `LookupError` that names those that exist."""
-        for table in self.tables:
+        for table in self.grids:
             if table.number == number:
                 return table
         raise LookupError(f"there is no table {number}. This report has {', '.join(table.number for table in self.tables)}.")

@@ -18,9 +18,11 @@ REFS = "_REFS"
 _SHOWN = {
     "ADRS": ("USUBJID", "PARAM", "AVISIT", "ADT", "AVAL", "BASE", "CHG", "ANL01FL", "ABLFL", "DTYPE"),
     "ADAE": ("USUBJID", "AESEQ", "AETERM", "AEDECOD", "ASTDT", "AESER", "AEREL", "AETOXGR", "TRTEMFL"),
+    "ADICE": ("USUBJID", "ICEDECOD", "ICETERM", "ASTDT", "ASTDY", "ICESTRAT"),
     "ADSL": ("USUBJID", "AGE", "SEX", "TRT01P", "TRT01A", "ITTFL", "SAFFL", "FASFL"),
 }
 _NEVER = (REFS, "STUDYID", "DOMAIN")
+NO_RECORD = Text("No dataset row stands behind this cell: none fits what it counts.", "该单元格无对应的数据集记录：没有符合其计数条件的记录。")
 
 
 @frozen(kw_only=True)
@@ -107,9 +109,9 @@ class Trail:
 
     def _record(self, domain: str, values: Mapping[str, Any]) -> Record:
         refs = values.get(REFS) or ()
-        return Record(domain=domain, seq=_text(values.get(f"{domain}SEQ")), about=_about(values, None), written=tuple(self._written(refs)))
+        return Record(domain=domain, seq=_text(values.get(f"{domain}SEQ")), about=_about(values, None), written=tuple(self.written(refs)))
 
-    def _written(self, refs: Iterable[str]) -> Iterable[Written]:
+    def written(self, refs: Iterable[str]) -> Iterable[Written]:
         """The entries of these names, and what each of them replaced or was replaced by, in order of time."""
         told: dict[str, tuple[Entry, bool]] = {}
         for ref in refs:
@@ -189,11 +191,18 @@ def trace(document: Document, trail: Trail, number: str, cell: str, language: st
     table = document.table(number)
     found = table.cell(cell)
     lines = [_headline(table, cell, found, language)]
-    if not found.rows:
-        lines.append(Text("No dataset row stands behind this cell.", "该单元格无对应的数据集记录。").in_(language))
+    lines += [f"  {told.in_(language)}" for told in reasons(found)]
     for row in found.rows:
         lines += _origin_lines(trail.origin(row), language)
+    lines += [_written_line(one, language) for one in trail.written(found.entries)]
     return "\n".join(lines)
+
+
+def reasons(cell: Cell) -> tuple[Text, ...]:
+    """Where a cell comes from in words: what it says of itself, or that no row stands behind it."""
+    if cell.because is not None:
+        return (cell.because,)
+    return () if cell.rows or cell.entries else (NO_RECORD,)
 
 
 def _headline(table: Table, name: str, cell: Cell, language: str) -> str:
@@ -209,11 +218,14 @@ def _origin_lines(origin: Origin, language: str) -> list[str]:
     for record in origin.records:
         seq = f" {record.domain}SEQ={record.seq}" if record.seq else ""
         lines.append(f"    {record.domain}{seq}" + (f"  from {origin.rule}" if origin.rule else ""))
-        for one in record.written:
-            gone = Text(" (replaced)", "（已更正）").in_(language) if one.replaced else ""
-            reason = f"  “{one.reason}”" if one.reason else ""
-            lines.append(f"      {one.ref}  {one.at}  {one.by} ({one.role.in_(language)})  {one.place.in_(language)} = {one.value.in_(language)}{gone}{reason}")
+        lines += [_written_line(one, language) for one in record.written]
     return lines
+
+
+def _written_line(one: Written, language: str) -> str:
+    gone = Text(" (replaced)", "（已更正）").in_(language) if one.replaced else ""
+    reason = f"  “{one.reason}”" if one.reason else ""
+    return f"      {one.ref}  {one.at}  {one.by} ({one.role.in_(language)})  {one.place.in_(language)} = {one.value.in_(language)}{gone}{reason}"
 
 
 __all__ = ["Origin", "Record", "Trail", "Written", "trace"]

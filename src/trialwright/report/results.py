@@ -1,8 +1,11 @@
 """The results of the analyses by name: which method, from which rows, which number for which group."""
 
+from typing import Protocol
+
 from attrs import frozen
 
 from trialwright.protocol import Text
+from trialwright.report.numerals import decimal, p_value
 from trialwright.report.table import DataRow
 
 POOLED = "ALL"
@@ -17,12 +20,47 @@ class Result:
     group: str
     value: float
 
+    @property
+    def formatted(self) -> str:
+        """The number as it is written where nothing else is asked for.
+
+        >>> Result(operation="DIFFERENCE_P", group="T-C", value=0.0312).formatted
+        '0.031'
+        """
+        last = self.operation.rpartition("_")[2]
+        if last == "P":
+            return p_value(self.value)
+        return decimal(self.value, 0 if self.operation.startswith(("N_", "COUNT")) or self.operation == "N" else 2)
+
+
+class Estimated(Protocol):
+    """What every estimate of a method has, whichever distribution its interval comes from."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def standard_error(self) -> float: ...
+    @property
+    def lower(self) -> float: ...
+    @property
+    def upper(self) -> float: ...
+    @property
+    def p(self) -> float: ...
+
+
+def estimated(operation: str, group: str, estimate: Estimated) -> tuple[Result, ...]:
+    """The results of one estimate: its value, standard error, limits and p."""
+    parts = {"": estimate.value, "_SE": estimate.standard_error, "_LOWER": estimate.lower, "_UPPER": estimate.upper, "_P": estimate.p}
+    return tuple(Result(operation=operation + part, group=group, value=float(value)) for part, value in parts.items())
+
 
 @frozen(kw_only=True)
 class Analysis:
     """One analysis, shaped after the CDISC Analysis Results Standard: purpose, method, data, rows used, results.
 
-    `inputs` are the dataset rows that each group brought in. `refused` says in words why there is no result.
+    `endpoint` and `method_id` name what was planned, `outcome` is the standard's word for the purpose, `variable` the
+    column analyzed, `population` the analysis set, `condition` the data subset. `inputs` are the dataset rows that each
+    group brought in, `entered` its number of patients. `refused` says in words why there is no result, `notes` what else must be known.
     """
 
     id: str
@@ -34,6 +72,18 @@ class Analysis:
     inputs: tuple[tuple[str, tuple[DataRow, ...]], ...] = ()
     results: tuple[Result, ...] = ()
     refused: Text | None = None
+    endpoint: str = ""
+    method_id: str = ""
+    outcome: str = ""
+    variable: str = ""
+    population: str = ""
+    notes: tuple[Text, ...] = ()
+    entered: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def patients(self) -> dict[str, int]:
+        """How many patients of each group entered."""
+        return dict(self.entered)
 
     def get(self, operation: str, group: str) -> float | None:
         """The number, or None when this analysis did not give it."""
@@ -56,6 +106,10 @@ class Results:
     """All analyses of a trial, found by their id."""
 
     analyses: tuple[Analysis, ...]
+
+    def of(self, endpoint: str) -> tuple[Analysis, ...]:
+        """All analyses of one endpoint, in their order."""
+        return tuple(one for one in self.analyses if one.endpoint == endpoint)
 
     def find(self, id: str) -> Analysis:
         """The analysis of this id. Raises `LookupError` that names those that exist."""

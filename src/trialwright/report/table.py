@@ -20,11 +20,21 @@ class DataRow:
 
 @frozen(kw_only=True)
 class Cell:
-    """What stands in one place of a table, the dataset rows that it was computed from, and the result that it shows."""
+    """What stands in one place of a table, the dataset rows that it was computed from, and the result that it shows.
+
+    `entries` names ledger entries that it rests on without a dataset row between; `because` says in words where it comes from.
+    """
 
     text: Text
     rows: tuple[DataRow, ...] = ()
     result: str = ""
+    entries: tuple[str, ...] = ()
+    because: Text | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is something to follow: not for a dash, nor for what is hidden from the reader."""
+        return self.text.en not in ("", HIDDEN.text.en, NOTHING.text.en)
 
 
 HIDDEN = Cell(text=same("xx"))
@@ -81,7 +91,7 @@ class NoSuchCell(LookupError):
 
 @frozen(kw_only=True)
 class Table:
-    """A table. `empty` says in words why there is nothing in it; `traced` asks the page to open every number."""
+    """A table. `empty` says in words why there is nothing in it."""
 
     number: str = field()
     title: Text
@@ -92,7 +102,6 @@ class Table:
     footnotes: tuple[Text, ...] = ()
     source: Text
     empty: Text | None = None
-    traced: bool = False
 
     def __attrs_post_init__(self) -> None:
         for place, row in enumerate(self.rows, start=1):

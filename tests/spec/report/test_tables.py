@@ -136,7 +136,7 @@ def test_response_allocation_is_descriptive() -> None:
     source = told(SIX)
     results = analyze(source.adam, STUDY.read_as("R2"), released=True)
     assert {one.purpose for one in results.analyses} == {"descriptive"}
-    assert {one.purpose for one in analyze(source.adam, STUDY, released=True).analyses} == {"descriptive", "primary", "sensitivity"}
+    assert {one.purpose for one in analyze(source.adam, STUDY, released=True).analyses} == {"descriptive", "primary", "sensitivity", "supplementary"}
 
 
 @pytest.mark.parametrize(("reading", "said", "unsaid"), [

@@ -10,16 +10,15 @@ from markupsafe import Markup, escape
 from trialwright.protocol import Text
 from trialwright.report.document import Document, Listing, Prose
 from trialwright.report.figure import Figure
-from trialwright.report.provenance import Origin, Trail
-from trialwright.report.table import Cell, DataRow, Table
+from trialwright.report.provenance import Trail
+from trialwright.report.render.evidence import as_json, packed
+from trialwright.report.table import Table
 
 
 def page(document: Document, trail: Trail, language: str = "en") -> str:
     """The report as a self-contained page. `language` is the one that shows first; the reader can switch."""
-    behind = sorted({row for table in document.tables if table.traced for _, cell in table.names for row in cell.rows})
     rendered: str = _template().render(
-        document=document, language="zh" if language.startswith("zh") else "en", origins=[trail.origin(row) for row in behind],
-        labels={row: _row_label(trail.origin(row)) for row in behind},
+        document=document, language="zh" if language.startswith("zh") else "en", evidence=Markup(as_json(packed(document, trail))),
     )  # fmt: skip
     return rendered
 
@@ -28,7 +27,7 @@ def page(document: Document, trail: Trail, language: str = "en") -> str:
 def _template() -> Any:
     environment = Environment(loader=PackageLoader("trialwright.report", "render"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    environment.filters |= {"both": both, "kind": _kind, "drawing": _drawing, "anchor": anchor, "opens": opens}
+    environment.filters |= {"both": both, "kind": _kind, "drawing": _drawing, "anchor": anchor}
     environment.globals["Text"] = Text
     return environment.get_template("page.html.j2")
 
@@ -44,14 +43,9 @@ def both(text: Text) -> Markup:
     return Markup('<span class="en" lang="en">{}</span><span class="zh" lang="zh-Hans">{}</span>').format(text.en, text.zh)
 
 
-def anchor(thing: str | DataRow) -> str:
+def anchor(thing: str) -> str:
     """A name that a link can lead to."""
-    return str(thing).replace(" ", "-").replace("/", "-").lower()
-
-
-def opens(table: Table, cell: Cell) -> bool:
-    """Whether the page can follow this cell."""
-    return table.traced and bool(cell.rows)
+    return thing.replace(" ", "-").replace("/", "-").lower()
 
 
 def _kind(part: object) -> str:
@@ -71,9 +65,3 @@ def _kind(part: object) -> str:
 def _drawing(figure: Figure, language: str) -> str:
     """The drawing inside the page itself, so that nothing has to be fetched."""
     return "data:image/svg+xml;base64," + b64encode(figure.svg(language).encode()).decode()
-
-
-def _row_label(origin: Origin) -> str:
-    known = dict(origin.about)
-    parts = [known.get("USUBJID", "").rsplit("-", 1)[-1], known.get("AVISIT", ""), known.get("AVAL", "")]
-    return ", ".join(part for part in parts if part)

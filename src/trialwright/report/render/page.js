@@ -1,40 +1,106 @@
 "use strict";
-// Opens the origin of a number in a window over the page; without this script the same links lead further down the page.
+// Opens the origin of a number in a window over the page: its result, the dataset rows, their records, and the ledger entries.
 (() => {
   const dialog = document.getElementById("from"), body = document.getElementById("from-body");
-  const reveal = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    for (let at = target && target.parentElement; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
-    if (target) target.scrollIntoView();
+  let packed = null;
+  const evidence = () => packed || (packed = JSON.parse(document.getElementById("evidence-data").textContent));
+  const make = (name, className, ...inside) => {
+    const element = document.createElement(name);
+    if (className) element.className = className;
+    element.append(...inside);
+    return element;
   };
-  const show = (id) => {
-    const source = document.getElementById(id);
-    if (!source) return false;
-    const copy = source.cloneNode(true);
-    copy.removeAttribute("id");
-    copy.querySelectorAll("[id]").forEach((one) => one.removeAttribute("id"));
-    copy.querySelectorAll(".back").forEach((one) => one.remove());
-    body.append(copy);
-    return true;
+  const spoken = (en, zh) => {
+    const both = document.createDocumentFragment();
+    for (const [language, words] of [["en", en], ["zh", zh]]) {
+      const span = make("span", language, words);
+      span.lang = language === "en" ? "en" : "zh-Hans";
+      both.append(span);
+    }
+    return both;
+  };
+  const word = (place) => {
+    const told = evidence().words[place];
+    return Array.isArray(told) ? spoken(told[0], told[1]) : document.createTextNode(told);
+  };
+  const copied = (element) => {
+    const all = document.createDocumentFragment();
+    for (const node of element ? element.childNodes : []) all.append(node.cloneNode(true));
+    return all;
+  };
+  const values = (pairs) => {
+    const line = make("p", "values");
+    for (let at = 0; at < pairs.length; at += 2) line.append(make("span", "", make("code", "", word(pairs[at])), " ", word(pairs[at + 1])), " ");
+    return line;
+  };
+  const entries = (places) => {
+    const heads = [["entry", "记录"], ["time", "时间"], ["who", "录入者"], ["what", "内容"], ["value", "值"], ["reason of the change", "修改原因"]];
+    const lines = make("tbody");
+    for (const place of places) {
+      const [ref, at, by, role, where, value, reason, replaced] = evidence().entries[place];
+      const shown = make(replaced ? "del" : "span", "", word(value));
+      lines.append(make("tr", replaced ? "replaced" : "", make("td", "", make("code", "", ref)), make("td", "", word(at)),
+        make("td", "", word(by), " (", word(role), ")"), make("td", "", word(where)), make("td", "", shown), make("td", "", word(reason))));
+    }
+    const head = make("tr");
+    for (const [en, zh] of heads) {
+      const cell = make("th", "", spoken(en, zh));
+      cell.scope = "col";
+      head.append(cell);
+    }
+    return make("table", "entries", make("caption", "", spoken("Ledger entries behind it", "对应的账本记录")), make("thead", "", head), lines);
+  };
+  const origin = (place) => {
+    const [name, , about, rule, records] = evidence().rows[place];
+    const shown = make("div", "origin", make("h4", "", name), values(about));
+    for (const at of records) {
+      const [domain, sequence, told, written] = evidence().records[at];
+      const title = make("b", "", domain + (sequence ? ` ${domain}SEQ ${sequence}` : ""));
+      shown.append(make("p", "record", spoken("from the SDTM record", "来自 SDTM 记录"), " ", title, " ", make("code", "", word(rule))), values(told));
+      if (written.length) shown.append(entries(written));
+    }
+    return shown;
+  };
+  const rows = (places) => {
+    const line = make("p", "rows", spoken(`from ${places.length} dataset row${places.length === 1 ? "" : "s"}: `, `来自 ${places.length} 条数据集记录：`));
+    for (const place of places) {
+      const [name, label] = evidence().rows[place];
+      const button = make("button", "", name, " ", make("small", "", label));
+      button.type = "button";
+      button.addEventListener("click", () => {
+        for (const other of body.querySelectorAll(".origin")) other.remove();
+        for (const other of line.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+        button.setAttribute("aria-current", "true");
+        body.append(origin(place));
+        body.querySelector(".origin").scrollIntoView({block: "nearest"});
+      });
+      line.append(button, " ");
+    }
+    return line;
+  };
+  const headed = (row) => {
+    for (let at = row.previousElementSibling; at; at = at.previousElementSibling) if (at.className === "heading") return at.firstElementChild;
+    return null;
+  };
+  const show = (cell) => {
+    const row = cell.parentElement, table = row.closest("table"), number = table.dataset.number;
+    const name = `r${row.sectionRowIndex + 1}c${cell.cellIndex}`;
+    const [set, result, written, because] = evidence().cells[number][name];
+    const above = headed(row), column = table.tHead.rows[0].cells[cell.cellIndex];
+    const path = make("p", "path", `${number} ${name}: `);
+    [above, row.cells[0], column].filter(Boolean).forEach((part, at) => path.append(at ? " / " : "", copied(part)));
+    body.replaceChildren(path, make("p", "shown", make("b", "", copied(cell.firstElementChild))));
+    if (evidence().words[result]) body.append(make("p", "", make("code", "", word(result))));
+    for (const place of because || []) body.append(make("p", "", word(place)));
+    if (evidence().sets[set].length) body.append(rows(evidence().sets[set]));
+    if (written && written.length) body.append(entries(written));
+    dialog.showModal();
   };
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a.trace, .panel .rows a");
-    if (!link || !dialog.showModal) return;
-    const id = link.getAttribute("href").slice(1);
-    const inside = dialog.contains(link);
-    if (inside) body.querySelectorAll(".origin").forEach((one) => one.remove());
-    else body.replaceChildren();
-    if (!show(id)) return;
-    event.preventDefault();
-    if (inside) {
-      body.querySelectorAll("[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
-      link.setAttribute("aria-current", "true");
-      body.querySelector(".origin").scrollIntoView({block: "nearest"});
-    } else dialog.showModal();
+    const button = event.target.closest("button.trace");
+    if (button && dialog.showModal) show(button.closest("td"));
   });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   const language = () => { document.documentElement.lang = document.getElementById("show-zh").checked ? "zh-Hans" : "en"; };
   document.querySelectorAll("input[name=language]").forEach((one) => one.addEventListener("change", language));
-  addEventListener("hashchange", reveal);
-  reveal();
 })();

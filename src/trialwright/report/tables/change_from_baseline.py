@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from math import isinf
 
-from trialwright.protocol import Study, Text
+from trialwright.protocol import Text
+from trialwright.report.lines import contrast_title
 from trialwright.report.numerals import decimal, interval, mean_sd, p_value
 from trialwright.report.results import POOLED, Analysis, Results
 from trialwright.report.source import Group, Source
@@ -13,6 +14,7 @@ from trialwright.report.table import HIDDEN, NOTHING, Cell, Column, Row, Table, 
 PURPOSES = {
     "primary": Text("primary analysis", "主要分析"),
     "sensitivity": Text("sensitivity analysis", "敏感性分析"),
+    "supplementary": Text("supplementary analysis", "补充分析"),
     "descriptive": Text("descriptive", "描述性"),
 }
 
@@ -25,11 +27,11 @@ def table(source: Source, results: Results, *, number: str, title: Text, endpoin
     study = source.study
     refusals = tuple(
         Text(f"{one.title.en}: {one.refused.en}.", f"{one.title.zh}：{one.refused.zh}。")
-        for one in results.analyses if one.id.startswith(f"{endpoint}.") and one.refused is not None and source.released
+        for one in _shown(results, endpoint) if one.refused is not None and source.released
     )  # fmt: skip
     visit = next(one for one in study.endpoints if one.code == endpoint).at or ""
     return Table(
-        number=number, title=title, population=population_name, traced=True,
+        number=number, title=title, population=population_name,
         columns=(*(group.column for group in groups), Column(title=contrast_title(study))),
         rows=(*_described(described, groups, measure, study.visit(visit).name), *_compared(results, endpoint, groups)),
         footnotes=(*_notes(results, endpoint), *refusals, *footnotes),
@@ -38,10 +40,9 @@ def table(source: Source, results: Results, *, number: str, title: Text, endpoin
     )  # fmt: skip
 
 
-def contrast_title(study: Study) -> Text:
-    """The heading of the column that holds differences between the arms."""
-    treatment, control = (next(arm for arm in study.arms if arm.control is of) for of in (False, True))
-    return Text(f"difference: {treatment.name.en} minus {control.name.en}", f"差值：{treatment.name.zh}减{control.name.zh}")
+def _shown(results: Results, endpoint: str) -> tuple[Analysis, ...]:
+    """The analyses that this table has lines for."""
+    return tuple(one for one in results.analyses if one.id in {f"{endpoint}.{method}" for method in ("DESCRIBE", *_LINES)})
 
 
 def _empty(described: Analysis, visit: Text) -> Text | None:
@@ -95,9 +96,9 @@ def _median(analysis: Analysis, code: str) -> Cell:
 
 def _compared(results: Results, endpoint: str, groups: tuple[Group, ...]) -> tuple[Row, ...]:
     rows: list[Row] = []
-    for analysis in results.analyses:
+    for analysis in _shown(results, endpoint):
         method = analysis.id.removeprefix(f"{endpoint}.")
-        if method in _LINES and analysis.id != method:
+        if method in _LINES:
             purpose = PURPOSES[analysis.purpose]
             rows.append(Row(label=Text(f"{analysis.title.en} ({purpose.en})", f"{analysis.title.zh}（{purpose.zh}）")))
             rows += _LINES[method](analysis, groups)
@@ -154,12 +155,13 @@ _LINES = {"ANCOVA": _ancova, "PERMUTATION": _permutation, "HODGES_LEHMANN": _shi
 
 
 def _notes(results: Results, endpoint: str) -> tuple[Text, ...]:
-    told = [one for one in results.analyses if one.id.startswith(f"{endpoint}.")]
+    told = _shown(results, endpoint)
     methods = Text("; ".join(f"{one.title.en}: {one.method.en}" for one in told), "；".join(f"{one.title.zh}：{one.method.zh}" for one in told))
     boundless = any(isinf(result.value) for one in told for result in one.results)
     wide = Text("∞: so few patients cannot exclude any difference on that side.", "∞：样本过少，该侧无法排除任何差值。")
     return (
         Text("SD: standard deviation; CI: confidence interval. A negative change is an improvement.", "SD：标准差；CI：置信区间。负值表示改善。"),
         *((wide,) if boundless else ()),
+        *(Text(f"In the comparisons: {one.en}.", f"比较中：{one.zh}。") for one in dict.fromkeys(note for analysis in told for note in analysis.notes)),
         Text(f"Methods. {methods.en}.", f"方法。{methods.zh}。"),
     )

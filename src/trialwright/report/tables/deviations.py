@@ -12,6 +12,9 @@ from trialwright.protocol import Audience, Text, same
 from trialwright.report.source import Group, Source
 from trialwright.report.table import HIDDEN, Cell, Column, Row, Table, shown
 
+RULE = Text(
+    "Found by comparing the record with the study definition; below, the entries that show it.", "由记录与研究定义比对得出；以下为相应的账本记录。"
+)
 NONE_FOUND = Text("No departure from the plan was found in what this reader may see.", "在本视图可见范围内未发现方案偏离。")
 
 
@@ -70,7 +73,8 @@ def _patients(kind: str, found: Sequence[Deviation], group: Group, source: Sourc
     arms = {subject.rsplit("-", 1)[-1]: arm for subject, arm in source.arms.items()}
     mine = [one for one in found if one.kind == kind and (group.code in ("ALL", arms.get(one.subject)))]
     people = len({one.subject for one in mine})
-    return Cell(text=Text(f"{people} ({len(mine)})", f"{people}（{len(mine)}）")) if mine else shown("0")
+    evidence = tuple(dict.fromkeys(ref for one in mine for ref in one.evidence))
+    return Cell(text=Text(f"{people} ({len(mine)})", f"{people}（{len(mine)}）"), entries=evidence, because=RULE) if mine else shown("0")
 
 
 def listing(source: Source, found: Sequence[Deviation], *, number: str, title: Text) -> Table:
@@ -79,8 +83,9 @@ def listing(source: Source, found: Sequence[Deviation], *, number: str, title: T
     visits = {visit.code: visit.name for visit in study.visits}
     ordered = sorted(found, key=lambda one: (one.subject, one.on or date.min, one.kind))
     rows = tuple(
-        Row(label=same(one.subject), cells=(Cell(text=KINDS[one.kind]), Cell(text=visits.get(one.visit, same("–"))),
-            Cell(text=same(one.on.isoformat() if one.on else "–")), Cell(text=one.what)))
+        Row(label=same(one.subject), cells=tuple(
+            Cell(text=words, entries=one.evidence, because=RULE)
+            for words in (KINDS[one.kind], visits.get(one.visit, same("–")), same(one.on.isoformat() if one.on else "–"), one.what)))
         for one in ordered
     )  # fmt: skip
     headings = (Text("kind", "类型"), Text("visit", "访视"), Text("day", "日期"), Text("what happened", "说明"))

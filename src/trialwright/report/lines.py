@@ -1,0 +1,81 @@
+"""Lines that several tables have in common: how a share, a mean or a difference is written and what stands behind it."""
+
+from trialwright.protocol import Study, Text, same
+from trialwright.report.numerals import count_percent, decimal, interval, mean_sd, p_value
+from trialwright.report.results import Analysis
+from trialwright.report.source import Group
+from trialwright.report.table import HIDDEN, NOTHING, Cell, Row, shown
+
+
+def shares(analysis: Analysis, groups: tuple[Group, ...], label: Text) -> list[Row]:
+    """The lines of one analysis: counts, difference with two intervals, exact p."""
+    counts = tuple(HIDDEN if group.hidden else _count(analysis, group.code) for group in groups)
+    hidden = any(group.hidden for group in groups)
+    spans = (("RISK_DIFFERENCE_LOWER", "RISK_DIFFERENCE_UPPER", Text("difference (95 % CI)", "差值（95 % 置信区间）")),
+             ("NEWCOMBE_LOWER", "NEWCOMBE_UPPER", Text("the same by Newcombe", "同上，Newcombe 法")))  # fmt: skip
+    rows = [Row(label=label), Row(label=Text("patients, n (%)", "例数（%）"), level=1, cells=(*counts, NOTHING))]
+    rows += [Row(label=words, level=1, cells=(*(NOTHING for _ in groups), HIDDEN if hidden else _span(analysis, low, high))) for low, high, words in spans]
+    return [*rows, Row(label=Text("exact p, two-sided", "精确双侧 p 值"), level=1, cells=(*(NOTHING for _ in groups), HIDDEN if hidden else _p(analysis)))]
+
+
+def _count(analysis: Analysis, code: str) -> Cell:
+    count, total = analysis.get("COUNT", code), analysis.get("N", code)
+    if count is None or total is None:
+        return NOTHING
+    return shown(count_percent(int(count), int(total)), analysis.rows(code), analysis.name("COUNT", code))
+
+
+def _contrast(analysis: Analysis) -> str:
+    return next((one.group for one in analysis.results if one.operation == "RISK_DIFFERENCE"), "")
+
+
+def _span(analysis: Analysis, low: str, high: str) -> Cell:
+    group = _contrast(analysis)
+    value, lower, upper = (analysis.get(name, group) for name in ("RISK_DIFFERENCE", low, high))
+    if value is None or lower is None or upper is None:
+        return NOTHING
+    middle, span = decimal(100 * value, 0), interval(100 * lower, 100 * upper, 0)
+    return Cell(text=Text(f"{middle} ({span.en})", f"{middle}（{span.zh}）"), rows=analysis.rows("ALL"), result=analysis.name(low, group))
+
+
+def _p(analysis: Analysis) -> Cell:
+    p = analysis.get("P", _contrast(analysis))
+    return NOTHING if p is None else Cell(text=same(p_value(p)), rows=analysis.rows("ALL"), result=analysis.name("P", _contrast(analysis)))
+
+
+def contrast_title(study: Study) -> Text:
+    """The heading of the column that holds differences between the arms."""
+    treatment, control = (next(arm for arm in study.arms if arm.control is of) for of in (False, True))
+    return Text(f"difference: {treatment.name.en} minus {control.name.en}", f"差值：{treatment.name.zh}减{control.name.zh}")
+
+
+def means(described: Analysis, groups: tuple[Group, ...], visit: Text, places: int) -> list[Row]:
+    """Mean and standard deviation of baseline, value and change, each with the number of patients."""
+    blocks = ((Text("baseline: n, mean (SD)", "基线：例数，均数（标准差）"), "BASELINE"),
+              (Text(f"{visit.en.lower()}: n, mean (SD)", f"{visit.zh}：例数，均数（标准差）"), "VALUE"),
+              (Text("change: n, mean (SD)", "变化：例数，均数（标准差）"), "CHANGE"))  # fmt: skip
+    return [Row(label=label, level=1, cells=(*(HIDDEN if group.hidden else _mean(described, name, group.code, places) for group in groups), NOTHING))
+            for label, name in blocks]  # fmt: skip
+
+
+def _mean(analysis: Analysis, name: str, code: str, places: int) -> Cell:
+    n, mean = analysis.get(f"N_{name}", code), analysis.get(f"MEAN_{name}", code)
+    if n is None or mean is None:
+        return NOTHING if not n else shown(f"{n:.0f}", analysis.rows(code), analysis.name(f"N_{name}", code))
+    words = mean_sd(mean, analysis.get(f"SD_{name}", code), places)
+    return Cell(text=Text(f"{n:.0f}; {words}", f"{n:.0f}；{words}"), rows=analysis.rows(code), result=analysis.name(f"MEAN_{name}", code))
+
+
+def difference(compared: Analysis, groups: tuple[Group, ...], places: int) -> list[Row]:
+    """The adjusted difference with its interval, and its p-value."""
+    group = next((one.group for one in compared.results if one.operation == "DIFFERENCE"), "")
+    value, lower, upper, p = (compared.get(f"DIFFERENCE{part}", group) for part in ("", "_LOWER", "_UPPER", "_P"))
+    told, tested = NOTHING, NOTHING
+    if value is not None and lower is not None and upper is not None and p is not None:
+        span, middle = interval(lower, upper, places), decimal(value, places)
+        told = Cell(text=Text(f"{middle} ({span.en})", f"{middle}（{span.zh}）"), rows=compared.rows("ALL"), result=compared.name("DIFFERENCE", group))
+        tested = Cell(text=same(p_value(p)), rows=compared.rows("ALL"), result=compared.name("DIFFERENCE_P", group))
+    hidden = any(one.hidden for one in groups)
+    blank = tuple(NOTHING for _ in groups)
+    return [Row(label=Text("adjusted difference (95 % CI)", "调整后差值（95 % 置信区间）"), level=1, cells=(*blank, HIDDEN if hidden else told)),
+            Row(label=Text("p, two-sided (descriptive)", "双侧 p 值（描述性）"), level=1, cells=(*blank, HIDDEN if hidden else tested))]  # fmt: skip
