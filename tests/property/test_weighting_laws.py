@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,8 +91,6 @@ def test_exchanging_the_arms_turns_the_sign(seed: int) -> None:
 @given(seeds, st.sampled_from(["firth", "logistic"]))
 def test_the_slope_is_the_derivative_of_the_equations(seed: int, method: Any) -> None:
     """By central differences, coefficient by coefficient, on a refit with the coefficients moved by hand."""
-    from attrs import evolve
-
     try:
         model, _, _ = fitted(seed, method)
     except StatisticsError:
@@ -267,3 +266,19 @@ def test_weights_are_checked() -> None:
         overlap(model, bins=0)
     with pytest.raises(StatisticsError, match="at least 100"):
         bootstrap_difference(np.arange(24.0), model, np.random.Generator(np.random.Philox(1)), replicates=10)
+
+
+def test_a_patient_without_a_chance_of_his_arm_has_no_inverse_weight() -> None:
+    """Certainty of one's own arm is harmless; certainty of the other one is refused, save for overlap weights."""
+    model, _, _ = fitted(1)
+    certain = np.where(model.treated, 1.0, model.scores)
+    assert (
+        balancing_weights(evolve(model, scores=certain), "all")[model.treated].tolist() == [1.0] * model.treated.sum()
+    )
+    for side, wrong in ((~model.treated, 1.0 - 1e-12), (model.treated, 1e-12)):
+        scores = model.scores.copy()
+        scores[np.flatnonzero(side)[0]] = wrong
+        impossible = evolve(model, scores=scores)
+        assert balancing_weights(impossible).max() <= 1.0
+        with pytest.raises(StatisticsError, match="practically no chance of his own arm"):
+            balancing_weights(impossible, "all")

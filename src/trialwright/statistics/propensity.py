@@ -124,6 +124,19 @@ def fit_propensity(
     )
 
 
+def penalized_scores(treated: BoolArray, x: FloatArray) -> FloatArray | None:
+    """The penalized propensities alone (n), for replicates by the thousand; None if they cannot be had.
+
+    >>> x = np.array([[1.0, 10], [1, 14], [1, 18], [1, 20]])
+    >>> model = fit_propensity(np.array([False, True, False, True]), x, ("intercept", "age"), ("C", "T"), "firth")
+    >>> bool(np.allclose(penalized_scores(model.treated, x), model.scores))
+    True
+    """
+    unit = x @ np.linalg.inv(np.linalg.qr(x, mode="r")) * np.sqrt(len(x))
+    found = _maximize(unit, treated.astype(np.float64), "firth")
+    return None if found is None else np.asarray(expit(unit @ found))
+
+
 def score_contributions(model: Propensity) -> FloatArray:
     """What each patient adds to the equations that the coefficients solve (n x p; each column sums to zero).
 
@@ -206,7 +219,8 @@ def _maximize(x: FloatArray, y: FloatArray, method: PropensityMethod) -> FloatAr
     for _ in range(_ITERATIONS):
         e = expit(x @ beta)
         information = _information(x, e)
-        if np.linalg.cond(information) > 1e12:
+        eigenvalues = np.linalg.eigvalsh(information)
+        if not eigenvalues[0] > 1e-12 * eigenvalues[-1]:
             return None
         score = _contributions(x, y, e, method).sum(axis=0)
         if float(score @ np.linalg.solve(information, score)) < _CONVERGED:

@@ -14,13 +14,16 @@ from trialwright.statistics.propensity import (
     Propensity,
     PropensityStatus,
     fit_propensity,
+    penalized_scores,
     score_contributions,
     score_slope,
 )
-from trialwright.statistics.repeated_measures import IntArray
+from trialwright.statistics.repeated_measures import BoolArray, IntArray
 
 Population = Literal["overlap", "all", "treated"]
 WeightedVariance = Literal["stacked", "stacked HC1", "fixed HC0", "fixed HC1", "fixed HC3", "jackknife"]
+
+_NO_CHANCE = 1e-9  # probability of one's own arm below which a weight is practically infinite
 _PERFECT_FIT = 1e-24  # variance over the sum of squares: nothing is left but rounding
 
 
@@ -52,6 +55,8 @@ def balancing_weights(model: Propensity, population: Population = "overlap", *, 
 
     Source: Li, Morgan and Zaslavsky, JASA 2018; Robins, Hernan and Brumback, Epidemiology 2000 (stabilized).
 
+    Raises StatisticsError, except for "overlap", if a patient had practically no chance of his own arm.
+
     >>> from trialwright.statistics.propensity import propensity
     >>> model = propensity("CCCCTTTT", [("baseline", [10, 14, 18, 20, 15, 19, 24, 28])], arms="CT")
     >>> bool(np.allclose(balancing_weights(model) * balancing_weights(model, "all"), model.scores * (1 - model.scores)
@@ -62,13 +67,27 @@ def balancing_weights(model: Propensity, population: Population = "overlap", *, 
         raise StatisticsError(f"population: {population!r} is not one of {', '.join(get_args(Population))}.")
     if stabilized and population != "all":
         raise StatisticsError("stabilized: only the weights of the whole population ('all') can be stabilized.")
-    e, treated = model.scores, model.treated
+    weights = _weights(model.scores, model.treated, population, stabilized)
+    if weights is None:
+        raise StatisticsError(
+            f"population: a patient of {' or '.join(model.arms)} had practically no chance of his own arm; his weight would "
+            "swamp all others. Take the overlap weights, or leave out who is beyond the overlap and say so."
+        )
+    return weights
+
+
+def _weights(e: FloatArray, treated: BoolArray, population: Population, stabilized: bool) -> FloatArray | None:
+    """None if somebody's weight would be practically infinite."""
     if population == "overlap":
         return np.where(treated, 1.0 - e, e)
+    needed = 1.0 - e[~treated] if population == "treated" else np.where(treated, e, 1.0 - e)
+    if needed.size and float(needed.min()) < _NO_CHANCE:
+        return None
+    odds = np.where(treated, 1.0, e / np.where(treated, 1.0, 1.0 - e))
     if population == "treated":
-        return np.where(treated, 1.0, e / (1.0 - e))
+        return odds
     share = float(treated.mean()) if stabilized else 1.0
-    return np.where(treated, share / e, (1.0 - share if stabilized else 1.0) / (1.0 - e))
+    return np.where(treated, share / np.where(treated, e, 1.0), (1.0 - share if stabilized else 1.0) * (1.0 + odds))
 
 
 def kish_sample_size(weights: ArrayLike) -> float:
@@ -262,8 +281,14 @@ def _again(
     design, columns = model.design[chosen], x[chosen]
     if aliased_columns(design, model.names) or np.linalg.matrix_rank(columns) < columns.shape[1]:
         return None
+    treated = model.treated[chosen]
+    scores = penalized_scores(treated, design) if model.method == "firth" else _plain_scores(model, treated, design)
+    weights = None if scores is None else _weights(scores, treated, population, stabilized)
+    return None if weights is None else float(_solve(y[chosen], columns, weights)[1])
+
+
+def _plain_scores(model: Propensity, treated: BoolArray, design: FloatArray) -> FloatArray | None:
     try:
-        again = fit_propensity(model.treated[chosen], design, model.names, model.arms, model.method)
+        return fit_propensity(treated, design, model.names, model.arms, "logistic").scores
     except StatisticsError:
         return None
-    return float(_solve(y[chosen], columns, balancing_weights(again, population, stabilized=stabilized))[1])
