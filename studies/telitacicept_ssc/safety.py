@@ -112,7 +112,7 @@ WATCHES = (
         code="IMMUNOGLOBULINS",
         form="LABORATORY",
         reads=immunoglobulin_watch.TESTS,
-        label=Text("Immunoglobulin Watch Action", "免疫球蛋白监测处理"),
+        label=Text("Immunoglobulin watch", "免疫球蛋白监测处理"),
         by=immunoglobulins,
         version=immunoglobulin_watch.INSTRUMENT.version,
         sdtm="LB.LBORRES where LBTESTCD = IGACTION and LBCAT = IMMUNOLOGY and LBSPEC = SERUM",

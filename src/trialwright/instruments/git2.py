@@ -109,7 +109,11 @@ def form(
     )
     asked = items(audience, yes_no)
     parts = tuple(
-        Section(title=scale.name, items=tuple(asked[number - 1] for number in scale.numbers)) for scale in SCALES
+        Section(
+            title=Text(scale.name.en.capitalize(), scale.name.zh),
+            items=tuple(asked[number - 1] for number in scale.numbers),
+        )
+        for scale in SCALES
     )
     return Form(
         code="GIT2",

@@ -154,7 +154,10 @@ def form(audience: Audience = SITE, entered_by: Audience = Audience.COORDINATOR)
     )
     asked = {item.code: item for item in items(audience)}
     parts = tuple(
-        Section(title=category.name, items=tuple(asked[code] for code in (*category.items, category.aid)))
+        Section(
+            title=Text(category.name.en.capitalize(), category.name.zh),
+            items=tuple(asked[code] for code in (*category.items, category.aid)),
+        )
         for category in CATEGORIES
     )
     return Form(

@@ -55,7 +55,7 @@ def _measured(source: Source, totals: Sequence[Row], visits: dict[Place, tuple[R
     """Adds what other pages measured at the same visits."""
     for row in totals:
         _put(visits, row, "MRSS", row["RSSTRESN"])
-    for row in lung.derived(source, lung.collected(source)):
+    for row in lung.transfer(source, lung.collected(source)):
         if row["RETESTCD"] == "DLCOHCPP":
             _put(visits, row, "DLCO", row["RESTRESN"])
     for place, (value, ref) in source.answers("LB", "CRP").items():

@@ -63,8 +63,7 @@ def derived(source: Source, told: Sequence[Row]) -> Iterator[Row]:
     for quantity in spirometry.QUANTITIES:
         yield from _spirometry(list(_measured(source, told, quantity)), quantity, named)
     yield from _ratio(told)
-    if tlco.INSTRUMENT in source.study.instruments:
-        yield from _transfer(source, list(_measured(source, told, "DLCO")))
+    yield from transfer(source, told)
 
 
 def _measured(source: Source, told: Sequence[Row], testcd: str) -> Iterator[Measured]:
@@ -94,8 +93,9 @@ def _spirometry(tests: list[Measured], quantity: str, named: str) -> Iterator[Ro
     yield from _rows(tests, found["z"], f"{quantity}Z", None, method)
 
 
-def _transfer(source: Source, tests: list[Measured]) -> Iterator[Row]:
+def transfer(source: Source, told: Sequence[Row]) -> Iterator[Row]:
     """Percent predicted of DLCO as measured, and with the prediction corrected for the hemoglobin of the same visit."""
+    tests = list(_measured(source, told, "DLCO")) if tlco.INSTRUMENT in source.study.instruments else []
     if not tests:
         return
     values, ages, tall = _arrays(tests)
