@@ -218,6 +218,16 @@ class Second:
         both = (self.steady(), self.pulsed())
         return 0 if 0 in both else None if None in both else 1
 
+    def constant(self) -> int | None:
+        first = INDEX - timedelta(days=30)
+        found = set()
+        for told in self.days(first, LAST):
+            levels = {one[0] for one in told if one is not None}
+            found.add(0 if len(levels) > 1 else None if None in told else 1)
+        same = found.pop() if len(found) == 1 and not self.touched(first, LAST) else None
+        low = self.at_most()
+        return 0 if 0 in (same, low) else None if None in (same, low) else 1
+
     def at_most(self) -> int | None:
         first = INDEX - timedelta(days=30)
         found = set()
@@ -254,6 +264,8 @@ def agree(seed: int, many: int) -> dict[tuple[str, int | None], int]:
         own = judged(kind, found)
         other = {"mmf": second.steady, "cyc": second.stable, "steroid": second.at_most}[kind]()
         assert own == other, (rows, complete)
+        if kind == "steroid":
+            assert verdict(windows.at_most(found, INDEX, constant=True)) == second.constant(), (rows, complete)
         assert windows.total(found, FIRST, LAST).value == second.measured(FIRST, LAST, peak=False), (rows, complete)
         assert windows.highest(found, FIRST, LAST).value == second.measured(FIRST, LAST, peak=True), (rows, complete)
         tally[kind, own] = tally.get((kind, own), 0) + 1
@@ -305,6 +317,10 @@ def compare(seed: int, many: int) -> None:
         for (rows, complete), own in zip(people, found, strict=True):
             single = judged(kind, history(rows, DRUGS[kind][0], complete))
             assert own == (columns.UNKNOWN if single is None else single), (rows, complete)
+    same = columns.steroid_low(*in_columns("steroid", logs["steroid"]), constant=True).tolist()
+    for (rows, complete), own in zip(logs["steroid"], same, strict=True):
+        single = verdict(windows.at_most(history(rows, STEROIDS, complete), INDEX, constant=True))
+        assert own == (columns.UNKNOWN if single is None else single), (rows, complete)
 
 
 def test_columns_give_what_single_people_give() -> None:
@@ -424,3 +440,15 @@ def test_days_without_a_row_are_certain_or_hang_on_a_partial_date() -> None:
     assert [(one.first, one.last, one.certain) for one in found] == [
         (date(2024, 3, 1), date(2024, 3, 30), False), (date(2024, 6, 1), date(2024, 6, 10), True),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "answer"), [
+    ([steroid("10", "QD", "2024-01-05")], 1),
+    ([steroid("10", "QD", "2024-01-05", "2024-08-10"), steroid("7.5", "QD", "2024-08-11")], 0),
+    ([steroid("10", "QD", "2024-01-05", "2024-07-31"), steroid("7.5", "QD", "2024-08-01")], 1),
+    ([steroid("12", "QD", "2024-01-05")], 0),
+    ([], 1),
+    ([steroid("10", "QD", "2024-01-05", "2024-08-10"), steroid("7.5", "QD", "2024-08-11", frequency="PRN")], None),
+], ids=["one dose", "lowered within", "lowered before", "too high", "none", "then as needed"])  # fmt: skip
+def test_the_stricter_steroid_rule_also_wants_one_dose(rows: list[LogRow], answer: int | None) -> None:
+    assert verdict(windows.at_most(history(rows, STEROIDS, complete=True), INDEX, constant=True)) == answer

@@ -207,9 +207,15 @@ def cyc_stable(rows: DoseRows, index: Days, complete: Bools, months: int = 6) ->
 
 
 def steroid_low(
-    rows: DoseRows, index: Days, complete: Bools, days: int = STEROID_DAYS, limit: float = float(STEROID_LIMIT)
+    rows: DoseRows,
+    index: Days,
+    complete: Bools,
+    days: int = STEROID_DAYS,
+    limit: float = float(STEROID_LIMIT),
+    constant: bool = False,
 ) -> Verdicts:
-    """`exposure_windows.at_most` of every person: at most `limit` mg on each of the `days` days before the index day."""
+    """`exposure_windows.at_most` of every person: at most `limit` mg on each of the `days` days before the index day, and
+    with `constant` the same dose on all of them."""
     begun = (index.astype("datetime64[D]").astype(np.int64) - days).astype("datetime64[D]")
     people = _window(np.where(np.isnat(index), index.astype("datetime64[D]"), begun), index, complete)
     most = round(limit * NANOGRAMS)
@@ -219,8 +225,11 @@ def steroid_low(
         unknown = ((found.length > 0) & ~found.covered & ~complete[:, None]).any(axis=1)
         return np.where(over, NOT_MET, np.where(unknown, UNKNOWN, MET)).astype(np.int8)
 
-    found = _agreed(rows, people, _by_stretches(limited))
-    return _opened(found, rows, people, index, keep_refused=True)
+    low = _opened(_agreed(rows, people, _by_stretches(limited)), rows, people, index, keep_refused=True)
+    if not constant:
+        return low
+    same = _opened(_agreed(rows, people, _by_stretches(_unchanged)), rows, people, index, keep_refused=False)
+    return np.where((low == NOT_MET) | (same == NOT_MET), NOT_MET, np.minimum(low, same)).astype(np.int8)
 
 
 def _window(first: Days, index: Days, complete: Bools) -> People:
@@ -317,6 +326,16 @@ def _steady(found: Stretches, complete: Bools) -> Verdicts:
     held = (zero > 0) & (zero <= HELD_DAYS) & found.at_edge(first=True) & found.at_edge(first=False)
     cases = [low < high, unknown, high == 0, held, zero > 0]
     return np.select(cases, [NOT_MET, UNKNOWN, MET, UNKNOWN, NOT_MET], MET).astype(np.int8)
+
+
+def _unchanged(found: Stretches, complete: Bools) -> Verdicts:
+    """One known dose on all days, none among them."""
+    there = found.length > 0
+    known = there & (found.covered | complete[:, None])
+    high = np.where(known, found.taken, -1).max(axis=1)
+    low = np.where(known, found.taken, _LARGEST).min(axis=1)
+    unknown = (there & ~known).any(axis=1)
+    return np.where(low < high, NOT_MET, np.where(unknown, UNKNOWN, MET)).astype(np.int8)
 
 
 def _pulsed(person: Ints, agent: Ints, start: Ints, end: Ints, amount: Ints, whom: People, replace: bool) -> Verdicts:

@@ -161,21 +161,51 @@ def stable(history: History, index: date, months: int = 6) -> Score:
 
 
 def at_most(
-    history: History, index: date, days: int = STEROID_DAYS, limit: Decimal = STEROID_LIMIT, at_peak: bool = False
+    history: History,
+    index: date,
+    days: int = STEROID_DAYS,
+    limit: Decimal = STEROID_LIMIT,
+    at_peak: bool = False,
+    constant: bool = False,
 ) -> Score:
     """`dose_stability.steroid` under every reading: at most `limit` mg on each of the `days` days before `index`, pulses
-    included. Alternate days count by their mean, or with `at_peak` by the day of intake; the protocol decides.
+    included. Alternate days count by their mean, or with `at_peak` by the day of intake; the protocol decides. With
+    `constant` the dose must also have been the same on all these days.
 
     A row that cannot be counted can only add to what is known, so a dose above the limit decides in spite of it.
     """
     first = index - timedelta(days=days)
 
-    def judged(courses: list[Course]) -> Score:
-        given = [one if one.pulse is None else Course(start=one.start, end=one.end, daily=one.pulse) for one in courses]
-        return dose_stability.steroid(given, index, history.complete, days, limit)
+    def limited(courses: list[Course]) -> Score:
+        return dose_stability.steroid(_given(courses), index, history.complete, days, limit)
 
-    score = _agreed(history, first, index, judged, at_peak)
-    return _opened(score, history, first, index, decided=(0,))
+    def same(courses: list[Course]) -> Score:
+        return _constant(_given(courses), first, index, history.complete)
+
+    low = _opened(_agreed(history, first, index, limited, at_peak), history, first, index, decided=(0,))
+    if not constant or low.value == 0:
+        return low
+    unchanged = _opened(_agreed(history, first, index, same, at_peak), history, first, index, decided=())
+    return next((score for score in (unchanged, low) if score.value == 0), low if low.value is None else unchanged)
+
+
+def _given(courses: list[Course]) -> list[Course]:
+    """Pulses as doses of their day."""
+    return [one if one.pulse is None else Course(start=one.start, end=one.end, daily=one.pulse) for one in courses]
+
+
+def _constant(courses: list[Course], first: date, index: date, complete: bool) -> Score:
+    """1 when every day before `index` from `first` on had one known dose, 0 when two differ, else open."""
+    parts = {"window": f"{first} to {index - timedelta(days=1)}"}
+    doses = dose_stability.daily_doses(courses, first, index - timedelta(days=1), complete)
+    known = sorted({dose for dose in doses if dose is not None})
+    if len(known) > 1:
+        reason = "dose changed: " + ", ".join(f"{dose} mg/d" for dose in known)
+        return Score(value=Decimal(0), status=Status.SCORED, reasons=(reason,), parts=parts)
+    if None in doses:
+        reason = f"{doses.count(None)} days without a record"
+        return Score(value=None, status=Status.INCOMPLETE, reasons=(reason,), parts=parts)
+    return Score(value=Decimal(1), status=Status.SCORED, reasons=(f"{known[0]} mg/d throughout",), parts=parts)
 
 
 def _agreed(

@@ -265,7 +265,7 @@ def spirogram(
 
 
 def score(
-    fvc: Decimal | None,
+    measured: Decimal | None,
     sex: str | None,
     age: float | None,
     height: Decimal | None,
@@ -280,13 +280,13 @@ def score(
     >>> score(Decimal("1.55"), "F", 52.6, Decimal(158), "gli_2012", "CAUCASIAN").value.quantize(Decimal("0.01"))
     Decimal('48.85')
     """
-    wanted = {quantity: fvc, "sex": sex, "age": age, "height": height}
+    wanted = {quantity: measured, "sex": sex, "age": age, "height": height}
     missing = [name for name, value in wanted.items() if value is None]
     if equation == "gli_2012" and group is None:
         missing.append("group")
-    if fvc is None or sex is None or age is None or height is None or missing:
+    if measured is None or sex is None or age is None or height is None or missing:
         return Score(value=None, status=Status.INCOMPLETE, reasons=tuple(missing))
-    found = spirogram(float(fvc), sex, age, float(height), equation, group, quantity)
+    found = spirogram(float(measured), sex, age, float(height), equation, group, quantity)
     if found is None:
         return Score(value=None, status=Status.NOT_APPLICABLE, reasons=(f"no reference at age {age:.1f}",))
     unit = "" if quantity == RATIO else " (L)"
