@@ -237,7 +237,7 @@ def test_drawing_from_blocks_gives_the_exact_p_within_its_error() -> None:
 
 def test_under_the_null_the_level_is_kept_whatever_the_procedure() -> None:
     """Small trials drawn by their own procedure: p <= 0.05 in at most 5 % of them (4 Monte Carlo errors allowed)."""
-    generator, trials = stream(9, "level", 0), 600
+    generator, trials = stream(9, "level", 0), 300
     for procedure in (permuted_blocks(10, 4), simple_randomization(10), permuted_blocks(9, 3, ratio=(1, 2))):
         n = sum(len(block.members) for block in procedure)
         drawn = [first for first in draw_blocks(procedure, n)(generator, trials) if first.any() and not first.all()]

@@ -63,9 +63,9 @@ def rerandomization_test(
     expectation, in either direction; for a function, and for your own statistic, the expectation is taken to be zero,
     as it is for every procedure that gives all patients the same chance of the first group.
 
-    Blocks are counted exactly when the values are multiples of one decimal unit, enumerated when half of the blocks
-    have at most two million divisions; otherwise, and for a function, ``draws`` allocations are drawn with
-    ``generator``: p = (b + 1) / (draws + 1). Your own statistic is tabulated for at most 200,000 allocations.
+    Blocks are counted exactly where the values are multiples of one decimal unit, enumerated where half of them have at
+    most two million divisions (your own statistic: 200,000 in all); otherwise, and for a function, ``draws`` allocations
+    are drawn with ``generator``: p = (b + 1) / (draws + 1).
 
     Raises StatisticsError for values that do not vary, one group without patients, an allocation that the procedure
     cannot give, and no generator where one is needed.
@@ -86,23 +86,17 @@ def rerandomization_test(
         scored = statistic or (lambda allocations: np.asarray(allocations @ z))
         return _drawn(procedure, entries, scored, alternative, generator, draws, None)
     checked_blocks(procedure, entries.tolist())
-    allocations = prod(block.divisions() for block in procedure)
     expected = sum(block.expected_share() * float(z[list(block.members)].sum()) for block in procedure)
     scored = statistic or (lambda drawn: np.asarray(drawn @ z - expected))
-    method: Method = "enumeration"
-    if statistic is not None:
-        found = _tabulated(scored, entries, procedure, alternative) if allocations <= _MOST_ALLOCATIONS else None
-    elif (found := _counted(y, entries, procedure, alternative)) is not None:
-        method = "counting"
-    else:
-        found = _enumerated(z, entries, procedure, alternative)
+    allocations = prod(block.divisions() for block in procedure)
+    found = _exact(y, entries, procedure, alternative, statistic, allocations)
     if found is None:
         return _drawn(draw_blocks(procedure, y.size), entries, scored, alternative, generator, draws, allocations)
     return RerandomizationTest(
         statistic=float(scored(entries[None, :])[0]),
-        p=found,
+        p=found[0],
         p_standard_error=0.0,
-        method=method,
+        method=found[1],
         alternative=alternative,
         allocations=allocations,
         draws=None,
@@ -118,6 +112,24 @@ def _checked(y: FloatArray, first: BoolArray, alternative: Alternative) -> None:
         raise StatisticsError("first: both groups need at least one patient.")
     if np.ptp(y) == 0.0:
         raise StatisticsError(f"values: all are {y[0]:g}; nothing varies, so nothing can be compared.")
+
+
+def _exact(
+    y: FloatArray,
+    first: BoolArray,
+    blocks: Sequence[Block],
+    alternative: Alternative,
+    statistic: Statistic | None,
+    allocations: int,
+) -> tuple[float, Method] | None:
+    if statistic is not None:
+        possible = allocations <= _MOST_ALLOCATIONS
+        return (_tabulated(statistic, first, blocks, alternative), "enumeration") if possible else None
+    counted = _counted(y, first, blocks, alternative)
+    if counted is not None:
+        return counted, "counting"
+    listed = _enumerated(y - y.mean(), first, blocks, alternative)
+    return None if listed is None else (listed, "enumeration")
 
 
 def _counted(y: FloatArray, first: BoolArray, blocks: Sequence[Block], alternative: Alternative) -> float | None:
@@ -137,7 +149,14 @@ def _counted(y: FloatArray, first: BoolArray, blocks: Sequence[Block], alternati
         expected += block.expected_share() * float(whole[list(block.members)].sum())
     sums = np.arange(chances.size) + lowest
     observed = float(whole[first].sum())
-    return min(1.0, float(chances[_extreme(np.asarray(sums - expected, dtype=np.float64), observed - expected, 1e-7, alternative)].sum()))
+    return min(
+        1.0,
+        float(
+            chances[
+                _extreme(np.asarray(sums - expected, dtype=np.float64), observed - expected, 1e-7, alternative)
+            ].sum()
+        ),
+    )
 
 
 def _work(whole: UnitArray, blocks: Sequence[Block]) -> int:
