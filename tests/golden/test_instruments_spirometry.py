@@ -256,7 +256,7 @@ def second_opinion(seed: int, many: int) -> None:
 
 
 def test_a_second_implementation_agrees_on_random_people() -> None:
-    second_opinion(20, 1_200)
+    second_opinion(20, 600)
 
 
 @pytest.mark.nightly
