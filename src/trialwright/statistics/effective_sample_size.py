@@ -43,12 +43,10 @@ def ess_elir(prior: Mixture, *, unit_sd: float | None = None) -> float:
             "prior: the expected local information ratio is infinite when a beta component has a parameter below 1; "
             "use ess_moment, or components of at least Beta(1, 1)."
         )
+    if isinstance(prior, BetaMixture):
+        return prior.a[0] + prior.b[0] if len(prior.weights) == 1 else prior.information_ratio()
     points, shares = prior.quadrature()
-    if isinstance(prior, NormalMixture):
-        return float(shares @ prior.curvature(points)) * _unit_variance(unit_sd)
-    if len(prior.weights) == 1:
-        return prior.a[0] + prior.b[0]
-    return float(shares @ (prior.curvature(points) * points * (1 - points)))
+    return float(shares @ prior.curvature(points)) * _unit_variance(unit_sd)
 
 
 def ess_morita(prior: Mixture, *, unit_sd: float | None = None) -> float:

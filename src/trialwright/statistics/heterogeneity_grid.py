@@ -1,7 +1,7 @@
 """Where the between-trial standard deviation may lie after the results are seen: nodes that cover it, and nothing else."""
 
 from collections.abc import Callable
-from math import asinh
+from math import asinh, ceil
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from trialwright.statistics.arguments import FloatArray
 from trialwright.statistics.grid_density import Grid, sinh_grid
 from trialwright.statistics.heterogeneity_prior import HeterogeneityPrior
 
-DROP = 40.0
+DROP = 32.0
 """Logarithm of the ratio below which a value is left out."""
 
 
@@ -19,10 +19,12 @@ def heterogeneity_grid(
     *,
     panels: int,
     order: int,
+    widest: float = 0.25,
     drop: float = DROP,
 ) -> Grid:
     """Cover tau wherever tau^3 times its posterior is more than e^-``drop`` of the largest; the third power keeps moments.
 
+    No panel is wider than ``widest`` on the scale of asinh(tau / its middle): what heavy tails need.
     ``log_posterior`` takes values of tau, shape (k,), and need not be normalized.
 
     >>> from trialwright.statistics.heterogeneity_prior import half_normal
@@ -43,4 +45,11 @@ def heterogeneity_grid(
         low, high = float(tau[max(inside[0] - 1, 0)]), float(tau[min(reached[-1] + 1, tau.size - 1)])
     if middle > 1e3 * low:
         low = 0.0
-    return sinh_grid(0.0, middle, low, high, panels=max(panels, int(2 * asinh(high / middle))), order=order)
+    return sinh_grid(
+        0.0,
+        middle,
+        low,
+        high,
+        panels=max(panels, ceil((asinh(high / middle) - asinh(low / middle)) / widest)),
+        order=order,
+    )

@@ -97,7 +97,7 @@ def learned_heterogeneity(tau: GridDensity) -> HeterogeneityPrior:
     >>> from trialwright.statistics.meta_analytic_prior import map_normal
     >>> first = map_normal([-3.7, -4.4, -8.1, -2.7], [1.2, 0.7, 0.6, 0.5], tau=half_normal(3.75), mu=(0, 15))
     >>> round(learned_heterogeneity(first.tau).scale, 2)
-    2.66
+    2.69
     """
     return HeterogeneityPrior(
         family="learned",

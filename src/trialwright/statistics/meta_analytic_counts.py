@@ -91,7 +91,12 @@ def _predict(counts: Counts, tau: HeterogeneityPrior, nodes: int) -> MetaAnalyti
     """Lay the grids, integrate, and read off the three densities."""
     mean_exists, sd_exists, drop = _response_moments(counts.family, tau)
     grid = heterogeneity_grid(
-        lambda t: joint_mode(counts, t)[2] + tau.log_density(t), tau, panels=max(1, nodes // 10), order=10, drop=drop
+        lambda t: joint_mode(counts, t)[2] + tau.log_density(t),
+        tau,
+        panels=max(1, nodes // 10),
+        order=10,
+        widest=32 / nodes,
+        drop=drop,
     )
     posterior = _integrate(counts, tau, grid, nodes)
     kept = posterior.shares.sum(axis=1) > 1e-17
@@ -151,10 +156,10 @@ def _predictive_heights(posterior: _Posterior, theta: FloatArray) -> FloatArray:
     distance; below it mu itself is interpolated instead.
     """
     z, shares = hermegauss(8)
-    heights = np.zeros_like(theta)
+    mu, heights = posterior.mu, np.zeros_like(theta)
     for k, tau in enumerate(posterior.tau):
         if tau > 1.1 * posterior.step[k]:
-            at = (theta[:, None] - posterior.mu[k]) / tau
+            at = (theta[:, None] - mu[k]) / tau
             heights += np.exp(-0.5 * at**2) @ posterior.shares[k] / (tau * sqrt(2 * np.pi))
         else:
             heights += sum(

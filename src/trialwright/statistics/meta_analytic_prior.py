@@ -64,7 +64,7 @@ def map_normal(
     def log_posterior(values: FloatArray) -> FloatArray:
         return _given_tau(y, se, values, center)[2] + tau.log_density(values)
 
-    grid = heterogeneity_grid(log_posterior, tau, panels=max(1, nodes // 10), order=10)
+    grid = heterogeneity_grid(log_posterior, tau, panels=max(1, nodes // 10), order=10, widest=60 / nodes)
     means, variances, logs = _given_tau(y, se, grid.points, center)
     logs = logs + tau.log_density(grid.points)
     heights = np.exp(logs - logs.max())

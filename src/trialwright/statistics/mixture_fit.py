@@ -67,7 +67,7 @@ def fit_mixture(
     fits = [(k, *_fit(shape, values, shares, k)) for k in tried]
     criteria = tuple((k, -2.0 * draws * level + penalty * (3 * k - 1)) for k, _, level in fits)
     best = min(range(len(fits)), key=lambda index: criteria[index][1])
-    _, parameters, level = fits[best]
+    parameters, level = _climb(_step(shape, values, shares), fits[best][1], 2000)
     return MixtureFit(mixture=_mixture(shape, parameters), divergence=known - level, criteria=criteria)
 
 
@@ -81,19 +81,19 @@ def _shape(density: NormalMixture | BetaMixture | GridDensity) -> Shape:
 
 def _fit(shape: Shape, values: FloatArray, shares: FloatArray, k: int) -> tuple[FloatArray, float]:
     """Parameters (3, k): log weights and two of the shape; and the expected log density."""
-    step = _normal_step(values, shares) if shape == "normal" else _beta_step(values, shares)
-    best: tuple[FloatArray, float] = (np.empty((3, k)), -inf)
-    for start in _starts(shape, values, shares, k):
-        found = _climb(step, start, 40)
-        if found[1] > best[1]:
-            best = found
-    return _climb(step, best[0], 1500) if k > 1 else best
+    step = _step(shape, values, shares)
+    tried = [_climb(step, start, 40) for start in _starts(shape, values, shares, k)]
+    return _climb(step, max(tried, key=lambda one: one[1])[0], 300)
+
+
+def _step(shape: Shape, values: FloatArray, shares: FloatArray) -> Step:
+    return _normal_step(values, shares) if shape == "normal" else _beta_step(values, shares)
 
 
 def _climb(step: Step, parameters: FloatArray, cycles: int) -> tuple[FloatArray, float]:
     """Squared extrapolation of EM: two steps, a bold one along them, taken back whenever it does not climb."""
-    level = -inf
-    for _ in range(cycles):
+    level, earlier = -inf, -inf
+    for cycle in range(cycles):
         first, before = step(parameters)
         second, _ = step(first)
         change, bend = first - parameters, second - 2 * first + parameters
@@ -103,9 +103,11 @@ def _climb(step: Step, parameters: FloatArray, cycles: int) -> tuple[FloatArray,
             settled, reached = step(bold)
         if not (np.isfinite(settled).all() and reached >= before):
             settled, reached = step(second)
-        if reached - level < 1e-13 and np.abs(change).max() < 1e-7:
-            return settled, reached
         parameters, level = settled, reached
+        if cycle % 10 == 9:
+            if level - earlier < 1e-11:
+                break
+            earlier = level
     return parameters, level
 
 
