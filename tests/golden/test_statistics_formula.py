@@ -218,3 +218,16 @@ def test_formulaic_is_loaded_by_a_formula_alone() -> None:
     program = "import sys, trialwright.statistics.formula; print([m for m in ('formulaic', 'pandas', 'polars') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_example_of_the_manual_runs() -> None:
+    manual = Path(__file__).parents[2] / "docs" / "explanation" / "statistics-formula.md"
+    generator = np.random.Generator(np.random.Philox(9))
+    table = {"USUBJID": [f"s{i}" for i in range(12) for _ in "12"], "AVISIT": ["W12", "W24"] * 12}
+    table["ARM"] = [arm for arm in ["CON", "TEL"] * 6 for _ in "12"]
+    numbers = {"BASE": np.repeat(generator.normal(20, 5, 12), 2), "CHG": generator.normal(0, 3, 24)}
+    names: dict[str, Any] = {"table": table | numbers}
+    exec(manual.read_text().split("```python")[1].split("```")[0] + "    \n", names)
+    assert (
+        len(statistics.mean_differences(names["model"], names["columns"], "ARM", reference="CON", by=("AVISIT",))) == 2
+    )
