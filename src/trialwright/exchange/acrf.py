@@ -32,6 +32,7 @@ def acrf_text(study: Study, language: str = "en") -> str:
             lines.append(f"  -- {section.title.in_(language)}")
             for item in section.items:
                 lines.append(f"     {item.code:<10} {item.label.in_(language)}  [{answer(item, language)}]")
+                lines += [f"     {'':<10} {item.hint.in_(language)}"] if item.hint else []
                 lines.append(f"     {'':<10} -> {annotation(item, language)}")
     return "\n".join([*lines, ""])
 
@@ -59,8 +60,8 @@ def _form_html(study: Study, form: Form, language: str) -> str:
         rows.append(f'<tr><th colspan="4">{escape(section.title.in_(language))}</th></tr>')
         for item in section.items:
             mark = ' class="hint"' if item.hints_at_arm else ""
-            cells = (item.code, item.label.in_(language), answer(item, language))
-            told = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+            asked = escape(item.label.in_(language)) + (f"<br/><small>{escape(item.hint.in_(language))}</small>" if item.hint else "")
+            told = f"<td>{item.code}</td><td>{asked}</td><td>{escape(answer(item, language))}</td>"
             rows.append(f'<tr{mark}>{told}<td class="note">{escape(annotation(item, language))}</td></tr>')
     note = f"<p>{escape(form.note.in_(language))}</p>" if form.note else ""
     return (

@@ -9,7 +9,9 @@ from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
+from trialwright.exchange.wording_files import kept_wordings
 from trialwright.protocol import Study, incoherences
+from trialwright.protocol.wording import worded as with_wording
 from trialwright.store import begun_with
 
 
@@ -47,8 +49,11 @@ def _told(problem: Exception, folder: Path) -> str:
     return f"{type(problem).__name__}: {problem}{where}"
 
 
-def study_in(folder: Path, reading: str = "") -> Study:
-    """The study that a folder defines; refused when it is missing or incoherent."""
+def study_in(folder: Path, reading: str = "", *, worded: bool = True) -> Study:
+    """The study that a folder defines, with the licensed wording that was loaded into it (unless not `worded`).
+
+    Refused when it is missing or incoherent, or when its wording no longer fits.
+    """
     if not folder.is_dir():
         raise Unusable(f"there is no study folder {folder}. Name the folder of a study, for example studies/telitacicept_ssc.")
     module = module_of(folder, "protocol")
@@ -60,7 +65,7 @@ def study_in(folder: Path, reading: str = "") -> Study:
             raise Unusable(f"the study has no reading {reading}. Choose one of {', '.join(one.code for one in found.readings)}.")
         found = found.read_as(reading)
     _coherent(folder, found)
-    return found
+    return with_wording(found, kept_wordings(folder, found)) if worded else found
 
 
 def study_of(folder: Path, trial: Path) -> Study:

@@ -72,6 +72,12 @@ def items(audience: Audience, line: str = "100 mm") -> tuple[Item, ...]:
     )
 
 
+NOTE = Text(
+    "The lines are shown by short names: the wording belongs to its owners. The hospital can load the wording that it is licensed to use.",
+    "各线仅显示简称：问卷文字版权归其所有者。医院可载入其获授权使用的文字。",
+)
+
+
 def form(
     audience: Audience = SITE,
     entered_by: Audience = Audience.COORDINATOR,
@@ -98,6 +104,7 @@ def form(
             Section(title=Text(f"Marks on a line of {line}", f"{line} 线段上的标记"), items=items(audience, line)),
             *further,
         ),
+        note=NOTE,
     )
 
 
