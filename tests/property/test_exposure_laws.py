@@ -452,3 +452,53 @@ def test_days_without_a_row_are_certain_or_hang_on_a_partial_date() -> None:
 ], ids=["one dose", "lowered within", "lowered before", "too high", "none", "then as needed"])  # fmt: skip
 def test_the_stricter_steroid_rule_also_wants_one_dose(rows: list[LogRow], answer: int | None) -> None:
     assert verdict(windows.at_most(history(rows, STEROIDS, complete=True), INDEX, constant=True)) == answer
+
+
+def mmf(start: str, end: str | None = None, dose: str = "1", **changes: Any) -> LogRow:
+    return steroid(dose, "BID", start, end, **({"drug": "MYCOPHENOLATE MOFETIL", "unit": "g"} | changes))
+
+
+def cyc(dose: str, often: str, start: str, end: str | None = None) -> LogRow:
+    return steroid(dose, often, start, end, drug="CYCLOPHOSPHAMIDE", route="INTRAVENOUS")
+
+
+EDGES: dict[str, tuple[str, list[LogRow], bool, int | None]] = {
+    "held for 14 days": ("mmf", [mmf("2023-01-01", "2024-05-09"), mmf("2024-05-24")], True, None),
+    "held for 15 days": ("mmf", [mmf("2023-01-01", "2024-05-09"), mmf("2024-05-25")], True, 0),
+    "not a day held": ("mmf", [mmf("2023-01-01", "2024-05-09"), mmf("2024-05-10")], False, 1),
+    "until May, from May": ("mmf", [mmf("2023", "2024-05"), mmf("2024-05")], True, 1),
+    "until some day of the year, from May": ("mmf", [mmf("2023", "2024"), mmf("2024-05")], True, None),
+    "from the first day of the window": ("mmf", [mmf("2024-02-29")], False, 1),
+    "from the second day": ("mmf", [mmf("2024-03-01")], True, 0),
+    "from the second day, log not complete": ("mmf", [mmf("2024-03-01")], False, None),
+    "until the day before the window": ("mmf", [mmf("2023-01-01", "2024-02-28")], True, 1),
+    "until the last day": ("mmf", [mmf("2023-01-01", "2024-08-30")], True, 1),
+    "until the last day but one": ("mmf", [mmf("2023-01-01", "2024-08-29")], True, 0),
+    "the other salt overlaps": ("mmf", [mmf("2023-01-01"), mmf("2024-05-10", drug="MYCOPHENOLATE SODIUM", dose="0.72")], True, None),
+    "monthly on the 31st": ("cyc", [cyc("800", "QM", "2023-12-31")], True, 1),
+    "two pulses": ("cyc", [cyc("800", "QM", "2024-07-05")], True, None),
+    "pulses of 10 % less": ("cyc", [cyc("800", "EVERY 4 WEEKS", "2024-01-10", "2024-05-30"), cyc("720", "EVERY 4 WEEKS", "2024-06-26")], True, 1),
+    "pulses of 11 % less": ("cyc", [cyc("800", "EVERY 4 WEEKS", "2024-01-10", "2024-05-30"), cyc("712", "EVERY 4 WEEKS", "2024-06-26")], True, 0),
+    "a pulse 7 days late": ("cyc", [cyc("800", "EVERY 4 WEEKS", "2024-01-10", "2024-05-29"), cyc("800", "EVERY 4 WEEKS", "2024-07-03")], True, 1),
+    "a pulse 8 days late": ("cyc", [cyc("800", "EVERY 4 WEEKS", "2024-01-10", "2024-05-29"), cyc("800", "EVERY 4 WEEKS", "2024-07-04")], True, 0),
+    "10 mg": ("steroid", [steroid("10", "QD", "2024-08-01")], False, 1),
+    "a microgram more": ("steroid", [steroid("10.001", "QD", "2024-08-01")], False, 0),
+    "from the second of 30 days": ("steroid", [steroid("10", "QD", "2024-08-02")], False, None),
+    "high until 31 days before": ("steroid", [steroid("20", "QD", "2024-01-05", "2024-07-31")], True, 1),
+    "high until 30 days before": ("steroid", [steroid("20", "QD", "2024-01-05", "2024-08-01")], True, 0),
+    "high some time in August": ("steroid", [steroid("20", "QD", "2024-08", "2024-08")], True, None),
+    "an infusion on the index day": ("steroid", [steroid("500", "ONCE", "2024-08-31", "2024-08-31", route="INTRAVENOUS")], True, 1),
+    "an infusion the day before": ("steroid", [steroid("500", "ONCE", "2024-08-30", "2024-08-30", route="INTRAVENOUS")], True, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "rows", "complete", "answer"), EDGES.values(), ids=EDGES)
+def test_at_the_edges_all_three_ways_agree(kind: str, rows: list[LogRow], complete: bool, answer: int | None) -> None:
+    """By hand from the rules, for one person, day by day, and in columns."""
+    second = Second(kind, rows, complete)
+    told = in_columns(kind, [(rows, complete)])
+    rule = {"mmf": columns.mmf_stable, "cyc": columns.cyc_stable}.get(kind)
+    found = int((rule(*told) if rule else columns.steroid_low(*told))[0])
+    assert judged(kind, history(rows, DRUGS[kind][0], complete)) == answer
+    assert {"mmf": second.steady, "cyc": second.stable, "steroid": second.at_most}[kind]() == answer
+    assert found == (columns.UNKNOWN if answer is None else answer)
