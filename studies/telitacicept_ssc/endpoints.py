@@ -168,6 +168,8 @@ _RAND = {
     "GH": Text("general health", "总体健康"),
 }
 _AT_24 = (
+    ("FVCPP24", "LUNG", "FVCPP", False, "FVC percent predicted", " FVC 占预计值百分比"),
+    ("FVC24", "LUNG", "FVC", False, "FVC", " FVC "),
     (
         "DLCO24",
         "LUNG",
@@ -234,24 +236,6 @@ def measured(reading: str) -> tuple[Endpoint, ...]:
             baseline=None,
             change=False,
             higher_is_worse=True,
-        ),
-        Endpoint(
-            code="FVCPP24",
-            title=Text("Change of FVC percent predicted at week 24", "第 24 周 FVC 占预计值百分比变化"),
-            form="LUNG",
-            measure="FVCPP",
-            at="W24",
-            baseline="BASELINE",
-            higher_is_worse=False,
-        ),
-        Endpoint(
-            code="FVC24",
-            title=Text("Change of FVC at week 24", "第 24 周 FVC 变化"),
-            form="LUNG",
-            measure="FVC",
-            at="W24",
-            baseline="BASELINE",
-            higher_is_worse=False,
         ),
         *(_secondary(*told) for told in _AT_24),
         Endpoint(

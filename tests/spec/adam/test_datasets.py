@@ -93,7 +93,11 @@ def test_skin_score_over_time(frames: Frames) -> None:
 
 def test_lung_function_over_time(frames: Frames) -> None:
     rows = table(frames["ADRE"], "PARAMCD", "AVAL", "ABLFL", "SRCDOM", "SRCVAR")
-    assert rows == [("T1", "FVC", 2.1, "Y", "RE", "RESTRESN"), ("T1", "FVCPP", pytest.approx(65.486, abs=5e-4), "Y", "RE", "RESTRESN")]
+    assert rows == [
+        ("T1", "FVC", 2.1, "Y", "RE", "RESTRESN"),
+        ("T1", "FVCPP", pytest.approx(65.486, abs=5e-4), "Y", "RE", "RESTRESN"),
+        ("T1", "FVCZ", pytest.approx(-2.33, abs=1e-3), "Y", "RE", "RESTRESN"),
+    ]
 
 
 def test_what_the_laboratory_printed_is_not_analysed() -> None:

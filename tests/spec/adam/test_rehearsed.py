@@ -8,6 +8,7 @@ import pytest
 from studies.telitacicept_ssc.protocol import study
 from studies.telitacicept_ssc.rehearsal import BEHAVIOR
 from trialwright import adam, sdtm
+from trialwright.adam import bds
 from trialwright.blinding import Gate
 from trialwright.protocol import Audience
 from trialwright.record.ledger import Ledger
@@ -64,12 +65,12 @@ def test_nobody_is_lost_between_casebook_and_analysis(gate: Gate, tabulated: Fra
                 if page.place[1] == "MRSS" and len([code for code in page.answers if code != "MRSSDAT"]) == 17]  # fmt: skip
     assert len(complete) > 100
     assert rs.filter((pl.col("RSTESTCD") == "MRSS0118") & (pl.col("RSEVAL") == "INDEPENDENT ASSESSOR")).height == len(complete)
-    assert analysed["ADRS"].height == len(complete)
+    assert analysed["ADRS"].filter(pl.col("PARAMCD") == "MRSSTOT").height == len(complete)
 
 
 def test_every_enrolled_patient_has_a_baseline(analysed: Frames) -> None:
-    """One baseline each, on study day 1, equal to the base of every later row."""
-    rows = analysed["ADRS"]
+    """One baseline of the skin score each, on study day 1, equal to the base of every later row."""
+    rows = analysed["ADRS"].filter(pl.col("PARAMCD") == "MRSSTOT")
     start = rows.filter(pl.col("ABLFL") == "Y")
     assert start["USUBJID"].sort().to_list() == analysed["ADSL"].filter(pl.col("ITTFL") == "Y")["USUBJID"].to_list()
     assert set(start["ADY"]) == {1}
@@ -88,3 +89,22 @@ def test_the_arms_are_open_to_the_statistician_only_after_release(gate: Gate) ->
     custodian = adam.build(gate.study, sdtm.build(gate.study, gate.casebook(Audience.CUSTODIAN)))
     for code, frame in opened.items():
         assert frame.equals(custodian[code]), code
+
+
+def test_every_secondary_domain_is_analysed(gate: Gate, analysed: Frames) -> None:
+    """Each endpoint at week 24 has a baseline and a value at week 24 in at least 15 of 20 patients, in the data set of its domain."""
+    sets = {"RS": "ADRS", "RE": "ADRE", "QS": "ADQS", "FT": "ADFT", "LB": "ADLB"}
+    asked = [one for one in gate.study.endpoints if one.at == "W24" and one.change and not one.primary]
+    assert len(asked) == 18
+    for endpoint in asked:
+        frame = analysed[sets[bds.domain_of(gate.study, endpoint) or ""]].filter(pl.col("PARAMCD") == bds.test_of(gate.study, endpoint))
+        base = frame.filter(pl.col("ABLFL") == "Y")["USUBJID"].n_unique()
+        later = frame.filter((pl.col("AVISIT") == "Week 24") & (pl.col("ANL01FL") == "Y"))["USUBJID"].n_unique()
+        assert (base >= 15, later >= 15) == (True, True), (endpoint.code, base, later)
+
+
+def test_the_laboratory_of_the_rehearsal_has_grades_and_shifts(analysed: Frames) -> None:
+    adlb = analysed["ADLB"]
+    assert adlb.filter(pl.col("ATOXGRN") >= 1).height > 20
+    assert adlb.filter(pl.col("SHIFT1").is_not_null() & (pl.col("BTOXGR") != pl.col("ATOXGR"))).height > 10
+    assert {"LOW", "NORMAL", "HIGH"} <= set(adlb["ANRIND"].drop_nulls())
