@@ -5,26 +5,43 @@ from collections.abc import Mapping
 import polars as pl
 from attrs import evolve
 
+from studies.telitacicept_ssc import prior_data
 from trialwright.adam import adrs, bds
 from trialwright.protocol import Endpoint, Study
 from trialwright.report.estimation import Methods, carried_out
 from trialwright.report.methods import (
     ancova,
+    borrowing,
     describe,
+    e_value,
     hodges_lehmann,
     mmrm,
+    multiple_imputation,
     overlap_weights,
     permutation,
     rank_sum,
     reference_based,
+    regression_to_mean,
     rerandomization,
     responder,
     tipping_point,
     van_elteren,
 )
-from trialwright.report.results import Analysis, Results
+from trialwright.report.results import Analysis, Result, Results
+from trialwright.report.sample import Sample
+from trialwright.statistics import normal_prior
 
 PARAMETER = adrs.PARAMETER.code
+
+IMPORTANT = 3.0
+"""A benefit that would matter, in units of the skin score: asked for in the analysis with earlier control arms."""
+
+
+def with_history(sample: Sample) -> tuple[Result, ...]:
+    """The comparison with the prior of this study; who has no control arm yet needs no history."""
+    sample.need_both_arms(sample.analyzed)
+    return borrowing.results(sample, prior_data.control_prior(), normal_prior(*prior_data.MU), IMPORTANT)
+
 
 METHODS: Methods = {
     "DESCRIBE": describe.results,
@@ -38,6 +55,10 @@ METHODS: Methods = {
     "TIPPING_POINT": tipping_point.results,
     "OVERLAP_WEIGHTS": overlap_weights.results,
     "RERANDOMIZATION": rerandomization.results,
+    "MULTIPLE_IMPUTATION": multiple_imputation.results,
+    "BORROWING": with_history,
+    "E_VALUE": e_value.results,
+    "REGRESSION_TO_MEAN": regression_to_mean.results,
     "RESPONDER": responder.results,
 }
 """The methods that the plan names, and who carries them out."""

@@ -200,16 +200,39 @@ def _weighted(results: Results) -> Cell:
     span = interval(mark.lower, mark.upper)
     counts = [decimal(found.get("EFFECTIVE_N", code) or 0.0) for code in TREATMENT_CONTROL]
     apart = (" The arms do not overlap: this is extrapolation.", "两组无重叠：属外推。") if found.get("SEPARATED", "ALL") else ("", "")
+    unmeasured = _unmeasured(results)
     return Cell(
         text=Text(f"Confounding by indication. Weighted toward patients who might have got either: {decimal(mark.value)} ({span.en}), resting on "
-                  f"{counts[0]} and {counts[1]} effective patients.{apart[0]}",
-                  f"适应证混杂。加权至两种治疗均可能者：{decimal(mark.value)}（{span.zh}），有效例数 {counts[0]} 与 {counts[1]}。{apart[1]}"),
+                  f"{counts[0]} and {counts[1]} effective patients.{apart[0]}{unmeasured[0]}",
+                  f"适应证混杂。加权至两种治疗均可能者：{decimal(mark.value)}（{span.zh}），有效例数 {counts[0]} 与 {counts[1]}。{apart[1]}{unmeasured[1]}"),
         rows=mark.rows, result=mark.result,
     )  # fmt: skip
 
 
+def _unmeasured(results: Results) -> tuple[str, str]:
+    found = next((one for one in results.analyses if one.method_id == "E_VALUE"), None)
+    numbers = {one.operation: one.value for one in found.results} if found else {}
+    if not numbers:
+        return "", ""
+    estimate, limit = decimal(numbers["E_VALUE"]), decimal(numbers["E_VALUE_LIMIT"])
+    return (f" Something unmeasured would explain it if it raised both the chance of the drug and that of a better skin {estimate} times; "
+            f"{limit} times would do for the end of the interval (E-value).",
+            f"若某未测因素使用药机会与皮肤好转机会均升至 {estimate} 倍，即可解释该差值；区间端点仅需 {limit} 倍（E 值）。")  # fmt: skip
+
+
 def _regression(results: Results) -> Cell:
-    return NOTHING
+    found = next((one for one in results.analyses if one.method_id == "REGRESSION_TO_MEAN"), None)
+    numbers = {one.operation: one.value for one in found.results} if found else {}
+    if found is None or not numbers:
+        return NOTHING
+    span = interval(numbers["GAP_LOWER"], numbers["GAP_UPPER"])
+    return Cell(
+        text=Text(f"Regression to the mean. Selection by the earlier course alone makes a gap between the arms of {span.en} units without any drug; "
+                  f"{decimal(numbers['GAP'])} if one trained evaluator reads and worsening does not persist.",
+                  f"均值回归。无任何药效时，仅按既往病程选择即可产生 {span.zh} 分的组间差值；"
+                  f"若由同一受训评估者读数且恶化不持续，则为 {decimal(numbers['GAP'])} 分。"),
+        rows=found.rows("ALL"), result=found.name("GAP", next(one.group for one in found.results)),
+    )  # fmt: skip
 
 
 def _allocation(results: Results) -> Cell:

@@ -98,6 +98,41 @@ METHODS = (
         ),
     ),
     StatisticalMethod(
+        code="MULTIPLE_IMPUTATION",
+        title=Text("Multiple imputation", "多重填补"),
+        words=Text(
+            "missing scores drawn 200 times from what is known of each patient, analysis of covariance, Rubin's rules; "
+            "trialwright.statistics.multiple_imputation",
+            "依各受试者已知信息抽取缺失评分 200 次，协方差分析，Rubin 规则合并；trialwright.statistics.multiple_imputation",
+        ),
+    ),
+    StatisticalMethod(
+        code="BORROWING",
+        title=Text("With earlier control arms", "借用历史对照"),
+        words=Text(
+            "robust prior for the control arm from published trials, half of its weight vague; vague prior for the treated; "
+            "credible interval; trialwright.statistics.map_normal, update_normal",
+            "以已发表试验构建对照组稳健先验（一半权重为无信息），治疗组为无信息先验；可信区间；trialwright.statistics.map_normal、update_normal",
+        ),
+    ),
+    StatisticalMethod(
+        code="E_VALUE",
+        title=Text("What something unmeasured would have to do", "未测混杂需达到的强度"),
+        words=Text(
+            "E-value of the adjusted difference; trialwright.statistics.e_value_of_difference",
+            "调整后差值的 E 值；trialwright.statistics.e_value_of_difference",
+        ),
+    ),
+    StatisticalMethod(
+        code="REGRESSION_TO_MEAN",
+        title=Text("Gap made by selection alone", "仅由选择产生的差值"),
+        words=Text(
+            "expected change after selection by the earlier change, over a grid of reading errors and of persistence; "
+            "trialwright.statistics.selection_effect",
+            "按既往变化选择后的期望变化，遍历读数误差与持续性取值；trialwright.statistics.selection_effect",
+        ),
+    ),
+    StatisticalMethod(
         code="RESPONDER",
         title=Text("Responders", "应答者"),
         words=Text(
@@ -187,6 +222,20 @@ PRIMARY = (
         strategy="CIR",
     ),
     _plan("TIPPING_POINT", "TIPPING_POINT", "sensitivity"),
+    _plan("IMPUTED", "MULTIPLE_IMPUTATION", "sensitivity", strategy="MAR", seed="6546540"),
+    _plan("BORROWING", "BORROWING", "supplementary"),
+    _plan("E_VALUE", "E_VALUE", "sensitivity", readings=("R1",)),
+    _plan(
+        "SELECTION",
+        "REGRESSION_TO_MEAN",
+        "sensitivity",
+        readings=("R2",),
+        mean_change="-2",
+        sd_change="7.5",
+        errors="2.5 4",
+        persistence="0 0.3 0.6",
+        cut="0",
+    ),
     _plan("OVERLAP", "OVERLAP_WEIGHTS", "sensitivity", readings=("R1",), covariates="DISDUR"),
     PlannedAnalysis(
         code="RERANDOMIZATION",

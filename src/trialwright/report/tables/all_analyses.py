@@ -117,7 +117,31 @@ def _tipping(analysis: Analysis, unit: Text) -> tuple[Cell, ...]:
     return _cell(analysis, words, "TO_ZERO"), _cell(analysis, span, "TO_INSIGNIFICANCE"), NOTHING
 
 
+def _history(analysis: Analysis, unit: Text) -> tuple[Cell, ...]:
+    span = _estimate(analysis, "DIFFERENCE", unit)[1]
+    value, better = _number(analysis, "DIFFERENCE") or 0.0, 100 * (_number(analysis, "BETTER") or 0.0)
+    words = Text(f"{decimal(value)} {unit.en}; chance of benefit {decimal(better, 0)} %", f"{decimal(value)} {unit.zh}；获益概率 {decimal(better, 0)} %")
+    return _cell(analysis, words, "BETTER"), span, NOTHING
+
+
+def _unmeasured(analysis: Analysis, unit: Text) -> tuple[Cell, ...]:
+    value, limit = _number(analysis, "E_VALUE") or 1.0, _number(analysis, "E_VALUE_LIMIT") or 1.0
+    words = Text(f"{decimal(value)} times (E-value)", f"{decimal(value)} 倍（E 值）")
+    end = Text(f"{decimal(limit)} times for its end", f"端点 {decimal(limit)} 倍")
+    return _cell(analysis, words, "E_VALUE"), _cell(analysis, end, "E_VALUE_LIMIT"), NOTHING
+
+
+def _selection(analysis: Analysis, unit: Text) -> tuple[Cell, ...]:
+    return _estimate(analysis, "GAP", unit)
+
+
+def _chance(analysis: Analysis, unit: Text) -> tuple[Cell, ...]:
+    p = _number(analysis, "P") or 0.0
+    return NOTHING, NOTHING, _cell(analysis, same(p_value(p)), "P")
+
+
 _TOLD: dict[str, Callable[[Analysis, Text], tuple[Cell, ...]]] = {
-    "HODGES_LEHMANN": _shift, "RANK_SUM": _ranks, "VAN_ELTEREN": _strata, "TIPPING_POINT": _tipping,
+    "HODGES_LEHMANN": _shift, "RANK_SUM": _ranks, "VAN_ELTEREN": _strata, "TIPPING_POINT": _tipping, "BORROWING": _history,
+    "E_VALUE": _unmeasured, "REGRESSION_TO_MEAN": _selection, "RERANDOMIZATION": _chance,
 }  # fmt: skip
 """How the result of a method is told when it is not a difference of means."""
