@@ -1,0 +1,93 @@
+"""Four visits with patients who leave: the mixed model, and what if they had gone on like the reference arm."""
+
+import numpy as np
+
+from benchmarks.characteristics.figures import Figure, rate, scaled
+from trialwright.statistics import StatisticsError, multiple_imputation, reference_based, stream
+from trialwright.statistics.batch_mmrm import batch_mmrm
+from trialwright.statistics.streams import chunks
+
+SIGMA = np.array([[36.0, 25, 22, 20], [25, 42, 28, 26], [22, 28, 49, 34], [20, 26, 34, 56]])
+ARM = np.repeat([0.0, 1.0], 10)
+
+
+def visits(
+    seed: int, name: str, number: int, trials: int, leave: float, gaps: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Outcomes (trials x 20 x 4) and baseline; patients leave after the first visit, or miss single visits, by chance."""
+    generator = stream(seed, name, number)
+    base = generator.normal(25, 6, (trials, 20))
+    outcome = generator.standard_normal((trials, 20, 4)) @ np.linalg.cholesky(SIGMA).T + 0.5 * base[:, :, None]
+    gone = np.cumsum(generator.random((trials, 20, 4)) < leave, axis=2) > 0
+    gone |= generator.random((trials, 20, 4)) < gaps
+    gone[:, :, 0] = False
+    outcome[gone] = np.nan
+    return outcome, base
+
+
+def mixed_model(scale: float, seed: int) -> list[Figure]:
+    """The difference at the last visit, unstructured covariance, every column by visit."""
+    found = []
+    cases = (
+        ("4 visits, complete", 0.0, 0.0, 100_000),
+        ("4 visits, 10 % leave at each", 0.1, 0.0, 100_000),
+        ("4 visits, 10 % missed, patients return", 0.0, 0.1, 20_000),
+    )
+    for situation, leave, gaps, trials in cases:
+        for method, inference in (("MMRM, Kenward-Roger", "kenward-roger"), ("MMRM, Satterthwaite", "satterthwaite")):
+            low, known = [], []
+            for chunk in chunks(scaled(trials, scale)):
+                y, base = visits(seed, f"mixed {situation}", chunk.number, chunk.trials, leave, gaps)
+                fit = batch_mmrm(y, ARM, base[:, :, None], inference=inference)  # type: ignore[arg-type]
+                low.append(fit.p < 0.05)
+                known.append(fit.converged)
+            found.append(rate(method, situation, "type I error", np.concatenate(low), np.concatenate(known)))
+    return found
+
+
+def reference(scale: float, seed: int) -> list[Figure]:
+    """Reference-based conditional means with the jackknife: three visits, no effect, a tenth leaves at each visit."""
+    y, base = visits(seed, "reference", 0, scaled(500, scale), 0.1)
+    strategies = ("MAR", "J2R", "CR", "CIR")
+    p: dict[str, list[float]] = {name: [] for name in strategies}
+    for outcome, covariate in zip(y[:, :, :3], base, strict=True):
+        try:
+            told = reference_based(
+                outcome, "C" * 10 + "T" * 10, covariate, visits=(1, 2, 3), arms="CT", strategies=strategies
+            )
+            values = {one.strategy: one.differences[0][1].p for one in told if one.visit == "3"}
+        except StatisticsError:  # one patient less, and the model has no maximum
+            values = dict.fromkeys(strategies, np.nan)
+        for name in strategies:
+            p[name].append(values[name])
+    situation = "3 visits, 10 % leave at each"
+    return [
+        rate(
+            f"reference-based, {name}, jackknife",
+            situation,
+            "type I error",
+            np.array(p[name]) < 0.05,
+            ~np.isnan(p[name]),
+        )
+        for name in strategies
+    ]
+
+
+def imputation(scale: float, seed: int) -> list[Figure]:
+    """The same trials by multiple imputation (50 draws) and Rubin's rules."""
+    y, base = visits(seed, "reference", 0, scaled(1_000, scale), 0.1)
+    strategies = ("MAR", "J2R", "CR", "CIR")
+    p: dict[str, list[float]] = {name: [] for name in strategies}
+    for place, (outcome, covariate) in enumerate(zip(y[:, :, :3], base, strict=True)):
+        told = multiple_imputation(
+            outcome, "C" * 10 + "T" * 10, covariate, stream(seed, "imputation", place), visits=(1, 2, 3), arms="CT",
+            strategies=strategies, imputations=50,
+        )  # fmt: skip
+        for one in told:
+            if one.visit == "3":
+                p[one.strategy].append(one.differences[0][1].estimate.p)
+    situation = "3 visits, 10 % leave at each"
+    return [
+        rate(f"multiple imputation, {name}, Rubin", situation, "type I error", np.array(p[name]) < 0.05)
+        for name in strategies
+    ]
