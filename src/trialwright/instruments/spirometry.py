@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from attrs import frozen
@@ -146,43 +146,65 @@ _HEIGHT, _TALLER = 160.0, 190.0
 
 @frozen
 class Curve:
-    """One equation for one sex: what height, age and group do to ln M, ln S and L, and the three splines at quarter years.
+    """The closed part of one equation for one sex: what height, age and group do to L, ln M and ln S.
 
-    `age` are the factors of ln age in L, ln M and ln S; `groups` what each group adds to ln M and ln S.
+    `height` is the factor of ln height in ln M, `age` the factors of ln age in all three; `groups` what each group of
+    GLI-2012 adds to ln M and ln S.
     """
 
     height: float
-    age: tuple[float, float, float]
-    splines: tuple[Floats, Floats, Floats]
+    age: Floats
     groups: Mapping[str, tuple[float, float]]
 
 
 @cache
-def _curve(equation: str, sex: str, quantity: str) -> Curve:
-    """The equation taken apart by asking pyspiro, which imports pandas (0.7 s): at the first spirogram, not at the start.
-
-    The closed part is found between the first two quarter years, where the spline is straight; the splines are what remains.
-    """
+def _table(equation: str) -> Any:
+    """The equation in pyspiro, which imports pandas (0.7 s): loaded at the first spirogram, not when a program starts."""
     pyspiro = import_module("pyspiro")
-    table = pyspiro.GLI_2012() if equation == "gli_2012" else pyspiro.BOWERMAN_2022()
-    measure = table.Parameters[quantity].value
+    return pyspiro.GLI_2012() if equation == "gli_2012" else pyspiro.BOWERMAN_2022()
 
-    def asked(age: float, height: float = _HEIGHT, group: int = GROUPS["CAUCASIAN"]) -> Floats:
-        """L, ln M and ln S."""
-        race = (group,) if equation == "gli_2012" else ()
-        skewness, median, variation = table.lms(SEXES[sex], float(age), height, *race, measure, 0.0)
-        return np.array([float(skewness), np.log(float(median)), np.log(float(variation))])
 
-    base = asked(AGES[0])
-    tall = (asked(AGES[0], _TALLER)[1] - base[1]) / np.log(_TALLER / _HEIGHT)
-    ends, middle = np.array([base, asked(_KNOTS[1])]), asked((_KNOTS[0] + _KNOTS[1]) / 2)
-    bend = np.log((_KNOTS[0] + _KNOTS[1]) / 2) - np.log(_KNOTS[:2]).mean()
-    slope = (middle - ends.mean(axis=0)) / bend
-    rest = np.array([asked(age) for age in _KNOTS]) - slope * np.log(_KNOTS)[:, None]
-    rest[:, 1] -= tall * np.log(_HEIGHT)
-    others = {name: asked(AGES[0], group=code) - base for name, code in GROUPS.items()} if equation == "gli_2012" else {}
-    groups = {name: (float(change[1]), float(change[2])) for name, change in others.items()}
-    return Curve(float(tall), (slope[0], slope[1], slope[2]), (rest[:, 0], rest[:, 1], rest[:, 2]), groups)
+def _asked(equation: str, sex: str, quantity: str, age: float, height: float = _HEIGHT, group: str = "CAUCASIAN") -> Floats:
+    """L, ln M and ln S as pyspiro gives them for one person."""
+    race = (GROUPS[group],) if equation == "gli_2012" else ()
+    table = _table(equation)
+    found = table.lms(SEXES[sex], float(age), height, *race, table.Parameters[quantity].value, 0.0)
+    skewness, median, variation = (float(one) for one in found)
+    return np.array([skewness, np.log(median), np.log(variation)])
+
+
+@cache
+def _curve(equation: str, sex: str, quantity: str) -> Curve:
+    """The closed part, found between the first two quarter years, where the spline is straight."""
+    asked = partial(_asked, equation, sex, quantity)
+    base, middle = asked(_KNOTS[0]), (_KNOTS[0] + _KNOTS[1]) / 2
+    tall = (asked(_KNOTS[0], _TALLER)[1] - base[1]) / np.log(_TALLER / _HEIGHT)
+    bend = np.log(middle) - np.log(_KNOTS[:2]).mean()
+    slope = (asked(middle) - (base + asked(_KNOTS[1])) / 2) / bend
+    others = {name: asked(_KNOTS[0], group=name) - base for name in GROUPS} if equation == "gli_2012" else {}
+    return Curve(float(tall), slope, {name: (float(one[1]), float(one[2])) for name, one in others.items()})
+
+
+@cache
+def _spline(equation: str, sex: str, quantity: str, place: int) -> Floats:
+    """The splines of L, ln M and ln S at one quarter year: what the closed part leaves."""
+    curve, age = _curve(equation, sex, quantity), float(_KNOTS[place])
+    rest = _asked(equation, sex, quantity, age) - curve.age * np.log(age)
+    result: Floats = rest - np.array([0.0, curve.height * np.log(_HEIGHT), 0.0])
+    return result
+
+
+def _lms(equation: str, sex: str, quantity: str, age: Floats, height: Floats) -> tuple[Floats, Floats, Floats]:
+    """L, ln M and ln S of people of one sex (and the first group), straight between the quarter years around each age."""
+    curve, below = _curve(equation, sex, quantity), np.floor((age - AGES[0]) * 4).astype(int)
+    splines = np.full((len(_KNOTS), 3), np.nan)
+    for place in np.unique([below, np.minimum(below + 1, len(_KNOTS) - 1)]).tolist():
+        splines[place] = _spline(equation, sex, quantity, place)
+    logs = np.log(age)
+    skewness, median, variation = (
+        slope * logs + np.interp(age, _KNOTS, spline) for slope, spline in zip(curve.age, splines.T, strict=True)
+    )
+    return skewness, median + curve.height * np.log(height), variation
 
 
 def reference(
@@ -214,17 +236,12 @@ def reference(
         here = np.flatnonzero(inside & (who == one))
         if not len(here):
             continue
-        curve, years, logs = _curve(equation, one, quantity), age[here], np.log(age[here])
-        skewness, median, variation = (
-            slope * logs + np.interp(years, _KNOTS, spline) for slope, spline in zip(curve.age, curve.splines, strict=True)
-        )
-        median += curve.height * np.log(height[here])
+        skewness, median, variation = _lms(equation, one, quantity, age[here], height[here])
         if grouped:
-            changes = np.array([curve.groups[name] for name in GROUPS])
-            names = np.array(list(GROUPS))
-            order = np.argsort(names)
-            place = order[np.searchsorted(names[order], race[here].astype(str))]
-            median, variation = median + changes[place, 0], variation + changes[place, 1]
+            groups = _curve(equation, one, quantity).groups
+            names = np.array(sorted(groups))
+            changes = np.array([groups[name] for name in names])[np.searchsorted(names, race[here].astype(str))]
+            median, variation = median + changes[:, 0], variation + changes[:, 1]
         found[0][here], found[1][here], found[2][here] = skewness, np.exp(median), np.exp(variation)
     return found[0], found[1], found[2]
 
