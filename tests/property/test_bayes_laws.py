@@ -273,6 +273,19 @@ def test_the_same_for_shares_by_quadrature(one: BetaMixture, two: BetaMixture, m
     assert difference_below(one, two, margin) + difference_below(two, one, -margin) == pytest.approx(1.0, abs=1e-8)
 
 
+@pytest.mark.parametrize("patients", [1e2, 1e4, 1e6, 1e8])
+def test_a_narrow_share_is_not_missed(patients: float) -> None:
+    one = beta_prior(0.2 * patients, 0.8 * patients)
+    assert difference_below(one, one) == pytest.approx(0.5, abs=1e-9)
+    above = 1.5 * sqrt(2) * one.sd
+    assert difference_below(one, one, above) == pytest.approx(
+        float(normal_prior(0, 1).cdf(1.5)), abs=1 / sqrt(patients)
+    )
+    wide = beta_prior(2, 3)
+    assert difference_below(wide, one, 0.1) == pytest.approx(float(wide.cdf(0.3)), abs=1 / sqrt(patients))
+    assert difference_below(one, wide, 0.1) == pytest.approx(1 - float(wide.cdf(0.1)), abs=1 / sqrt(patients))
+
+
 def test_the_same_by_drawing() -> None:
     draw = np.random.default_rng(7)
     one = BetaMixture(weights=(0.6, 0.4), a=(3, 20), b=(9, 11))

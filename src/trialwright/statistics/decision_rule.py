@@ -155,7 +155,7 @@ def binomial_decisions(design: BinomialDesign, decision: Decision) -> FloatArray
     ]
     below = []
     for margin in decision.margins:
-        p, shares = beta_nodes(arms[1], margin)
+        p, shares = beta_nodes(arms[1], margin, arms[0])
         below.append(np.stack([posterior.cdf(p + margin) for posterior in arms[0]]) @ shares.T)
     return (decision.surplus(np.stack(below)) > 0).astype(np.float64)
 

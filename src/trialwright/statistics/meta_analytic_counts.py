@@ -12,7 +12,7 @@ from trialwright.statistics.count_likelihood import CountFamily, Counts, joint_m
 from trialwright.statistics.grid_density import Grid, grid_density, sinh_grid
 from trialwright.statistics.heterogeneity_grid import DROP, heterogeneity_grid
 from trialwright.statistics.heterogeneity_prior import HeterogeneityPrior
-from trialwright.statistics.meta_analytic_prior import MetaAnalyticPrior, mu_prior, study_remarks
+from trialwright.statistics.meta_analytic_prior import MetaAnalyticPrior, enough_nodes, mu_prior, study_remarks
 
 BoolArray = NDArray[np.bool_]
 
@@ -89,13 +89,14 @@ class _Posterior:
 
 def _predict(counts: Counts, tau: HeterogeneityPrior, nodes: int) -> MetaAnalyticPrior:
     """Lay the grids, integrate, and read off the three densities."""
+    enough_nodes(nodes)
     mean_exists, sd_exists, drop = _response_moments(counts.family, tau)
     grid = heterogeneity_grid(
         lambda t: joint_mode(counts, t)[2] + tau.log_density(t),
         tau,
         panels=max(1, nodes // 10),
         order=10,
-        widest=32 / nodes,
+        widest=20 / nodes,
         drop=drop,
     )
     posterior = _integrate(counts, tau, grid, nodes)

@@ -59,6 +59,7 @@ def map_normal(
     (-2.25, 2.48, 1.53)
     """
     y, se = _studies(mean, standard_error)
+    enough_nodes(nodes)
     center = mu_prior(mu)
 
     def log_posterior(values: FloatArray) -> FloatArray:
@@ -117,6 +118,15 @@ def _studies(mean: ArrayLike, standard_error: ArrayLike) -> tuple[FloatArray, Fl
             "standard error: a standard error is zero, as if that trial were endless; leave it out or find its error."
         )
     return y, se
+
+
+def enough_nodes(nodes: int) -> None:
+    """Refuse a quadrature with fewer than 32 nodes, which could miss the posterior.
+
+    >>> enough_nodes(240)
+    """
+    if nodes < 32:
+        raise StatisticsError(f"nodes: {nodes} are too few for any accuracy; use the default or at least 32.")
 
 
 def mu_prior(mu: tuple[float, float] | None) -> tuple[float, float] | None:

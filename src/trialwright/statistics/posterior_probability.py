@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from scipy.special import expit, ndtr
+from scipy.special import expit, logit, ndtr, polygamma, psi
 
 from trialwright.statistics.arguments import FloatArray, StatisticsError
 from trialwright.statistics.mixture import BetaMixture, Mixture, NormalMixture
@@ -25,7 +25,7 @@ def difference_below(treated: Mixture, control: Mixture, margin: float = 0.0) ->
     if isinstance(treated, NormalMixture) and isinstance(control, NormalMixture):
         return float(difference(treated, control).cdf(margin))
     if isinstance(treated, BetaMixture) and isinstance(control, BetaMixture):
-        p, shares = beta_nodes((control,), margin)
+        p, shares = beta_nodes((control,), margin, (treated,))
         return float(shares[0] @ treated.cdf(p + margin))
     raise StatisticsError("treated and control: both must be normal mixtures, or both beta mixtures.")
 
@@ -44,20 +44,26 @@ def difference(treated: NormalMixture, control: NormalMixture) -> NormalMixture:
     )
 
 
-def beta_nodes(controls: tuple[BetaMixture, ...], margin: float) -> tuple[FloatArray, FloatArray]:
+def beta_nodes(
+    controls: tuple[BetaMixture, ...], margin: float, treated: tuple[BetaMixture, ...] = ()
+) -> tuple[FloatArray, FloatArray]:
     """Probabilities p that serve as nodes for several beta mixtures at once, and the share of each mixture at each node.
 
     Shapes (k,) and (mixtures, k). Panels end where p + margin leaves the range from 0 to 1, because an integrand has a
-    corner there.
+    corner there; they are small wherever a control is narrow, or ``treated``, whose distribution function at p + margin is
+    to be integrated.
 
     >>> p, shares = beta_nodes((BetaMixture(weights=(1.0,), a=(4.0,), b=(16.0,)),), 0.1)
     >>> round(float(shares[0] @ p), 9)
     0.2
     """
     ends = np.concatenate([np.linspace(-36.0, -12.0, 9), np.linspace(-11.0, 11.0, 67), np.linspace(12.0, 36.0, 9)])
-    corners = [bound - margin for bound in (0.0, 1.0) if 0.0 < bound - margin < 1.0]
-    graded = [np.log(c / (1 - c)) + sign * 0.33 * 0.25**k for c in corners for k in range(12) for sign in (-1, 1)]
-    ends = np.unique(np.concatenate([ends, graded, [np.log(c / (1 - c)) for c in corners]]))
+    corners = [float(logit(bound - margin)) for bound in (0.0, 1.0) if 0.0 < bound - margin < 1.0]
+    graded = np.add.outer(corners, np.concatenate([[0.0], 0.33 * 0.25 ** np.arange(12), -0.33 * 0.25 ** np.arange(12)]))
+    narrow = np.concatenate(
+        [_narrow(mixture, 0.0) for mixture in controls] + [_narrow(other, margin) for other in treated]
+    )
+    ends = np.unique(np.concatenate([ends, graded.ravel(), narrow]))
     nodes, weights = leggauss(10)
     half = 0.5 * np.diff(ends)[:, None]
     x = (0.5 * (ends[1:] + ends[:-1])[:, None] + half * nodes).ravel()
@@ -65,6 +71,21 @@ def beta_nodes(controls: tuple[BetaMixture, ...], margin: float) -> tuple[FloatA
     widths = (half * weights).ravel() * p * expit(-x)
     shares = np.stack([control.pdf(p) * widths for control in controls])
     return p, shares / shares.sum(axis=1, keepdims=True)
+
+
+def _narrow(mixture: BetaMixture, margin: float) -> FloatArray:
+    """Panel ends, as log odds of p, across those components of p + margin that the coarse panels would miss."""
+    a, b = np.asarray(mixture.a), np.asarray(mixture.b)
+    center, spread = psi(a) - psi(b), np.sqrt(polygamma(1, a) + polygamma(1, b))
+    thin = spread < 0.4
+    if not thin.any():
+        return np.array([])
+    p = expit(center[thin, None] + spread[thin, None] * np.linspace(-8.0, 8.0, 17)).ravel() - margin
+    ends: FloatArray = logit(p[(p > 0) & (p < 1)])
+    # Ends closer than a quarter of the narrowest spread add nothing.
+    step = 0.25 * float(spread.min())
+    rounded: FloatArray = np.unique(np.round(ends / step)) * step
+    return rounded
 
 
 def normal_difference_below(
