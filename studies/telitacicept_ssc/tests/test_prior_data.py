@@ -17,11 +17,15 @@ from studies.telitacicept_ssc.prior_data import (
     spread_of_late_arms,
 )
 from trialwright.statistics import (
+    Decision,
     HeterogeneityPrior,
+    NormalDesign,
     NormalMixture,
     ess_elir,
     ess_moment,
     fit_mixture,
+    normal_prior,
+    normal_success,
     robustify_normal,
     update_normal,
 )
@@ -137,6 +141,30 @@ def test_the_control_prior_is_never_worth_more_than_our_controls(
     assert prior.weights[-1] >= 0.5 and prior.sds[-1] == PATIENT_SD
     center = predicted(EARLY, spread_of_late_arms(without_resolve1=without_resolve1)).predictive.mean
     assert prior.mean == pytest.approx(center + shift[0], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("without_resolve1", "false", "power"),
+    [
+        (False, [4.8, 3.8, 2.7, 1.8, 1.3, 1.0], [69.2, 68.1, 65.2, 60.1, 53.8, 47.5]),
+        (True, [5.8, 4.6, 2.9, 1.7, 1.0, 0.9], [69.3, 70.2, 68.6, 62.7, 53.7, 44.9]),
+    ],
+    ids=["with", "without"],
+)
+def test_error_rates_are_those_of_the_explanation(
+    without_resolve1: bool, false: list[float], power: list[float]
+) -> None:
+    """The table in docs/explanation/statistics-bayes.md; what it claims about control of the error is asserted too."""
+    truth, error = np.array([-8.0, -6.0, -4.0, -2.0, 0.0, 2.0]), PATIENT_SD / 10**0.5
+    rule, flat = Decision(clauses=((0.975, 0.0),), lower=True), normal_prior(0, 10 * PATIENT_SD)
+    design = NormalDesign(
+        treated=flat, control=control_prior(without_resolve1), treated_error=error, control_error=error
+    )
+    assert 100 * normal_success(design, rule, truth, truth) == pytest.approx(false, abs=0.051)
+    assert 100 * normal_success(design, rule, truth - 7, truth) == pytest.approx(power, abs=0.051)
+    own = NormalDesign(treated=flat, control=flat, treated_error=error, control_error=error)
+    assert 100 * normal_success(own, rule, truth, truth) == pytest.approx(np.full(6, 2.5), abs=0.051)
+    assert 100 * normal_success(own, rule, truth - 7, truth) == pytest.approx(np.full(6, 55.0), abs=0.051)
 
 
 def test_resolve_1_decides_how_much_history_is_worth() -> None:
