@@ -126,6 +126,9 @@ METHODS: dict[str, Callable[[Data], object]] = {
         d.outcome, [("one", [1.0] * len(d.arm)), ("base", d.baseline)]
     ).coefficient("base"),
     "batch_ancova": lambda d: S.batch_ancova([d.outcome], d.first, [d.baseline]),
+    "batch_mmrm": lambda d: S.batch_mmrm(
+        [d.visits], [float(one) for one in d.first], np.array(d.baseline)[:, None], engine="numpy"
+    ),
     "batch_permutation": lambda d: S.batch_permutation([d.outcome], d.first),
     "permutation_test": lambda d: S.permutation_test(d.of("A"), d.of("B")),
     "shift_interval": lambda d: S.shift_interval(d.of("A"), d.of("B")),
@@ -231,6 +234,7 @@ READS = {
             "predicted_means",
             "predict_missing",
             "simulate_outcomes",
+            "batch_mmrm",
             "reference_based",
             "tipping_point",
             "multiple_imputation",
@@ -333,6 +337,19 @@ RESULTS: dict[str, dict[str, str]] = {
         **APART,
         **dict.fromkeys(["constant baseline", "baseline is the arm"], "NaN with a status"),
     },
+    "batch_mmrm": dict.fromkeys(
+        [
+            "baseline is the arm",
+            "constant baseline",
+            "constant outcome",
+            "one arm",
+            "one patient",
+            "one patient an arm",
+            "separated",
+        ],
+        "NaN with a status that says why",
+    )
+    | {"one missing": "the likelihood leaves missing outcomes missing"},
     "batch_permutation": {**CODED, **SMALL, **APART},
     **{
         key: {**SMALL, **APART}
@@ -392,6 +409,11 @@ RESULTS: dict[str, dict[str, str]] = {
     "map_poisson": {**UNIFORM, **SMALL, **APART, **SAME_TIME},
 }
 
+
+def normal_trial(mean: float) -> "statistics.NormalTrial":
+    return S.NormalTrial(means=[[0, 0], [0, mean]], covariance=[[4, 2], [2, 4]], sizes=(10, 10))
+
+
 # Functions of numbers alone: a number that is none, in their first place.
 SCALARS: dict[str, Callable[[float], object]] = {
     "clopper_pearson": lambda x: S.clopper_pearson(x, 10),  # type: ignore[arg-type]
@@ -411,6 +433,8 @@ SCALARS: dict[str, Callable[[float], object]] = {
     "simple_randomization": lambda x: S.simple_randomization(4, x),
     "minimization": lambda x: S.minimization(["ab"], probability=x),
     "simulate_trials": lambda x: S.simulate_trials(CHANCE(), 3, n_first=2, n_second=2, correlation=x),
+    "draw_trials": lambda x: S.draw_trials(normal_trial(x), 3, CHANCE()),
+    "simulate_mmrm": lambda x: S.simulate_mmrm(normal_trial(x), 3, seed=1, scenario=1, engine="numpy"),
     "quantile": lambda x: S.quantile([1, 2, 3], x),
     "stream": lambda x: S.stream(x, 1, 1),  # type: ignore[arg-type]
     "chunks": lambda x: S.chunks(x),  # type: ignore[arg-type]
@@ -471,7 +495,7 @@ SCALARS |= {
 }
 
 # Public functions that compute nothing from data: what they are given has been checked when it was made.
-NO_ANALYSIS = {"status_counts": "counts codes"} | dict.fromkeys(
+NO_ANALYSIS = {"status_counts": "counts codes", "warm_up": "compiles"} | dict.fromkeys(
     [
         "fit_mixture",
         "learned_heterogeneity",

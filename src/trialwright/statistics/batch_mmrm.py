@@ -9,6 +9,7 @@ from scipy.special import stdtr
 
 from trialwright.statistics import batch_mmrm_newton_numpy, batch_mmrm_numpy
 from trialwright.statistics.arguments import FloatArray, StatisticsError
+from trialwright.statistics.batch_ancova import batch_ancova
 from trialwright.statistics.batch_mmrm_status import MmrmStatus
 from trialwright.statistics.batch_mmrm_sums import (
     BoolArray,
@@ -21,6 +22,7 @@ from trialwright.statistics.batch_mmrm_sums import (
     standardized,
     summed,
 )
+from trialwright.statistics.batch_permutation import batch_permutation
 from trialwright.statistics.batches import Engine, is_compiled
 
 BatchInference = Literal["kenward-roger", "kenward-roger linear", "satterthwaite"]
@@ -148,6 +150,8 @@ def warm_up() -> None:
         gaps = y.copy()
         gaps[0, 0] = gaps[7, 1] = np.nan
         batch_mmrm(np.array([y, gaps]), [0, 1] * 4, engine="compiled")
+        batch_ancova(y[:, 0], [0, 1] * 4, y[:, 1], engine="compiled")
+        batch_permutation(np.rint(y[:, 0]), [0, 1] * 4, engine="compiled")
 
 
 def _arrays(outcome: ArrayLike, arm: ArrayLike, covariates: ArrayLike | None) -> tuple[FloatArray, FloatArray]:

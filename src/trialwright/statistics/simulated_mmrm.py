@@ -77,6 +77,8 @@ class NormalTrial:
         m = self.visits
         if len(self.means) != 2 or len(self.means[1]) != m or any(size < 1 for size in self.sizes):
             raise StatisticsError("means: two arms of the same visits, with at least one patient each, are needed.")
+        if not (np.isfinite(self.means).all() and np.isfinite(np.hstack(self.covariance)).all()):
+            raise StatisticsError("means, covariance: a number is missing or infinite.")
         if np.shape(self.covariance) != (m, m) or not np.allclose(self.covariance, np.transpose(self.covariance)):
             raise StatisticsError(f"covariance: a symmetric matrix of {m} x {m} is needed.")
         if np.linalg.eigvalsh(self.covariance)[0] <= 0.0:
