@@ -2,6 +2,7 @@
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trialwright.statistics import StatisticsError, ancova, stream
+from trialwright.statistics import StatisticsError, ancova, batch_permutation, chunks, stream
 from trialwright.statistics.batch_ancova import batch_ancova, simulate_trials
-from trialwright.statistics.batches import TrialStatus, status_counts
+from trialwright.statistics.batches import TrialStatus, is_compiled, status_counts
+from trialwright.statistics.streams import Chunk
 
 WITNESS = Path(__file__).parent / "witness" / "ancova"
 NO_NUMBA = pytest.mark.skipif(find_spec("numba") is None, reason="the extra 'sim' is not installed")
@@ -141,3 +143,31 @@ def test_the_level_is_kept_and_the_interval_covers() -> None:
     found = batch_ancova(y, first, x)
     assert ((found.lower < 1) & (found.upper > 1)).mean() == pytest.approx(0.95, abs=margin)
     assert np.corrcoef(y[:, 13:].ravel(), x[:, 13:].ravel())[0, 1] == pytest.approx(-0.3, abs=0.01)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_computes_the_chunks_in_which_order_does_not_matter(engine) -> None:
+    """One after the other, backward, and by three threads at once: the same bytes."""
+
+    def work(chunk: Chunk) -> bytes:
+        y, x, first = simulate_trials(stream(8, "workers", chunk.number), chunk.trials, n_first=6, n_second=5)
+        found = batch_ancova(y, first, x, engine=engine)
+        exact = batch_permutation(np.rint(4 * y), first, engine=engine)
+        return found.p.tobytes() + found.lower.tobytes() + exact.p.tobytes()
+
+    parts = list(chunks(900, size=200))
+    forward = [work(chunk) for chunk in parts]
+    assert [work(chunk) for chunk in reversed(parts)] == forward[::-1]
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(work, parts)) == forward
+    assert len(set(forward)) == len(parts)
+
+
+def test_without_numba_the_numbers_are_numpys_and_its_engine_is_refused(monkeypatch) -> None:
+    y, x, first = simulate_trials(stream(8, "absent", 0), 50, n_first=6, n_second=5)
+    expected = batch_ancova(y, first, x, engine="numpy").p
+    monkeypatch.setattr("trialwright.statistics.batches.find_spec", lambda name: None)
+    assert not is_compiled("auto")
+    assert batch_ancova(y, first, x).p.tobytes() == expected.tobytes()
+    with pytest.raises(StatisticsError, match="numba is not installed"):
+        batch_ancova(y, first, x, engine="compiled")
