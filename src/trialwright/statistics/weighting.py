@@ -166,6 +166,8 @@ def bootstrap_difference(
 ) -> BootstrapInterval:
     """Resample patients within each arm, fit the propensity again, and compare again, ``replicates`` times.
 
+    In twenty patients its intervals are too short (see the vignette); it is meant for larger cohorts.
+
     Raises StatisticsError if more than one replicate in twenty has no estimate.
 
     >>> from trialwright.statistics.propensity import propensity
