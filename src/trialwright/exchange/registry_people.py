@@ -42,6 +42,8 @@ class Registry:
     findings: Findings = field(factory=Findings)
     strangers: int = 0
     """Rows of the log about nobody in the table of persons."""
+    seed: int = 0
+    """With which the names are turned into numbers: another one when two different names get the same."""
 
     @cached_property
     def matched(self) -> Matched:
@@ -79,6 +81,17 @@ class Registry:
     @cached_property
     def _hashes(self) -> NDArray[np.uint64]:
         """A number for each person, in the order of the table."""
+        while True:
+            hashes = self._numbered()
+            ordered = np.sort(hashes)
+            twins = ordered[1:][ordered[1:] == ordered[:-1]]
+            if not len(twins):
+                return hashes
+            self._refuse_twins(twins)
+            self.seed += 1  # two names got one number by chance
+
+    def _numbered(self) -> NDArray[np.uint64]:
+        self._ends.clear()
         found = []
         for piece in self.persons.pieces([PERSON]):
             done = self._ends[-1] if self._ends else 0
@@ -86,23 +99,21 @@ class Registry:
             if len(nameless):
                 raise refused(self.persons.name, "the record names no person. Give each person a code.", "该记录未标明人员，请填写编号。",
                               record=done + int(nameless[0]) + 1, column=PERSON)  # fmt: skip
-            found.append(piece[PERSON].hash(0).to_numpy())
+            found.append(self._hash(piece[PERSON]))
             self._ends.append(done + piece.height)
         if not found:
             raise refused(self.persons.name, "the file holds no person, only names of columns. Export it again.", "文件中只有表头，没有人员，请重新导出。")
-        hashes: NDArray[np.uint64] = np.concatenate(found)
-        self._refuse_twins(hashes)
-        return hashes
+        return np.concatenate(found)
 
-    def _refuse_twins(self, hashes: NDArray[np.uint64]) -> None:
-        ordered = np.sort(hashes)
-        twins = ordered[1:][ordered[1:] == ordered[:-1]]
-        if not len(twins):
-            return
+    def _hash(self, names: pl.Series) -> NDArray[np.uint64]:
+        found: NDArray[np.uint64] = names.hash(self.seed).to_numpy()
+        return found
+
+    def _refuse_twins(self, twins: NDArray[np.uint64]) -> None:
         seen: dict[str, int] = {}
         faults, done = [], 0
         for piece in self.persons.pieces([PERSON]):
-            for place in np.flatnonzero(np.isin(piece[PERSON].hash(0).to_numpy(), twins)).tolist():
+            for place in np.flatnonzero(np.isin(self._hash(piece[PERSON]), twins)).tolist():
                 record, name = done + place + 1, piece[PERSON][place]
                 if name in seen:
                     faults.append(Fault(file=self.persons.name, record=record, column=PERSON, because=Text(
@@ -130,7 +141,7 @@ class Registry:
             index = columns.pop(INDEX, None)
             unset = np.full(piece.height, np.datetime64(self.start or "NaT"), "datetime64[D]")
             day = np.where(np.isnat(index), unset, index) if isinstance(index, np.ndarray) else unset
-            logs = {} if sorted_log is None else {self.plan.log: self._log_of(sorted_log / str(number), done, log_readers)}
+            logs = {} if sorted_log is None else {self.plan.log: self._log_of(sorted_log / str(number), piece[PERSON], done, log_readers)}
             yield piece[PERSON], People(size=piece.height, columns=columns, index=day, logs=logs)
             done += piece.height
             told(total + done, 2 * total)
@@ -170,7 +181,7 @@ class Registry:
     def _put(self, rows: pl.DataFrame, number: int) -> int:
         """Writes rows of the log to the pieces of their people; how many are about somebody of the table."""
         ordered, order = self._order
-        hashes = rows[PERSON].fill_null("").hash(0).to_numpy()
+        hashes = self._hash(rows[PERSON].fill_null(""))
         at = np.minimum(np.searchsorted(ordered, hashes), len(ordered) - 1)
         known = ordered[at] == hashes
         self.strangers += int((~known).sum())
@@ -183,11 +194,18 @@ class Registry:
             part.write_ipc(folder / f"{number}.arrow")
         return rows.height
 
-    def _log_of(self, folder: Path, first: int, readers: dict[str, ItemReader]) -> Log:
+    def _log_of(self, folder: Path, names: pl.Series, first: int, readers: dict[str, ItemReader]) -> Log:
         if self.log is None or self.log_matched is None or not folder.is_dir():
             return Log(size=0, columns={}, person=np.zeros(0, np.int64))
         files = sorted(folder.iterdir(), key=lambda one: int(one.stem))
         rows = pl.concat([pl.read_ipc(one) for one in files])
+        known = rows.filter(rows[PERSON] == names.gather(rows["place"] - first))
+        self.strangers += rows.height - known.height
+        return self._typed_log(known, first, readers)
+
+    def _typed_log(self, rows: pl.DataFrame, first: int, readers: dict[str, ItemReader]) -> Log:
+        if self.log is None or self.log_matched is None:
+            return Log(size=0, columns={}, person=np.zeros(0, np.int64))
         columns = self._typed(self.log, rows, self.log_matched, readers, rows[RECORD].to_numpy())
         return Log(size=rows.height, columns=columns, person=rows["place"].to_numpy() - first)
 

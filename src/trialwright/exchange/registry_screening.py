@@ -113,6 +113,9 @@ def screen_registry(
     his own. Raises `Unscreenable` with file, record, column and mend.
     """
     must_be_free(out, force)
+    read = {table.path.resolve() for table in (persons, log) if table is not None}
+    if {out.resolve(), summary_of(out).resolve()} & read:
+        raise refused(out, "it is the registry itself. Name another file.", "该文件即登记数据本身，请换名。")
     versions = {one.code: one.version for one in study.criteria} | {one.name: one.version for one in plan.derivations}
     with tempfile.TemporaryDirectory(prefix=".screening-", dir=out.parent) as folder:
         scratch, parts = Path(folder) / "log", Path(folder) / "parts"

@@ -11,7 +11,7 @@ from attrs import define
 from trialwright.exchange.datasets import Fault, Unimportable
 from trialwright.protocol import Text
 
-PIECE = 100_000
+PIECE = 50_000
 """People (or rows of a log) at a time."""
 BLOCK = 16 * 2**20
 """Bytes of a csv at a time."""

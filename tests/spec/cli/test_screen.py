@@ -67,6 +67,13 @@ def test_a_file_that_is_there_is_replaced_only_by_force(say: Say, tmp_path: Path
     assert out.read_text(encoding="utf-8").startswith("person,eligible,")
 
 
+def test_a_registry_is_never_written_over(say: Say, tmp_path: Path) -> None:
+    people = written(TINY, tmp_path / "r.csv")
+    content = people.read_bytes()
+    said = say("screen", SSC, people, "--out", tmp_path / "." / "r.csv", "--force")
+    assert (said.code, "the registry itself" in said.err, people.read_bytes() == content) == (1, True, True)
+
+
 def test_the_planned_start_is_an_option_where_the_registry_has_none(say: Say, tmp_path: Path) -> None:
     people = written(TINY.drop("index_date"), tmp_path / "r.csv")
     written(medications(6, seed=2), tmp_path / "r_medications.csv")
