@@ -12,6 +12,7 @@ from trialwright.report.estimation import Methods, carried_out
 from trialwright.report.methods import (
     ancova,
     borrowing,
+    classes,
     describe,
     e_value,
     hodges_lehmann,
@@ -45,6 +46,7 @@ def with_history(sample: Sample) -> tuple[Result, ...]:
 
 METHODS: Methods = {
     "DESCRIBE": describe.results,
+    "CLASSES": classes.results,
     "ANCOVA": ancova.results,
     "MMRM": mmrm.results,
     "PERMUTATION": permutation.results,

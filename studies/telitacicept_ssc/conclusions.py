@@ -38,7 +38,7 @@ def limits(source: Source, results: Results) -> tuple[Part, ...]:
         "精确置换 p 值以随机分组为前提。未随机时，它仅说明在所有可能的分组方式中所见差异有多罕见，不能说明因果。",
     )  # fmt: skip
     randomized = reading.method is Method.RANDOMIZED
-    told = found(source, results.find("MRSS24.ANCOVA"))
+    told = courses(source, results.find("MRSS24.DESCRIBE")) if reading.method is Method.BY_RESPONSE else found(source, results.find("MRSS24.ANCOVA"))
     return (Prose(text=small, warning=True), Prose(text=how), *((Prose(text=told),) if told else ()), Prose(text=_biases(reading.method)),
             *(() if randomized else (Prose(text=exact),)), Prose(text=_handled(source)))  # fmt: skip
 
@@ -60,11 +60,24 @@ def found(source: Source, primary: Analysis) -> Text | None:
         else Text("The interval does not hold zero; it is wide, and one small trial is no proof.", "区间不含零；但区间较宽，一项小试验不能作为证明。")
     )
     return Text(
-        f"What was found: the skin score changed by {decimal(value)} units more under {treatment.name.en} than under {control.name.en} up to week 24 "
-        f"(95 % interval {span.en}; less is better; adjusted for the score at the start). {meaning.en}",
-        f"结果：至第 24 周，{treatment.name.zh}与{control.name.zh}的皮肤评分变化相差 {decimal(value)} 分"
-        f"（95 % 区间 {span.zh}；负值为优；已校正基线评分）。{meaning.zh}",
+        f"What was found: up to week 24 the mean change of the skin score differs by {decimal(value)} units, {treatment.name.en} minus "
+        f"{control.name.en} (95 % interval {span.en}; below zero: the skin of the {treatment.name.en} arm got better by more; adjusted for the score "
+        f"at the start). {meaning.en}",
+        f"结果：至第 24 周，皮肤评分平均变化之差（{treatment.name.zh}减{control.name.zh}）为 {decimal(value)} 分"
+        f"（95 % 区间 {span.zh}；负值表示{treatment.name.zh}皮肤改善更多；已校正基线评分）。{meaning.zh}",
     )
+
+
+def courses(source: Source, described: Analysis) -> Text | None:
+    """The mean change of each arm, side by side and without a comparison; None while the arms are closed or empty."""
+    told = [(arm.name, described.get("MEAN_CHANGE", arm.code), described.patients.get(arm.code, 0)) for arm in source.study.arms]
+    if not source.released or any(value is None for _, value, _ in told):
+        return None
+    en = ", ".join(f"{name.en}: {decimal(value or 0.0)} units" for name, value, _ in told)
+    zh = "，".join(f"{name.zh}：{decimal(value or 0.0)} 分" for name, value, _ in told)
+    return Text(f"What was found: mean change of the skin score up to week 24, as observed, {en}. The arms are two groups with two histories: this is no "
+                "comparison of treatments.",
+                f"结果：至第 24 周皮肤评分平均变化（观察值），{zh}。两组既往病程不同，此处并非治疗比较。")  # fmt: skip
 
 
 def _biases(method: Method) -> Text:

@@ -37,7 +37,7 @@ LUNG = (
 )
 GUT = (Outcome(endpoint="GIT24", label=Text("Gut score (UCLA GIT 2.0, 0 to 2.83; lower is better)", "胃肠道评分（UCLA GIT 2.0，0–2.83，越低越好）"), places=2),)
 CIRCULATION = (
-    Outcome(endpoint="WHOFC24", label=Text("Functional class (WHO I to IV): better by one class or more", "WHO 功能分级（I–IV）：改善一级或以上")),
+    Outcome(endpoint="WHOFC24", label=Text("Functional class (WHO 1 to 4; lower is better)", "WHO 功能分级（1–4，越低越好）")),
     Outcome(endpoint="WALK24", label=Text("Six-minute walk, meters (higher is better)", "六分钟步行距离（米，越高越好）"), places=0),
     Outcome(endpoint="NTPROBNP24", label=Text("NT-proBNP, ng/L (lower is better)", "NT-proBNP（ng/L，越低越好）"), places=0),
 )

@@ -133,6 +133,11 @@ METHODS = (
         ),
     ),
     StatisticalMethod(
+        code="CLASSES",
+        title=Text("Classes", "分级"),
+        words=Text("number of patients in each class, as observed", "各级例数（按观察值）"),
+    ),
+    StatisticalMethod(
         code="RESPONDER",
         title=Text("Responders", "应答者"),
         words=Text(
@@ -273,7 +278,8 @@ SHARES = (_plan("RESPONDER", "RESPONDER", "descriptive"),)
 """Outcomes that are yes or no."""
 
 BETTER = (
-    _plan("RESPONDER", "RESPONDER", "descriptive", Text("better by one class or more", "改善一级或以上"), at_least="1"),
+    _plan("CLASSES", "CLASSES", "descriptive"),
+    _plan("RESPONDER", "RESPONDER", "descriptive", Text("Functional class: better by one class or more", "WHO 功能分级：改善一级或以上"), at_least="1"),
     _plan("WORSE", "RESPONDER", "descriptive", Text("Functional class: worse by one class or more", "WHO 功能分级：恶化一级或以上"), at_least="1", worse="yes"),
 )
 """Outcomes in a few ordered classes: who moved, and which way."""

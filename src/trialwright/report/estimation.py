@@ -15,7 +15,7 @@ from trialwright.statistics import StatisticsError
 Methods = Mapping[str, Callable[[Sample], tuple[Result, ...]]]
 """How each method of the study is carried out, by its code."""
 
-WITHOUT_ARMS = ("DESCRIBE", "RESPONDER")
+WITHOUT_ARMS = ("DESCRIBE", "CLASSES", "RESPONDER")
 """Methods that also say something about all patients together, while the arms are closed."""
 ALL_VISITS = ("MMRM", "REFERENCE_BASED", "TIPPING_POINT", "MULTIPLE_IMPUTATION")
 """Methods that read every visit, not only the last."""

@@ -66,6 +66,39 @@ def _mean(analysis: Analysis, name: str, code: str, places: int) -> Cell:
     return Cell(text=Text(f"{n:.0f}; {words}", f"{n:.0f}；{words}"), rows=analysis.rows(code), result=analysis.name(f"MEAN_{name}", code))
 
 
+def classes(counted: Analysis, groups: tuple[Group, ...], visit: Text) -> list[Row]:
+    """Patients in each class at the baseline and at the visit."""
+    kinds = sorted({one.operation.rpartition("_")[2] for one in counted.results if one.operation.count("_") == 2})
+    moments = (("BASELINE", Text("baseline", "基线")), ("VALUE", Text(visit.en.lower(), visit.zh)))
+    return [
+        Row(label=Text(f"{when.en}: class {kind}, n (%)", f"{when.zh}：{kind} 级，例数（%）"), level=1,
+            cells=(*(HIDDEN if group.hidden else _class(counted, name, kind, group.code) for group in groups), NOTHING))
+        for name, when in moments for kind in kinds
+    ]  # fmt: skip
+
+
+def _class(counted: Analysis, name: str, kind: str, code: str) -> Cell:
+    count, total = counted.get(f"N_{name}_{kind}", code), counted.get(f"N_{name}", code)
+    if count is None or total is None:
+        return NOTHING
+    return shown(count_percent(int(count), int(total)), counted.rows(code), counted.name(f"N_{name}_{kind}", code))
+
+
+def test_name(study: Study, domain: str, testcd: str, usual: str) -> Text:
+    """A laboratory test or measurement as the study's form asks for it, with the unit that `usual` (its name in the data) carries."""
+    neat = usual.replace("10^9", "10⁹").replace("umol", "µmol")
+    unit = f"（{neat.partition(' (')[2].rstrip(')')}）" if " (" in neat else ""
+    for form in study.forms:
+        for item in form.items:
+            if item.sdtm and _asks(item.sdtm, domain, testcd):
+                return Text(neat, f"{item.label.zh}{unit}")
+    return Text(neat, neat)
+
+
+def _asks(annotation: str, domain: str, testcd: str) -> bool:
+    return any(part.strip().endswith(f"{domain}TESTCD = {testcd}") for target in annotation.split(";") for part in target.split(" and "))
+
+
 def difference(compared: Analysis, groups: tuple[Group, ...], places: int) -> list[Row]:
     """The adjusted difference with its interval, and its p-value."""
     group = next((one.group for one in compared.results if one.operation == "DIFFERENCE"), "")

@@ -120,7 +120,8 @@ def _tipping(analysis: Analysis, unit: Text) -> tuple[Cell, ...]:
 def _history(analysis: Analysis, unit: Text) -> tuple[Cell, ...]:
     span = _estimate(analysis, "DIFFERENCE", unit)[1]
     value, better = _number(analysis, "DIFFERENCE") or 0.0, 100 * (_number(analysis, "BETTER") or 0.0)
-    words = Text(f"{decimal(value)} {unit.en}; chance of benefit {decimal(better, 0)} %", f"{decimal(value)} {unit.zh}；获益概率 {decimal(better, 0)} %")
+    chance = "> 99" if better > 99 else "< 1" if better < 1 else decimal(better, 0)
+    words = Text(f"{decimal(value)} {unit.en}; chance of benefit {chance} %", f"{decimal(value)} {unit.zh}；获益概率 {chance} %")
     return _cell(analysis, words, "BETTER"), span, NOTHING
 
 

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from trialwright.protocol import Text
-from trialwright.report.lines import contrast_title, difference, means, shares
+from trialwright.report.lines import classes, contrast_title, difference, means, shares
 from trialwright.report.results import Results
 from trialwright.report.source import Group, Source
 from trialwright.report.table import Column, Row, Table
@@ -57,6 +57,8 @@ def _block(source: Source, results: Results, outcome: Outcome, groups: tuple[Gro
     for analysis in results.of(outcome.endpoint):
         if analysis.method_id == "DESCRIBE":
             rows += [Row(label=outcome.label), *means(analysis, groups, visit, outcome.places)]
+        elif analysis.method_id == "CLASSES":
+            rows += [Row(label=outcome.label), *classes(analysis, groups, visit)]
         elif analysis.method_id == "ANCOVA":
             rows += difference(analysis, groups, outcome.places)
         elif analysis.method_id == "RESPONDER":

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from trialwright.protocol import Text, same
+from trialwright.protocol import Text
+from trialwright.report.lines import test_name
 from trialwright.report.numerals import count_percent
 from trialwright.report.source import Group, Source, members, need, rows_of
 from trialwright.report.table import HIDDEN, Cell, Row, Table, shown
@@ -20,7 +21,7 @@ def worst(source: Source, *, number: str, title: Text, population: str = "SAFFL"
     rows = []
     for code, label in _tests(values):
         mine = _worst_rows(values.filter(pl.col("PARAMCD") == code))
-        rows.append(Row(label=same(label)))
+        rows.append(Row(label=test_name(source.study, "LB", code, label)))
         rows += [_line(grade, mine.filter(pl.col("ATOXGRN") == grade), mine, groups) for grade in range(5) if mine.filter(pl.col("ATOXGRN") == grade).height]
     return Table(
         number=number, title=title, population=population_name, columns=tuple(group.column for group in groups), rows=tuple(rows),
@@ -42,7 +43,7 @@ def shift(source: Source, *, number: str, title: Text, population: str = "SAFFL"
         mine = _worst_rows(values.filter(pl.col("PARAMCD") == code)).with_columns(pl.col("BTOXGR").cast(pl.Int64, strict=False).alias("_BEFORE"))
         moved = mine.filter(pl.col("_BEFORE") != pl.col("ATOXGRN")).select("_BEFORE", "ATOXGRN").unique().sort("_BEFORE", "ATOXGRN")
         stayed = mine.filter(pl.col("_BEFORE") == pl.col("ATOXGRN"))
-        rows.append(Row(label=same(label)))
+        rows.append(Row(label=test_name(source.study, "LB", code, label)))
         rows.append(_told(Text("as at baseline", "与基线相同"), stayed, mine, groups))
         for before, after in moved.iter_rows():
             here = mine.filter((pl.col("_BEFORE") == before) & (pl.col("ATOXGRN") == after))
