@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from trialwright.forms import adverse_events, laboratory
 from trialwright.instruments import causality, hepatitis_b, immunoglobulin_watch, reporting_clocks, tuberculosis
-from trialwright.protocol import Fact, Score, Text, Value, Watch, coded, unknown
+from trialwright.protocol import Fact, Score, Status, Text, Value, Watch, coded, unknown
 
 IMMUNOGLOBULIN_RULES = immunoglobulin_watch.PROPOSED
 """When to alert, hold or stop: the proposal of the shelf, for the protocol to confirm or replace here (assumption A25)."""
@@ -102,7 +102,7 @@ def reporting(answers: Answers) -> Fact:
                    f"须于 {score.parts['due']} 前报告监管部门（{score.value} 个日历日）{more[1]}")  # fmt: skip
         return coded("REPORT", f"DUE_{score.value}_DAYS", due)
     because = "; ".join(score.reasons)
-    if score.status is reporting_clocks.Status.NOT_APPLICABLE:
+    if score.status is Status.NOT_APPLICABLE:
         return coded("REPORT", "NOT_EXPEDITED", Text(f"no expedited report: {because}", f"无需快速报告：{because}"))
     return unknown("REPORT", Text(f"still open: {because}", f"尚待明确：{because}"), ())
 

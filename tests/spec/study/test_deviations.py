@@ -9,7 +9,7 @@ from trialwright.blinding.gate import Actor, Gate
 from trialwright.eligibility.deviations import KINDS, Deviation, deviations
 from trialwright.instruments import mrss
 from trialwright.protocol import Audience
-from trialwright.record import Answer, BreakCode, MarkNotDone
+from trialwright.record import Answer, BreakCode, MarkNotDone, TakeOver
 from trialwright.testing import START, actor, enrolled, in_memory, later
 
 pytestmark = pytest.mark.spec
@@ -105,6 +105,7 @@ def test_another_evaluator_than_before_is_told(trial: Gate) -> None:
     assert found(trial, A.DATA_MANAGER, 30, "EVALUATOR_CHANGED") == []
     entries = dict.fromkeys(mrss.CODES, "1") | {"MRSSDAT": (INDEX + timedelta(days=56)).isoformat()}
     second = Actor(name="second evaluator", role=A.EVALUATOR)
+    trial.do(second, TakeOver(subject="S1", because="the first evaluator is ill"), later(56))
     trial.do(second, Answer(subject="S1", visit="W8", form="MRSS", entries=entries), later(56))
     assert [one.visit for one in found(trial, A.DATA_MANAGER, 60, "EVALUATOR_CHANGED")] == ["W8"]
 
@@ -129,6 +130,6 @@ def test_an_arm_opened_before_lock_and_a_long_screening_are_told() -> None:
     gate = in_memory(STUDY)
     enrolled(gate, "S1", "T", index=INDEX + timedelta(days=30))
     assert "2 days before" in found(gate, A.PHYSICIAN, 31, "SCREENING_TOO_LONG")[0].what.en
-    opening = BreakCode(subject="S1", to=A.DATA_MANAGER, second="safety", because="anaphylaxis")
+    opening = BreakCode(subject="S1", to=A.SAFETY, second="investigator", because="anaphylaxis")
     gate.do(actor(A.PHYSICIAN), opening, later(40))
     assert [one.on for one in found(gate, A.PHYSICIAN, 41, "UNBLINDED")] == [INDEX + timedelta(days=40)]
