@@ -33,6 +33,6 @@ def test_every_public_function_has_a_worked_example(name: str) -> None:
 
 def test_the_heavy_half_of_scipy_is_not_imported() -> None:
     """scipy.stats alone takes over a second to import."""
-    program = "import sys, trialwright.statistics; print([m for m in ('scipy.stats', 'pandas', 'polars') if m in sys.modules])"
+    program = "import sys, trialwright.statistics; print([m for m in ('scipy.stats', 'numba', 'pandas', 'polars') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -70,6 +70,9 @@ def complete_labels(values: Iterable[object], name: str, *, length: int) -> tupl
     found = tuple(values)
     if len(found) != length:
         raise StatisticsError(f"{name}: {len(found)} labels for {length} outcomes.")
+    text = set(map(type, found)) == {str}
+    if text and all(map(str.strip, set(found))):  # type: ignore[arg-type] # they are all text
+        return found  # type: ignore[return-value] # they are all text
     missing = sum(1 for value in found if value is None or value != value or not str(value).strip())
     if missing:
         raise StatisticsError(f"{name}: {missing} of {length} labels are missing.")

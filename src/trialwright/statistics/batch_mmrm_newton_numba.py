@@ -78,7 +78,7 @@ def _at(
 
 
 @compiled
-def _product(a: FloatArray, b: FloatArray) -> FloatArray:
+def product(a: FloatArray, b: FloatArray) -> FloatArray:
     found = np.zeros((a.shape[0], b.shape[1]))
     for i in range(a.shape[0]):
         for k in range(a.shape[1]):
@@ -106,13 +106,49 @@ def _residuals(
                 rest[a, b] -= beta[a, i] * cross[i, q + b] + left[a, i] * beta[b, i]
                 for j in range(q):
                     fitted[a, b] += phi[a * q + i, b * q + j] * cross[i, j]
-    return _product(w, left), _product(_product(w, rest), w), _product(_product(w, fitted), w)
+    return product(w, left), product(product(w, rest), w), product(product(w, fitted), w)
 
 
 @compiled
-def _add_traces(expected: FloatArray, phi: FloatArray, blocks: FloatArray) -> None:
-    """Add tr(Phi P_h Phi P_j) to the lower triangle of ``expected``, and mirror it; ``blocks`` p x kp, lower triangles."""
-    p, k = phi.shape[0], expected.shape[0]
+def add_pairs(
+    average: FloatArray, expected: FloatArray, w: FloatArray, errors: FloatArray, other: FloatArray, whole: bool
+) -> None:
+    """Add tr(D_h W D_j B) to the lower triangles: B = ``errors`` for the average, ``other`` for the expected information."""
+    m, h = w.shape[0], 0
+    for a in range(m):
+        for b in range(a + 1):
+            j = 0
+            for f in range(a + 1):
+                for g in range(f + 1):
+                    if j <= h:
+                        both = (0.5 if a == b else 1.0) * (0.5 if f == g else 1.0)
+                        wbf, wbg, waf, wag = both * w[b, f], both * w[b, g], both * w[a, f], both * w[a, g]
+                        average[h, j] += wbf * errors[g, a] + wbg * errors[f, a]
+                        average[h, j] += waf * errors[g, b] + wag * errors[f, b]
+                        if whole:
+                            expected[h, j] += wbf * other[g, a] + wbg * other[f, a]
+                            expected[h, j] += waf * other[g, b] + wag * other[f, b]
+                    j += 1
+            h += 1
+
+
+@compiled
+def finish_information(
+    average: FloatArray, expected: FloatArray, v: FloatArray, phi: FloatArray, blocks: FloatArray, whole: bool
+) -> None:
+    """Take v Phi v' from the average, add tr(Phi P_h Phi P_j) to the expected information, and mirror both.
+
+    ``blocks`` p x kp holds the lower triangles of P_h side by side.
+    """
+    p, k = phi.shape[0], average.shape[0]
+    turned = product(v, phi)
+    for h in range(k):
+        for j in range(h + 1):
+            for x in range(p):
+                average[h, j] -= turned[h, x] * v[j, x]
+            average[j, h] = average[h, j]
+    if not whole:
+        return
     for h in range(k):
         for x in range(p):
             for y in range(x):
@@ -152,6 +188,7 @@ def _slope(
             for b in range(m):
                 free[a, b] += size[s] * w[a, b] - errors[a, b] - fixed[a, b]
                 other[a, b] = size[s] * w[a, b] - 2.0 * fixed[a, b]
+        add_pairs(average, expected, w, errors, other, whole)
         h = 0
         for a in range(m):
             for b in range(a + 1):
@@ -164,32 +201,13 @@ def _slope(
                         for i in range(q):
                             for j in range(q):
                                 blocks[x * q + i, h * p + y * q + j] += weight * cross[s, i, j]
-                j = 0
-                for f in range(a + 1):
-                    for g in range(f + 1):
-                        if j <= h:
-                            both = part * (0.5 if f == g else 1.0)
-                            wbf, wbg, waf, wag = both * w[b, f], both * w[b, g], both * w[a, f], both * w[a, g]
-                            average[h, j] += wbf * errors[g, a] + wbg * errors[f, a]
-                            average[h, j] += waf * errors[g, b] + wag * errors[f, b]
-                            if whole:
-                                expected[h, j] += wbf * other[g, a] + wbg * other[f, a]
-                                expected[h, j] += waf * other[g, b] + wag * other[f, b]
-                        j += 1
                 h += 1
-    turned = _product(v, phi)
-    for h in range(k):
-        for j in range(h + 1):
-            for x in range(p):
-                average[h, j] -= turned[h, x] * v[j, x]
-            average[j, h] = average[h, j]
-    if whole:
-        _add_traces(expected, phi, blocks)
+    finish_information(average, expected, v, phi, blocks, whole)
     return free, average, expected
 
 
 @compiled
-def _newton(information: FloatArray, free: FloatArray) -> tuple[FloatArray, float, bool]:
+def newton_step(information: FloatArray, free: FloatArray) -> tuple[FloatArray, float, bool]:
     """Newton's step as a symmetric matrix and its decrement; False if the information is not positive definite."""
     m = free.shape[0]
     step, decrement = np.zeros((m, m)), 0.0
@@ -216,7 +234,7 @@ def _newton(information: FloatArray, free: FloatArray) -> tuple[FloatArray, floa
 
 
 @compiled
-def _mixed(a: FloatArray, x: float, b: FloatArray, y: float) -> FloatArray:
+def mixed(a: FloatArray, x: float, b: FloatArray, y: float) -> FloatArray:
     """The matrix x A + y B."""
     found = np.zeros(a.shape)
     for i in range(a.shape[0]):
@@ -258,11 +276,11 @@ def fit_patterns(
                     moved, value, slack = sigma, np.inf, 0.0
                 elif halvings <= HALVINGS:
                     share *= 0.5
-                    moved = _mixed(sigma, 1.0, step, -share)
+                    moved = mixed(sigma, 1.0, step, -share)
                 elif near and decrement < ROUNDING:
                     moved, value, slack, last = sigma, np.inf, 0.0, True
                 elif halvings == HALVINGS + 1:
-                    moved = _mixed(sigma, 1.0, _product(_product(sigma, free), sigma), -1.0 / n)
+                    moved = mixed(sigma, 1.0, product(product(sigma, free), sigma), -1.0 / n)
                     near, slack = False, np.inf
                 else:
                     break
@@ -273,14 +291,14 @@ def fit_patterns(
                     continue
                 free, average, expected = _slope(size[t], cross[t], weights, beta, phi, whole == 1)
                 if whole == 0:
-                    step, decrement, good = _newton(_mixed(average, 0.5, average, 0.0), free)
+                    step, decrement, good = newton_step(mixed(average, 0.5, average, 0.0), free)
                     near = good and decrement <= CLOSE
                     if not near:
                         break
                 else:
-                    step, decrement, good = _newton(_mixed(average, 1.0, expected, -0.5), free)
+                    step, decrement, good = newton_step(mixed(average, 1.0, expected, -0.5), free)
                     if not good and not last:
-                        step, decrement, good = _newton(_mixed(expected, 0.5, expected, 0.0), free)
+                        step, decrement, good = newton_step(mixed(expected, 0.5, expected, 0.0), free)
                         near = False
             if last:
                 break
@@ -288,13 +306,13 @@ def fit_patterns(
             slack = 1e-11 * abs(value) if decrement < 1e-6 else 0.0
             if near and decrement < FINISHED:
                 last, slack = True, np.inf
-            moved = _mixed(sigma, 1.0, step, -1.0)
+            moved = mixed(sigma, 1.0, step, -1.0)
             if not good:
-                halvings, moved = HALVINGS, _mixed(sigma, 0.0, sigma, -1.0)
+                halvings, moved = HALVINGS, mixed(sigma, 0.0, sigma, -1.0)
         if not last:
             continue
         status[t] = _CONVERGED if lower_root(sigma, SINGULAR)[1] else _SINGULAR_COVARIANCE
-        root, good = lower_root(_mixed(average, 1.0, expected, -0.5), 0.0)
+        root, good = lower_root(mixed(average, 1.0, expected, -0.5), 0.0)
         if not good:
             status[t] = _NOT_CONVERGED
         if status[t] != _CONVERGED:

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 from numpy.typing import ArrayLike
 
 from trialwright.statistics.arguments import FloatArray, StatisticsError, confidence_level
+from trialwright.statistics.batches import Engine
 from trialwright.statistics.covariance_structures import CovarianceName
 from trialwright.statistics.degrees_of_freedom import (
     Inference,
@@ -164,6 +165,7 @@ def mmrm(
     ladder: Sequence[CovarianceName] = (),
     drop_aliased: bool = False,
     confidence: float = 0.95,
+    engine: Engine = "numpy",
 ) -> Mmrm:
     """Fit a mixed model for repeated measures to R rows of one patient at one visit each.
 
@@ -173,7 +175,7 @@ def mmrm(
     own degrees of freedom; ``degrees`` puts between-within (SAS's default there) or residual ones in their place. ``group`` gives each group of patients
     its own covariance; ``weights`` (R) divide variances; ``coordinates`` (R or R x d) place the measurements of
     "spatial exponential". If the structure does not converge, those of ``ladder`` are tried in order, and the result
-    is labelled; without a ladder it is refused.
+    is labelled; without a ladder it is refused. ``engine`` is that of ``fit_mixed``: a single analysis needs no compiler.
 
     Source: Mallinckrodt and others, Drug Information Journal 2008; the mathematics is in the vignette.
 
@@ -199,7 +201,7 @@ def mmrm(
         coordinates=coordinates,
         drop_aliased=drop_aliased,
     )
-    fit, notes = _fit_down(data, (covariance, *ladder), criterion)
+    fit, notes = _fit_down(data, (covariance, *ladder), criterion, engine)
     if data.dropped:
         notes = (*notes, f"dropped because combinations of the columns before: {', '.join(data.dropped)}.")
     return _labelled(fit, covariance, notes, _inference(fit, inference, degrees), level)
@@ -231,13 +233,13 @@ def _labelled(
 
 
 def _fit_down(
-    data: RepeatedMeasures, structures: tuple[CovarianceName, ...], criterion: Criterion
+    data: RepeatedMeasures, structures: tuple[CovarianceName, ...], criterion: Criterion, engine: Engine
 ) -> tuple[MixedFit, tuple[str, ...]]:
     """The first structure that converges; each that did not leaves a note."""
     notes: list[str] = []
     for structure in structures:
         try:
-            return fit_mixed(data, structure, criterion), tuple(notes)
+            return fit_mixed(data, structure, criterion, engine), tuple(notes)
         except StatisticsError as error:
             notes.append(f"{structure} was given up: {error}")
     raise StatisticsError(" ".join(notes))

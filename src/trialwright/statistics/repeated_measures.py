@@ -129,7 +129,7 @@ def repeated_measures(
     x = np.column_stack([_column(values, name, y.size) for name, values in columns])
     weight = None if weights is None else _weights(weights, y.size)
     points = None if coordinates is None else _coordinates(coordinates, y.size)
-    cohort = ("all",) * y.size if group is None else complete_labels(group, "group", length=y.size)
+    cohort = None if group is None else complete_labels(group, "group", length=y.size)
     used = np.isfinite(y)
     keep, subjects, position = _positions(who, when, order, used)
     y, x, seen = y[keep], x[keep], used[keep]
@@ -180,7 +180,11 @@ def kernels(data: RepeatedMeasures, columns: FloatArray) -> Kernels:
         points = np.zeros((n, m, data.coordinates.shape[1]))
         points[at] = data.coordinates[data.observed]
         key.append(points.reshape(n, -1))
-    _, first, kernel_of = np.unique(np.column_stack(key), axis=0, return_index=True, return_inverse=True)
+    if len(key) == 2 and m < 40:  # group and visits fit in one number, which is sorted faster
+        numbers = data.group_of * 2**m + seen @ 2 ** np.arange(m)
+        _, first, kernel_of = np.unique(numbers, return_index=True, return_inverse=True)
+    else:
+        _, first, kernel_of = np.unique(np.column_stack(key), axis=0, return_index=True, return_inverse=True)
     appearance = np.argsort(first)
     kernel_of = np.argsort(appearance)[kernel_of.ravel()]
     first = first[appearance]
@@ -200,14 +204,15 @@ def _positions(
     who: tuple[str, ...], when: tuple[str, ...], order: tuple[str, ...], used: BoolArray
 ) -> tuple[BoolArray, tuple[str, ...], tuple[IntArray, IntArray]]:
     """Rows of patients observed at least once, those patients, and each row's patient and visit."""
-    present = {name for name, seen in zip(who, used.tolist(), strict=True) if seen}
-    subjects = tuple(dict.fromkeys(name for name in who if name in present))
-    patient, time = {name: i for i, name in enumerate(subjects)}, {name: i for i, name in enumerate(order)}
-    rows = [(patient[name], time[visit]) for name, visit in zip(who, when, strict=True) if name in present]
-    place = np.array(rows, dtype=np.intp).T
-    position = (place[0], place[1])
+    patient, time = {name: i for i, name in enumerate(dict.fromkeys(who))}, {name: i for i, name in enumerate(order)}
+    codes = np.fromiter(map(patient.__getitem__, who), dtype=np.intp, count=len(who))
+    present = np.bincount(codes[used], minlength=len(patient)) > 0
+    keep = present[codes]
+    subjects = tuple(name for name, here in zip(patient, present.tolist(), strict=True) if here)
+    visits = np.fromiter(map(time.__getitem__, when), dtype=np.intp, count=len(when))
+    position = ((np.cumsum(present) - 1)[codes[keep]], visits[keep])
     _refuse_repeats(position, subjects, order)
-    return np.array([name in present for name in who], dtype=np.bool_), subjects, position
+    return keep, subjects, position
 
 
 def _independent(x: FloatArray, asked: tuple[str, ...], drop_aliased: bool) -> tuple[tuple[str, ...], FloatArray]:
@@ -279,10 +284,12 @@ def _coordinates(values: ArrayLike, length: int) -> FloatArray:
     return points
 
 
-def _groups(cohort: tuple[str, ...], keep: BoolArray, who: IntArray, n: int) -> tuple[tuple[str, ...], IntArray]:
-    kept = [label for label, k in zip(cohort, keep, strict=True) if k]
+def _groups(
+    cohort: tuple[str, ...] | None, keep: BoolArray, who: IntArray, n: int
+) -> tuple[tuple[str, ...], IntArray]:
+    kept = ["all"] * who.size if cohort is None else [label for label, k in zip(cohort, keep, strict=True) if k]
     names = tuple(dict.fromkeys(kept))
-    codes = np.array([names.index(label) for label in kept], dtype=np.intp)
+    codes = np.fromiter(map({name: i for i, name in enumerate(names)}.__getitem__, kept), dtype=np.intp, count=len(kept))
     group_of = np.full(n, -1, dtype=np.intp)
     group_of[who] = codes
     if (group_of[who] != codes).any():
