@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from csv import DictReader
+from csv import DictReader, Error
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -87,6 +87,8 @@ def read_mapping(file: Path, study: Study, plan: RegistryPlan) -> tuple[Line, ..
         rows = list(DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
     except UnicodeDecodeError as problem:
         raise refused(file, "the file is not in UTF-8. Save it as CSV UTF-8.", "文件编码不是 UTF-8，请另存为 CSV UTF-8。") from problem
+    except Error as problem:
+        raise refused(file, f"this is no CSV ({problem}). Export it again.", f"不是有效的 CSV（{problem}），请重新导出。") from problem
     missing = [name for name in COLUMNS if not rows or name not in rows[0]]
     if missing:
         raise refused(file, f"the mapping needs the columns {', '.join(COLUMNS)} and at least one line.", f"映射文件须包含列 {'、'.join(COLUMNS)} 及至少一行。",

@@ -4,7 +4,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from csv import DictReader, writer
+from csv import DictReader, Error, writer
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,7 +33,7 @@ def _refused(file: Path, en: str, zh: str, record: int | None = None, column: st
 
 def read_wording(file: Path) -> tuple[Wording, ...]:
     """The wordings in a file; one for each instrument and language. Raises `UnusableWording` when it cannot be read."""
-    reading = {".csv": _from_csv, ".json": _from_json, ".toml": _from_toml}.get(file.suffix.lower())
+    reading = {".csv": _csv, ".json": _from_json, ".toml": _from_toml}.get(file.suffix.lower())
     if not file.is_file() or reading is None:
         raise _refused(file, "there is no such file, or it is no .csv, .toml or .json. Check the path.", "文件不存在，或不是 .csv、.toml、.json，请检查路径。")
     text = _text(file)
@@ -59,6 +59,14 @@ def _text(file: Path) -> str:
     if "\x00" in text:
         raise _refused(file, "the file holds no text. Export it again.", "文件不是文本，请重新导出。")
     return text
+
+
+def _csv(file: Path, text: str) -> tuple[Wording, ...]:
+    try:
+        return _from_csv(file, text)
+    except Error as problem:
+        raise _refused(file, f"this is no CSV ({problem}). Export it again with commas and quotation marks.",
+                       f"不是有效的 CSV（{problem}），请重新导出。") from problem  # fmt: skip
 
 
 def _from_csv(file: Path, text: str) -> tuple[Wording, ...]:
@@ -145,6 +153,10 @@ def add_wording(folder: Path, study: Study, file: Path, *, force: bool = False) 
     """
     found = read_wording(file)
     _fitting(study, ((file, one) for one in found))
+    names = [one.name for one in found]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _refused(file, f"{twice} is in it twice. Keep one.", f"{twice} 重复，请保留一个。")
     kept = folder / FOLDER
     there = [one.name for one in found if (kept / f"{one.name}.json").exists()]
     if there and not force:

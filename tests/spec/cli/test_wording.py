@@ -152,6 +152,15 @@ def test_json_toml_and_several_languages_in_one_file(say: Say, folder: Path, tmp
     assert len(list((folder / FOLDER).iterdir())) == (2 if kind == "both in one" else 1)
 
 
+def test_one_language_twice_in_a_file_is_refused(say: Say, folder: Path, tmp_path: Path) -> None:
+    questions = [{"item": row["item"], "text": row["question"]} for row in rows()]
+    told = {name: rows()[0][name] for name in ("instrument", "version", "language", "credit", "holder", "licence")} | {"questions": questions}
+    path = tmp_path / "w.json"
+    path.write_text(json.dumps([told, told]), encoding="utf-8")
+    said = say("wording", "add", folder, path)
+    assert (said.code, "HAQ_DI.en is in it twice" in said.err, (folder / FOLDER).exists()) == (1, True, False)
+
+
 def test_loaded_wording_is_replaced_only_by_force(say: Say, folder: Path, tmp_path: Path) -> None:
     path = as_csv(rows(), tmp_path / "haq.csv")
     assert say("wording", "add", folder, path).code == 0
@@ -215,6 +224,7 @@ FILES = {
     "only a header": ("w.csv", HEADER, "no item"), "no JSON": ("w.json", b"{", "this is no JSON"), "no TOML": ("w.toml", b"= 1", "this is no TOML"),
     "JSON of numbers": ("w.json", b"[1]", "another kind"), "JSON without questions": ("w.json", b"{}", "a part is missing"),
     "bytes": ("w.csv", bytes(20), "holds no text"), "number": ("w.json", b"7", "another kind"),
+    "a field without an end": ("w.csv", HEADER + b"\nHAQ_DI,\"" + b"x" * 140_000, "this is no CSV"),
     "too few columns": ("w.csv", HEADER + b"\nHAQ_DI,1\n", "too many or too few columns"),
 }  # fmt: skip
 
