@@ -1,6 +1,9 @@
-"""Many mixed models at once are each the single mixed model, by either engine; what cannot be fitted says so."""
+"""Many mixed models at once are each that of SAS and R, by either engine; what cannot be fitted says so."""
 
+import csv
+import json
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ from trialwright.statistics.batch_mmrm_status import MmrmStatus
 
 pytestmark = pytest.mark.golden
 
+WITNESS = Path(__file__).parent / "witness"
 ENGINES = ["numpy", pytest.param("compiled", marks=pytest.mark.skipif(find_spec("numba") is None, reason="no numba"))]
 SIGMA = np.array([[36.0, 25, 22, 20], [25, 42, 28, 26], [22, 28, 49, 34], [20, 26, 34, 56]])
 ARM = np.repeat([0, 1], 10)
@@ -49,6 +53,65 @@ def single(y: Any, base: Any, visit: int, inference: Any = "kenward-roger") -> t
 def numbers(found: BatchMmrm, trial: int) -> tuple[float, ...]:
     parts = (found.estimate, found.standard_error, found.df, found.p, found.minus_two_log_likelihood)
     return tuple(float(part[trial]) for part in parts)
+
+
+def antidepressant() -> tuple[Any, Any, Any]:
+    """172 patients, changes at four visits (NaN where missing), arm (1 is the drug), baseline."""
+    with (WITNESS / "reference_based" / "antidepressant_data.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    patients = list(dict.fromkeys(row["PATIENT"] for row in rows))
+    y, arm, base = np.full((1, len(patients), 4), np.nan), np.zeros(len(patients)), np.zeros((len(patients), 1))
+    for row in rows:
+        i = patients.index(row["PATIENT"])
+        y[0, i, int(row["VISIT"]) - 4] = float(row["CHANGE"])
+        arm[i], base[i] = row["THERAPY"] == "DRUG", float(row["BASVAL"])
+    return y, arm, base
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("visit", range(4))
+def test_one_trial_is_that_of_sas_and_of_r(visit: int, engine: Any) -> None:
+    """SAS PROC MIXED (UN, DDFM=KR) to its printed digits, R mmrm (Kenward-Roger-Linear) to the tolerance of its optimizer."""
+    found = batch_mmrm(*antidepressant(), visit=visit, engine=engine)
+    sas = json.loads((WITNESS / "reference_based" / "antidepressant_sas.json").read_text())["mmrm"]
+    r = json.loads((WITNESS / "reference_based" / "antidepressant_mmrm_Kenward-Roger-Linear.json").read_text())
+    ours = [float(part[0]) for part in (found.estimate, found.standard_error, found.df, found.t, found.p)]
+    printed = sas["diff_drug_minus_placebo"][str(visit + 4)]
+    assert ours[:2] == pytest.approx(printed[:2], abs=1.5e-4)
+    assert ours[2:4] == pytest.approx(printed[2:4], abs=0.51)
+    assert ours[4] == pytest.approx(printed[4], abs=1e-4)
+    theirs = r["diff_DRUG_minus_PLACEBO"][visit]
+    assert ours[:3] == pytest.approx([theirs["estimate"], theirs["SE"], theirs["df"]], rel=1.5e-4)
+    assert found.minus_two_log_likelihood[0] == pytest.approx(sas["neg2reml"], abs=1e-6)
+    assert found.iterations[0] > 0
+
+
+@pytest.mark.skipif(find_spec("numba") is None, reason="no numba")
+def test_the_compiled_single_fit_is_that_of_sas_and_of_numpy() -> None:
+    with (WITNESS / "mmrm" / "fev_data.csv").open() as lines:
+        fev = list(csv.DictReader(lines))
+    with (WITNESS / "mmrm" / "sas_ddfm_kr_by_covtype.csv").open() as lines:
+        sas = next(row for row in csv.DictReader(lines) if (row["cov"], row["sas_ddfm"]) == ("us", "kr"))
+    columns = [("mean", [1.0] * len(fev)), ("treated", [float(row["ARMCD"] == "TRT") for row in fev])]
+    outcome = [float(row["FEV1"] or "nan") for row in fev]
+    one, other = (
+        mmrm(
+            outcome,
+            [row["USUBJID"] for row in fev],
+            [row["AVISIT"] for row in fev],
+            columns,
+            visits=("VIS1", "VIS2", "VIS3", "VIS4"),
+            engine=engine,
+        )
+        for engine in ("numpy", "compiled")
+    )
+    found = other.coefficient("treated")
+    assert found.value == pytest.approx(float(sas["Estimate"]), rel=1.5e-4)
+    assert found.standard_error == pytest.approx(float(sas["StdErr"]), rel=1.5e-4)
+    assert found.df == pytest.approx(float(sas["DF"]), rel=4e-4)
+    assert found.p == pytest.approx(one.coefficient("treated").p, rel=1e-9)
+    assert other.minus_two_log_likelihood == pytest.approx(one.minus_two_log_likelihood, abs=1e-9)
+    np.testing.assert_allclose(other.fit.point.theta, one.fit.point.theta, rtol=1e-8)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -112,3 +175,20 @@ def test_what_cannot_be_fitted_has_no_number_and_a_reason(engine: Any) -> None:
     assert np.isfinite(numbers(found, 0)).all()
     assert np.isnan([numbers(found, trial) for trial in range(1, 10)]).all()
     assert found.counts()[MmrmStatus.EMPTY_VISIT] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (([[1.0]], [0]), "trials x patients x visits"),
+        (([[[1.0], [float("inf")]]], [0, 1]), "infinite"),
+        (([[[1.0], [2.0]]], [0, 2]), "zeros and ones"),
+        (([[[1.0], [2.0]]], [0, 1], [[1.0], [float("nan")]]), "complete numbers"),
+        (([[["a"], ["b"]]], [0, 1]), "not an array of numbers"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(arguments: Any, words: str) -> None:
+    with pytest.raises(StatisticsError, match=words):
+        batch_mmrm(*arguments, engine="numpy")
+    with pytest.raises(StatisticsError, match="one of 2 visits"):
+        batch_mmrm(np.zeros((1, 4, 2)), [0, 0, 1, 1], visit=2, engine="numpy")
