@@ -29,7 +29,7 @@ METHODS: tuple[tuple[str, tuple[Part, ...]], ...] = (
         (continuous.covariance_analysis, continuous.permutation, continuous.ranks, continuous.strata),
     ),
     ("The allocation actually used", (continuous.rerandomization,)),
-    ("Repeated measures", (repeated.mixed_model, repeated.reference, repeated.imputation)),
+    ("Repeated measures", (repeated.mixed_model, repeated.other_inference, repeated.reference, repeated.imputation)),
     ("Arms that were not randomized", (not_randomized.weighting,)),
     ("Bayes, one-sided at 95 %", (bayes.normal, bayes.binomial)),
     (

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.characteristics.figures import Figure, rate, scaled
-from trialwright.statistics import StatisticsError, multiple_imputation, reference_based, stream
+from trialwright.statistics import StatisticsError, mmrm, multiple_imputation, reference_based, stream
 from trialwright.statistics.batch_mmrm import batch_mmrm
 from trialwright.statistics.streams import chunks
 
@@ -47,7 +47,7 @@ def mixed_model(scale: float, seed: int) -> list[Figure]:
 
 def reference(scale: float, seed: int) -> list[Figure]:
     """Reference-based conditional means with the jackknife: three visits, no effect, a tenth leaves at each visit."""
-    y, base = visits(seed, "reference", 0, scaled(500, scale), 0.1)
+    y, base = visits(seed, "reference", 0, scaled(1_500, scale), 0.1)
     strategies = ("MAR", "J2R", "CR", "CIR")
     p: dict[str, list[float]] = {name: [] for name in strategies}
     for outcome, covariate in zip(y[:, :, :3], base, strict=True):
@@ -90,4 +90,30 @@ def imputation(scale: float, seed: int) -> list[Figure]:
     return [
         rate(f"multiple imputation, {name}, Rubin", situation, "type I error", np.array(p[name]) < 0.05)
         for name in strategies
+    ]
+
+
+def other_inference(scale: float, seed: int) -> list[Figure]:
+    """The same mixed model with other degrees of freedom and with empirical (sandwich) covariances, trial by trial."""
+    methods = ("between-within", "residual", "CR0", "CR2", "CR3")
+    y, base = visits(seed, "other inference", 0, scaled(1_500, scale), 0.1)
+    arm, visit, subject = np.repeat(ARM, 4), np.tile(np.arange(4), 20), np.repeat(np.arange(20), 4)
+    here = [(f"visit {v}", (visit == v).astype(float)) for v in range(4)]
+    p = {name: np.full(len(y), np.nan) for name in methods}
+    for place, (outcome, covariate) in enumerate(zip(y, base, strict=True)):
+        longer = np.repeat(covariate, 4)
+        columns = [
+            *here,
+            *((f"arm {name}", arm * at) for name, at in here),
+            *((f"base {name}", longer * at) for name, at in here),
+        ]
+        try:
+            model = mmrm(outcome.ravel(), subject, visit, columns, visits=range(4))
+            for name in methods:
+                p[name][place] = model.with_inference(name).coefficient("arm visit 3").p  # type: ignore[arg-type]
+        except StatisticsError:  # no maximum, or one patient alone is left in an arm
+            continue
+    return [
+        rate(f"MMRM, {name}", "4 visits, 10 % leave at each", "type I error", p[name] < 0.05, ~np.isnan(p[name]))
+        for name in methods
     ]
