@@ -101,9 +101,9 @@ METHODS = (
         code="MULTIPLE_IMPUTATION",
         title=Text("Multiple imputation", "多重填补"),
         words=Text(
-            "missing scores drawn 200 times from what is known of each patient, analysis of covariance, Rubin's rules; "
+            "missing scores drawn 100 times from what is known of each patient, analysis of covariance, Rubin's rules; "
             "trialwright.statistics.multiple_imputation",
-            "依各受试者已知信息抽取缺失评分 200 次，协方差分析，Rubin 规则合并；trialwright.statistics.multiple_imputation",
+            "依各受试者已知信息抽取缺失评分 100 次，协方差分析，Rubin 规则合并；trialwright.statistics.multiple_imputation",
         ),
     ),
     StatisticalMethod(

@@ -9,7 +9,8 @@ from trialwright.report.sample import Sample
 from trialwright.statistics import multiple_imputation
 from trialwright.statistics.reference_based import Strategy
 
-IMPUTATIONS = 200
+IMPUTATIONS, BURN_IN, BETWEEN = 100, 100, 3
+"""How many completed data sets, and how many draws come before the first and between two of them."""
 
 
 def results(sample: Sample) -> tuple[Result, ...]:
@@ -20,7 +21,7 @@ def results(sample: Sample) -> tuple[Result, ...]:
     generator = np.random.Generator(np.random.Philox(int(sample.plan.setting("seed", "1"))))
     found = multiple_imputation(sample.matrix(people), [one.arm for one in people], [one.baseline for one in people], generator,
                                 visits=[visit.code for visit in sample.visits], arms=(sample.control, sample.treatment), strategies=(strategy,),
-                                imputations=IMPUTATIONS)[-1]  # fmt: skip
+                                imputations=IMPUTATIONS, burn_in=BURN_IN, between=BETWEEN)[-1]  # fmt: skip
     missing = sum(sample.change(one) is None for one in people)
     return (*estimated("DIFFERENCE", sample.contrast, found.differences[0][1].estimate),
             Result(operation="N_IMPUTED", group=sample.contrast, value=missing))  # fmt: skip

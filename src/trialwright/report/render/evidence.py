@@ -25,6 +25,7 @@ class Packed:
     sets: list[list[Place]] = field(factory=list)
     cells: dict[str, dict[str, list[Any]]] = field(factory=dict)
     _known: dict[Hashable, Place] = field(factory=dict)
+    _places: dict[Text | str, Place] = field(factory=dict)
 
     def _once(self, where: list[Any], name: Hashable, made: Callable[[], Any]) -> Place:
         """The place of a thing in one of the lists; it is made and put there when it is asked for the first time."""
@@ -37,8 +38,11 @@ class Packed:
 
     def word(self, text: Text | str) -> Place:
         """The place of some words; of those that differ between the languages both are kept."""
-        pair = (text, text) if isinstance(text, str) else (text.en, text.zh)
-        return self._once(self.words, pair, lambda: pair[0] if pair[0] == pair[1] else list(pair))
+        place = self._places.get(text)
+        if place is None:
+            place = self._places[text] = len(self.words)
+            self.words.append(text if isinstance(text, str) else text.en if text.en == text.zh else [text.en, text.zh])
+        return place
 
     def entry(self, one: Written) -> Place:
         """The place of a ledger entry."""

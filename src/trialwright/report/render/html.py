@@ -1,6 +1,7 @@
 """A report as one web page that asks nobody for anything: both languages in it, made for screen and paper."""
 
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from trialwright.report.table import Table
 def page(document: Document, trail: Trail, language: str = "en") -> str:
     """The report as a self-contained page. `language` is the one that shows first; the reader can switch."""
     rendered: str = _template().render(
-        document=document, language="zh" if language.startswith("zh") else "en", evidence=Markup(as_json(packed(document, trail))),
+        document=document, drawn=drawings(document), language="zh" if language.startswith("zh") else "en", evidence=Markup(as_json(packed(document, trail))),
     )  # fmt: skip
     return rendered
 
@@ -27,7 +28,7 @@ def page(document: Document, trail: Trail, language: str = "en") -> str:
 def _template() -> Any:
     environment = Environment(loader=PackageLoader("trialwright.report", "render"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    environment.filters |= {"both": both, "kind": _kind, "drawing": _drawing, "anchor": anchor}
+    environment.filters |= {"both": both, "kind": _kind, "anchor": anchor}
     environment.globals["Text"] = Text
     return environment.get_template("page.html.j2")
 
@@ -62,6 +63,9 @@ def _kind(part: object) -> str:
             raise TypeError(f"a report holds no {type(part).__name__}")
 
 
-def _drawing(figure: Figure, language: str) -> str:
-    """The drawing inside the page itself, so that nothing has to be fetched."""
-    return "data:image/svg+xml;base64," + b64encode(figure.svg(language).encode()).decode()
+def drawings(document: Document) -> dict[tuple[str, str], str]:
+    """The drawings as they stand inside the page, so that nothing has to be fetched; two are drawn at a time."""
+    wanted = [(figure, language) for figure in document.figures if figure.specs for language in ("en", "zh")]
+    with ThreadPoolExecutor(max_workers=2) as pair:
+        drawn = pair.map(lambda one: b64encode(one[0].svg(one[1]).encode()).decode(), wanted)
+        return {(figure.number, language): f"data:image/svg+xml;base64,{svg}" for (figure, language), svg in zip(wanted, drawn, strict=True)}
