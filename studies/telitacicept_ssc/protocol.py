@@ -5,6 +5,7 @@ from decimal import Decimal
 from studies.telitacicept_ssc import criteria, endpoints, facts, plan, safety
 from studies.telitacicept_ssc.assumptions import ASSUMPTIONS, REGISTERED
 from trialwright.forms import (
+    accountability,
     activity,
     adverse_events,
     antibodies,
@@ -180,6 +181,7 @@ FORMS = (
     evaluator_guess.FORM,
     medications.FORM,
     dosing.FORM,
+    accountability.FORM,
     adverse_events.FORM,
     disposition.FORM,
 )
@@ -214,7 +216,7 @@ INSTRUMENTS = (
 )
 """Every scale, rule and version under which something is derived."""
 
-LOGS = ("MEDICATIONS", "DOSING", "ADVERSE_EVENTS", "DISPOSITION")
+LOGS = ("MEDICATIONS", "DOSING", "ACCOUNTABILITY", "ADVERSE_EVENTS", "DISPOSITION")
 
 READINGS = (
     Reading(

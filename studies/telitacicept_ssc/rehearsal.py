@@ -256,7 +256,27 @@ def _dosing(on: Occasion, who: Patient) -> list[Row]:
     return found
 
 
+_VIAL_MG = 80
+"""Of the strength on the pack; a dose takes two."""
+
+
+def _accountability(on: Occasion, who: Patient) -> list[Row]:
+    """Two vials are dispensed for each planned dose, and those of a dose not given come back on the same day."""
+    doses = _dosing(on, who)
+    kept = sum(row.entries["EXGIVEN"] == "N" for row in doses)
+    moved = (("DISPAMT", len(doses)), ("RETAMT", kept))
+    lot = {"DASTREN": str(_VIAL_MG), "DALOT": f"V{on.day:%y%m}", "DAEXP": f"{on.day.year + 2}-{on.day.month:02}"}
+    return [
+        Row(entries={"DADAT": on.day.isoformat(), "DATESTCD": what, "DAORRES": str(many * (DOSE_MG // _VIAL_MG))} | lot)
+        for what, many in moved
+        if many
+    ]
+
+
 _SERIOUS = ("AESDTH", "AESLIFE", "AESHOSP", "AESDISAB", "AESCONG", "AESMIE")
+
+
+_NARRATIVE = "A virtual patient of the rehearsal was admitted with fever and cough; imaging showed pneumonia; antibiotics were given."
 
 
 def _events(on: Occasion, who: Patient) -> list[Row]:
@@ -280,6 +300,7 @@ def _event(one: Happening, on: Occasion, index: date) -> Row:
                                      "AEREL": relation, "AEACN": action}  # fmt: skip
     if serious:
         row |= {code: _yes(code == "AESHOSP") for code in _SERIOUS} | {"AEEXP": "Y", "AEAWARE": on.day.isoformat()}
+        row |= {"AEKNOWN": on.day.isoformat(), "AEHOSPI": begins.isoformat(), "AEREPQ": "PHYSICIAN", "AENARR": _NARRATIVE}
     over: dict[str, str | Absence] = {"AEENDAT": ends.isoformat(), "AEOUT": "RECOVERED/RESOLVED"}
     if ends <= on.day and not serious:
         return Row(entries=row | over)
@@ -307,6 +328,7 @@ def _disposition(on: Occasion, who: Patient) -> list[Row]:
 ROWS: Mapping[str, Callable[[Occasion, Patient], list[Row]]] = {
     "MEDICATIONS": _medications,
     "DOSING": _dosing,
+    "ACCOUNTABILITY": _accountability,
     "ADVERSE_EVENTS": _events,
     "DISPOSITION": _disposition,
 }

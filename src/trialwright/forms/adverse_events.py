@@ -1,4 +1,4 @@
-"""Adverse events: what, when, how severe (CTCAE), serious or not, related or not, what was done, how it ended."""
+"""Adverse events: what, when, how severe (CTCAE), serious or not, related or not, how it ended; and the report when it is serious."""
 
 from decimal import Decimal
 
@@ -63,8 +63,42 @@ SERIOUSNESS = {
 }
 """The six criteria of ICH E2A; at least one is yes when the event is serious."""
 
+RECHALLENGE = Codelist(
+    code="AERECHAL",
+    terms=(
+        Term("RECURRED", Text("given again, and it came back", "再次用药后复发")),
+        Term("NOT_RECURRED", Text("given again, and it did not come back", "再次用药后未复发")),
+        Term("GIVEN_UNKNOWN", Text("given again, outcome unknown", "再次用药，结果未知")),
+        Term("NOT_GIVEN", Text("not given again", "未再次用药")),
+    ),
+)
+"""What happened when the drug was given again, as case reports ask for it."""
 
-def _choice(code: str, label: Text, codelist: Codelist, sdtm: str, shown: Shown | None = None) -> Item:
+DECHALLENGE = Codelist(
+    code="AEDECHAL",
+    terms=(
+        Term("ABATED", Text("stopped or reduced, and it abated", "停药或减量后好转")),
+        Term("NOT_ABATED", Text("stopped or reduced, and it did not abate", "停药或减量后未好转")),
+        Term("NOT_STOPPED", Text("not stopped", "未停药或减量")),
+    ),
+)
+"""What happened when the drug was stopped or reduced."""
+
+REPORTER = Codelist(
+    code="AEREPQ",
+    terms=(
+        Term("PHYSICIAN", Text("physician", "医师")),
+        Term("PHARMACIST", Text("pharmacist", "药师")),
+        Term("OTHER_HEALTH", Text("other health professional", "其他医务人员")),
+        Term("CONSUMER", Text("the patient or another lay person", "受试者或其他非专业人员")),
+    ),
+)
+"""Who told of it: the qualifications that case reports know."""
+
+_SERIOUS = Shown(item="AESER", among=("Y",))
+
+
+def _choice(code: str, label: Text, codelist: Codelist, sdtm: str, shown: Shown | None = None, required: bool = True) -> Item:
     return Item(
         code=code,
         label=label,
@@ -72,22 +106,85 @@ def _choice(code: str, label: Text, codelist: Codelist, sdtm: str, shown: Shown 
         audience=TREATING,
         hints_at_arm=True,
         codelist=codelist,
+        required=required,
         sdtm=sdtm,
         shown=shown,
         absences=(Absence.UNKNOWN,),
     )
 
 
-def _day(code: str, label: Text, sdtm: str, required: bool = True) -> Item:
+def _day(
+    code: str,
+    label: Text,
+    sdtm: str,
+    required: bool = True,
+    shown: Shown | None = None,
+    kind: Kind = Kind.PARTIAL_DATE,
+    hint: Text | None = None,
+) -> Item:
     return Item(
         code=code,
         label=label,
-        kind=Kind.PARTIAL_DATE,
+        kind=kind,
         audience=TREATING,
         hints_at_arm=True,
         required=required,
         sdtm=sdtm,
+        shown=shown,
+        hint=hint,
         absences=(Absence.UNKNOWN,),
+    )
+
+
+def _report() -> tuple[Item, ...]:
+    """What the report of a serious event needs beyond the event itself; asked only when it is serious."""
+    told = Item(
+        code="AENARR",
+        label=Text("What happened, in order: course, findings, treatment, other causes", "事件经过：病程、检查、治疗及其他可能原因"),
+        kind=Kind.TEXT,
+        audience=TREATING,
+        hints_at_arm=True,
+        longest=4000,
+        shown=_SERIOUS,
+        absences=(Absence.UNKNOWN,),
+        sdtm="[not submitted] the narrative goes into the case report, not into the tabulation",
+        hint=Text("Goes word for word into the case report. No names, no record numbers.", "原文写入病例报告表，请勿写姓名或病历号。"),
+    )
+    return (
+        told,
+        _day("AEHOSPI", Text("Admitted on", "入院日期"), "SUPPAE.QVAL where QNAM = AEHOSPI", False, Shown(item="AESHOSP", among=("Y",))),
+        _day("AEHOSPO", Text("Discharged on", "出院日期"), "SUPPAE.QVAL where QNAM = AEHOSPO", False, Shown(item="AESHOSP", among=("Y",))),
+        _day("AEDTHDAT", Text("Died on", "死亡日期"), "SUPPAE.QVAL where QNAM = AEDTHDAT", True, Shown(item="AESDTH", among=("Y",))),
+        _choice("AEDECHAL", Text("After the drug was stopped or reduced", "停药或减量后"), DECHALLENGE, "SUPPAE.QVAL where QNAM = AEDECHAL", _SERIOUS, False),
+        _choice("AERECHAL", Text("After the drug was given again", "再次用药后"), RECHALLENGE, "SUPPAE.QVAL where QNAM = AERECHAL", _SERIOUS, False),
+        _choice("AEREPQ", Text("Who told of it", "报告人身份"), REPORTER, "SUPPAE.QVAL where QNAM = AEREPQ", _SERIOUS),
+    )
+
+
+def _clocks() -> tuple[Item, ...]:
+    """The days that start and stop the clocks of reporting."""
+    aware = Item(
+        code="AEAWARE",
+        label=Text("Sponsor first aware on (day 0 of reporting)", "申办者首次获知日期（报告第 0 天）"),
+        kind=Kind.DATE,
+        audience=TREATING,
+        hints_at_arm=True,
+        absences=(Absence.UNKNOWN,),
+        shown=_SERIOUS,
+        sdtm="SUPPAE.QVAL where QNAM = AEAWARE",
+    )
+    known = Text("Investigator first aware on (the sponsor is told within 24 hours)", "研究者首次获知日期（24 小时内报告申办者）")
+    empty = Text("Leave empty until it was sent: the clock stops on this day.", "未上报前请留空，填写后停止计时。")
+    return (
+        _day("AEKNOWN", known, "SUPPAE.QVAL where QNAM = AEKNOWN", True, _SERIOUS, Kind.DATE),
+        aware,
+        *(
+            _day(code, label, f"SUPPAE.QVAL where QNAM = {code}", False, _SERIOUS, Kind.DATE, empty)
+            for code, label in (
+                ("AEREPDAT", Text("Report sent to the authority on", "向监管部门首次报告日期")),
+                ("AEFOLDAT", Text("Follow-up report sent on", "随访报告日期")),
+            )
+        ),
     )
 
 
@@ -133,7 +230,7 @@ FORM = Form(
             items=(
                 _choice("AESER", Text("Serious (ICH E2A)", "严重不良事件（ICH E2A）"), yes_no(), "AE.AESER"),
                 *(
-                    _choice(code, label, yes_no(), f"AE.{code}", Shown(item="AESER", among=("Y",)))
+                    _choice(code, label, yes_no(), f"AE.{code}", _SERIOUS)
                     for code, label in SERIOUSNESS.items()
                 ),
             ),
@@ -152,22 +249,14 @@ FORM = Form(
                     Text("Expected by the reference safety information", "参考安全性信息中是否预期"),
                     yes_no(),
                     "SUPPAE.QVAL where QNAM = AEEXP",
-                    Shown(item="AESER", among=("Y",)),
+                    _SERIOUS,
                 ),
                 _choice("AEACN", Text("Action taken with the study drug", "对试验药物采取的措施"), ACTION, "AE.AEACN"),
                 _choice("AEOUT", Text("Outcome", "转归"), OUTCOME, "AE.AEOUT"),
-                Item(
-                    code="AEAWARE",
-                    label=Text("Sponsor first aware on (day 0 of reporting)", "申办者首次获知日期（报告第 0 天）"),
-                    kind=Kind.DATE,
-                    audience=TREATING,
-                    hints_at_arm=True,
-                    absences=(Absence.UNKNOWN,),
-                    shown=Shown(item="AESER", among=("Y",)),
-                    sdtm="SUPPAE.QVAL where QNAM = AEAWARE",
-                ),
             ),
         ),
+        Section(title=Text("Report of a serious event", "严重不良事件报告"), items=_report()),
+        Section(title=Text("Clocks", "报告时限"), items=_clocks()),
     ),
     note=Text(
         "Hidden from everybody who is blinded: injection-site reactions and infections tell the arm.",

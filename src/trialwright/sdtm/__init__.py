@@ -8,6 +8,7 @@ from trialwright.sdtm import (
     ae,
     cm,
     cv,
+    da,
     dm,
     ds,
     ec,
@@ -34,7 +35,7 @@ from trialwright.sdtm import (
 )
 from trialwright.sdtm._domain import Domain, Source, Variable, study_day, targets, variables
 
-SHELF = (dm, se, sv, ds, ie, ex, ec, cm, ae, mh, lb, is_, mb, rs, re, cv, ft, qs, vs, fa, sc)
+SHELF = (dm, se, sv, ds, ie, ex, ec, da, cm, ae, mh, lb, is_, mb, rs, re, cv, ft, qs, vs, fa, sc)
 DESIGN = (ta, te, tv, ti, ts)
 SPECS: dict[str, Domain] = {domain.SPEC.code: domain.SPEC for domain in SHELF}
 """What is said about each data set besides its values."""
