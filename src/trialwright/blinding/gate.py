@@ -43,6 +43,7 @@ class Gate:
         self.__keep = keep
         self.__draw = draw
         self.__views: dict[Audience, Casebook] = {}
+        self.__news: dict[Audience, list[Entry]] = {}
         self.__lock = threading.RLock()
 
     def casebook(self, role: Audience, until: datetime | None = None) -> Casebook:
@@ -53,6 +54,9 @@ class Gate:
                 return Casebook.of(self._seen_by(role, until))
             if role not in self.__views:
                 self.__views[role] = Casebook.of(self._seen_by(role))
+            elif self.__news[role]:
+                self.__views[role] = self.__views[role].plus(self.__news[role])
+            self.__news[role] = []
             return self.__views[role]
 
     def do(self, actor: Actor, command: Command, at: datetime) -> tuple[Entry, ...]:
@@ -100,10 +104,8 @@ class Gate:
         if any(isinstance(entry.event, CodeBroken) for entry in entries):
             self.__views.clear()
         releases = self._releases()
-        for role, view in self.__views.items():
-            seen = [entry for entry in entries if self._admits(entry, role, releases)]
-            if seen:
-                self.__views[role] = view.plus(seen)
+        for role in self.__views:  # folded in when the role next looks: most saves are looked at by one role alone
+            self.__news[role] += [entry for entry in entries if self._admits(entry, role, releases)]
 
     def _seen_by(self, role: Audience, until: datetime | None = None) -> Iterator[Entry]:
         releases = self._releases(until)
