@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from trialwright.capture.desk import Call
 from trialwright.capture.login import log_out
 from trialwright.capture.views import (
+    casebook,
     casereport,
     closing,
     evaluator,
@@ -40,6 +41,7 @@ VIEWS: dict[str, CallView] = {
     "complete": steps.complete,
     "break": steps.break_code,
     "trail": subjects.trail,
+    "casebook": casebook.casebook,
     "visit": subjects.visit,
     "form": casereport.form,
     "not-done": casereport.not_done,

@@ -55,6 +55,7 @@ ROUTES: tuple[Route, ...] = (
     Route(name="complete", pattern=f"{_SUBJECT}/complete", get=CARERS, post=CARERS),
     Route(name="break", pattern=f"{_SUBJECT}/break", get=TREATERS, post=TREATERS),
     Route(name="trail", pattern=f"{_SUBJECT}/trail", get=STAFF),
+    Route(name="casebook", pattern=f"{_SUBJECT}/casebook.pdf", get=STAFF),
     Route(name="visit", pattern=f"{_SUBJECT}/visit/<str:visit>", get=STAFF),
     Route(name="form", pattern=_PAGE, get=EVERYBODY, post=FILLERS),
     Route(name="not-done", pattern=f"{_PAGE}/not-done", get=FILLERS, post=FILLERS),

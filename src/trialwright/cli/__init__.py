@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 from typer.exceptions import TyperException
 
-from trialwright.cli import application, deliverables, registry, studies, trials, wording
+from trialwright.cli import application, casebook, deliverables, registry, studies, trials, wording
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
@@ -23,6 +23,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "package": deliverables.package,
     "report": deliverables.report,
     "trace": deliverables.trace,
+    "casebook": casebook.casebook,
     "serve": application.serve,
     "run": application.run,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,16 @@ from attrs import fields, frozen
 
 from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Audience, Form, Study, Text, same
 from trialwright.record import STATUS_NAMES, Casebook, Cell, Entry, Page, Query, Subject, status, window
-from trialwright.record.events import Answered, Corrected, Event, MarkedNotDone, Queried, QueryAnswered, Signed, Verified
+from trialwright.record.events import (
+    Answered,
+    Corrected,
+    Event,
+    MarkedNotDone,
+    Queried,
+    QueryAnswered,
+    Signed,
+    Verified,
+)
 from trialwright.record.signatures import MEANINGS, OFF, content
 from trialwright.report.casebook_words import KINDS, PARTS, STATUSES, WORDS
 from trialwright.report.render.pdf import pdf
@@ -92,14 +102,14 @@ class _Copy:
             "subject": one.id,
             "site": one.site,
             "status": self.t(STATUSES[one.status]),
-            "screened": one.screened and self.by(one.screened),
-            "consented": one.consented and f"{one.consented} ({one.consent_version})",
-            "enrolled": one.index_date and str(one.index_date),
+            "screened": self.by(one.screened) if one.screened else None,
+            "consented": f"{one.consented} ({one.consent_version})" if one.consented else None,
+            "enrolled": str(one.index_date) if one.index_date else None,
             "arm": self.t(study.arm(one.arm).name) if one.arm else None,
-            "failed": one.failed and self.told(one.failed),
-            "withdrew": one.withdrew and self.told(one.withdrew),
-            "ended": one.ended and str(one.ended),
-            "locked": locked and self.by(locked),
+            "failed": self.told(one.failed) if one.failed else None,
+            "withdrew": self.told(one.withdrew) if one.withdrew else None,
+            "ended": str(one.ended) if one.ended else None,
+            "locked": self.by(locked) if locked else None,
             "counts": counts,
             "content": content(self.book, one.id, self.reader.role),
         }
@@ -193,7 +203,7 @@ class _Copy:
 
     def corrections(self, form: Form | None, code: str, cell: Cell) -> Iterator[list[str]]:
         """What each changed answer was, became, and why: oldest first."""
-        for before, after in zip(cell, cell[1:], strict=False):
+        for before, after in pairwise(cell):
             was, now = before.event, after.event
             assert isinstance(was, Answered) and isinstance(now, Answered)
             yield [self.label(form, code), self.value(form, code, was.value, was.absence), self.value(form, code, now.value, now.absence),

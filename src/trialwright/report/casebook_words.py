@@ -104,6 +104,7 @@ KINDS = {
 }
 
 PARTS = {
+    "seed": Text("seed", "种子"),
     "arm": Text("arm", "治疗组"),
     "on": Text("on", "日期"),
     "site": Text("site", "研究中心"),

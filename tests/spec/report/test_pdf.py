@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import typst
@@ -26,6 +27,9 @@ def test_the_same_facts_give_the_same_bytes_and_another_moment_another_date() ->
     about = read(make(AT)).metadata
     assert about is not None and about.title == "Title 题目"
     assert about.creation_date == AT
+    assert make(AT.astimezone(ZoneInfo("Asia/Shanghai")).replace(microsecond=7)) == make(AT)
+    with pytest.raises(ValueError, match="names no time zone"):
+        make(AT.replace(tzinfo=None))
 
 
 @pytest.mark.req("REC-03")

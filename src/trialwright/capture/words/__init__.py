@@ -1,6 +1,18 @@
 """Every phrase of the application in English and in Chinese, one module per part of it; the words of the study itself come from the study."""
 
-from trialwright.capture.words import closing, evaluator, frame, home, page, queries, review, screening, steps, trail
+from trialwright.capture.words import (
+    casebook,
+    closing,
+    evaluator,
+    frame,
+    home,
+    page,
+    queries,
+    review,
+    screening,
+    steps,
+    trail,
+)
 from trialwright.protocol import Text
 
 PARTS: tuple[dict[str, Text], ...] = (
@@ -14,5 +26,6 @@ PARTS: tuple[dict[str, Text], ...] = (
     evaluator.WORDS,
     trail.WORDS,
     review.WORDS,
+    casebook.WORDS,
 )
 WORDS: dict[str, Text] = {word: text for part in PARTS for word, text in part.items()}

@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from struct import unpack_from
@@ -34,6 +34,9 @@ def pdf(template: str, data: Mapping[str, Any], title: str, language: str, *, at
     >>> made[:5], made == pdf("= #data.greeting", {"greeting": "皮肤 #1"}, "Example", "zh", at=datetime(2026, 1, 5, tzinfo=UTC))
     (b'%PDF-', True)
     """
+    if at.tzinfo is None:
+        raise ValueError(f"{at} names no time zone, so nobody can say when it was")
+    at = at.astimezone(UTC).replace(microsecond=0)
     date = f"year: {at.year}, month: {at.month}, day: {at.day}, hour: {at.hour}, minute: {at.minute}, second: {at.second}"
     chinese = language.startswith("zh")
     prelude = PRELUDE.format(date=date, family=FAMILY, language="zh" if chinese else "en", region="cn" if chinese else "us")

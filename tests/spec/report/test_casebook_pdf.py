@@ -1,0 +1,104 @@
+"""The casebook on paper: complete for the one who may see it, silent about the rest, and the same bytes for the same view."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from studies.telitacicept_ssc.protocol import STUDY
+from trialwright.blinding import Gate
+from trialwright.protocol import Absence, Audience
+from trialwright.record import Answer, AnswerQuery, AskQuery, CloseQuery, MarkNotDone, Sign, Verify
+from trialwright.record.events import KINDS as EVENTS
+from trialwright.report.casebook_pdf import Reader, casebook_pdf
+from trialwright.report.casebook_words import KINDS, PARTS
+from trialwright.testing import START, actor, enrolled, in_memory
+
+pytestmark = [pytest.mark.spec, pytest.mark.req("REC-01")]
+WHO = "KHTR42"
+REASON = "misread #the [paper] *twice* $x$"
+
+
+def lived() -> Gate:
+    """A trial in which one page was filled, corrected, questioned, answered, verified and signed."""
+    gate = in_memory(STUDY)
+    enrolled(gate, WHO, arm="T", at=START, index=START.date())
+    coordinator, monitor, at = actor(Audience.COORDINATOR), actor(Audience.MONITOR), START + timedelta(hours=1)
+    page: dict[str, Any] = {"subject": WHO, "visit": "BASELINE", "form": "LUNG"}
+    gate.do(coordinator, Answer(**page, entries={"LUNGDAT": "2026-01-05", "FVC": "3.10", "FEV1": Absence.NOT_DONE, "HEIGHT": "168"}), at)
+    gate.do(coordinator, Sign(**page), at)
+    gate.do(monitor, AskQuery(**page, item="FVC", question="Best of three blows?"), at)
+    query = next(iter(gate.casebook(Audience.MONITOR).subject(WHO).queries))
+    gate.do(coordinator, Answer(**page, entries={"FVC": "3.20"}, reason=REASON), at + timedelta(hours=1))
+    gate.do(coordinator, AnswerQuery(subject=WHO, query=query, answer="No, the best was 3.20 𠮷"), at + timedelta(hours=1))
+    gate.do(monitor, CloseQuery(subject=WHO, query=query), at + timedelta(hours=2))
+    gate.do(monitor, Verify(**page), at + timedelta(hours=2))
+    gate.do(coordinator, MarkNotDone(subject=WHO, visit="BASELINE", form="HAQ", reason="the patient was tired"), at)
+    return gate
+
+
+def printed(gate: Gate, role: Audience, language: str = "en") -> bytes:
+    reader = Reader(role=role, by="printer", at=START + timedelta(days=30), language=language)
+    return casebook_pdf(STUDY, gate.casebook(role), WHO, reader)
+
+
+def words(made: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages).split())
+
+
+def test_it_tells_every_page_correction_signature_query_and_entry() -> None:
+    gate = lived()
+    told = words(printed(gate, Audience.INVESTIGATOR))
+    for part in ("3.20 L", "3.10 L", REASON, "not done", "Best of three blows?", "No, the best was 3.20 [U+20BB7]", "Not done: the patient was tired",
+                 "fell: the content changed afterwards", "compared with the source", "printed by printer", "copy, not the record"):  # fmt: skip
+        assert part in told, part
+    for entry in gate.casebook(Audience.INVESTIGATOR).entries(WHO):
+        assert entry.ref in told
+
+
+def test_every_answer_that_the_role_may_read_is_on_it() -> None:
+    """Independently of the page: the canonical values of the casebook, found in the text of the PDF."""
+    gate = lived()
+    told = words(printed(gate, Audience.MONITOR))
+    for page in gate.casebook(Audience.MONITOR).subject(WHO).pages.values():
+        form = STUDY.form(page.place[1])
+        for item, value in page.answers.items():
+            assert form.item(item).label.en in told
+            assert value in told
+
+
+def test_a_blind_role_gets_neither_the_arm_nor_anything_that_hints_at_it() -> None:
+    gate = lived()
+    gate.do(actor(Audience.COORDINATOR), Answer(subject=WHO, visit="BASELINE", form="LABORATORY", entries={"IGG": "12.77"}), START + timedelta(hours=2))
+    open_, blind = words(printed(gate, Audience.INVESTIGATOR)), words(printed(gate, Audience.DATA_MANAGER))
+    assert "12.77" in open_ and "UNBLINDED" in open_ and STUDY.arm("T").name.en in open_
+    title = STUDY.title.en
+    assert "12.77" not in blind and "UNBLINDED" not in blind and STUDY.arm("T").name.en not in blind.replace(title, "").replace(title.split()[0], "", 1)
+
+
+def test_what_a_blind_role_may_not_read_changes_no_byte() -> None:
+    one, other = lived(), lived()
+    other.do(actor(Audience.COORDINATOR), Answer(subject=WHO, visit="BASELINE", form="LABORATORY", entries={"IGG": "5.5"}), START + timedelta(hours=2))
+    for role in (Audience.DATA_MANAGER, Audience.STATISTICIAN):
+        assert printed(one, role) == printed(other, role)
+    assert printed(one, Audience.MONITOR) != printed(other, Audience.MONITOR)
+
+
+def test_it_has_bookmarks_and_is_told_in_chinese() -> None:
+    gate = lived()
+    reader = PdfReader(io.BytesIO(printed(gate, Audience.MONITOR, "zh")))
+    titles = [one.title for one in reader.outline if not isinstance(one, list)]
+    assert titles[0] == "概要" and titles[-1] == "附录：稽查轨迹"
+    assert STUDY.visit("BASELINE").name.zh in titles
+    told = words(printed(gate, Audience.MONITOR, "zh"))
+    assert "副本，非正式记录" in told and "更正" in told and STUDY.item("LUNG", "FVC").label.zh in told
+
+
+def test_every_kind_of_event_and_every_part_of_one_has_words() -> None:
+    from attrs import fields
+
+    places = {"label", "subject", "visit", "form", "row", "item", "value", "absence"}
+    assert {kind.__name__ for kind in EVENTS} - set(KINDS) == set()
+    assert {part.name for kind in EVENTS for part in fields(kind)} - places - set(PARTS) == set()
