@@ -6,7 +6,7 @@ import polars as pl
 from attrs import evolve
 
 from studies.telitacicept_ssc import prior_data
-from trialwright.adam import adrs, bds
+from trialwright.adam import adcriss, adrs, bds
 from trialwright.protocol import Endpoint, Study
 from trialwright.report.estimation import Methods, carried_out
 from trialwright.report.methods import (
@@ -83,6 +83,8 @@ def located(study: Study, adam: Mapping[str, pl.DataFrame], endpoint: Endpoint) 
     """In which data set and under which parameter code an endpoint lies. Raises `LookupError` when nothing can hold it."""
     if endpoint.form == "MRSS":
         return "ADRS", PARAMETER
+    if endpoint.measure in adcriss.parameters():
+        return adcriss.SPEC.code, endpoint.measure
     return DATASETS[bds.domain_of(study, endpoint) or ""], bds.test_of(study, endpoint)
 
 

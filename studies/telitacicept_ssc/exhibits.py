@@ -64,6 +64,11 @@ QUALITY = (
 COMPOSITE = (
     Outcome(endpoint="CRISS24", label=Text("Improved by 20 % in three of five core measures (revised CRISS)", "五项核心指标中三项改善 20 %（修订 CRISS）")),
 )
+OPEN_LABEL = Text(
+    "Not wholly blind: ulcers, friction rubs, the global assessment and the organ events are told by a physician who may know the treatment; the skin score "
+    "in it is the blinded evaluator's.",
+    "并非完全盲态：溃疡、肌腱摩擦音、总体评估与器官事件由可能知晓治疗的医师评定；其中皮肤评分由盲态评估者评定。",
+)
 DOMAINS = (
     ("14.2.5", Text("Lung function at week 24", "第 24 周肺功能"), LUNG),
     ("14.2.6", Text("Gut at week 24", "第 24 周胃肠道"), GUT),
@@ -105,7 +110,8 @@ def domain_table(source: Source, results: Results, number: str, title: Text, out
     known = {one.endpoint for one in results.analyses}
     if not known & {one.endpoint for one in outcomes}:
         return None
-    return domain.table(source, results, outcomes, number=number, title=title, population_name=FULL)
+    notes = (OPEN_LABEL,) if outcomes in (ACTIVITY, COMPOSITE) else ()
+    return domain.table(source, results, outcomes, number=number, title=title, population_name=FULL, footnotes=notes)
 
 
 def methods_figure(source: Source, analyses: tuple[Analysis, ...]) -> Part:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, field, frozen
 
+from trialwright.adam import adcriss
 from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Text, same
 from trialwright.record import Entry
 from trialwright.record.events import Answered, Corrected
@@ -15,8 +16,8 @@ from trialwright.report.source import Source
 from trialwright.report.table import Cell, DataRow, Table
 
 REFS = "_REFS"
+_MEASURED = ("USUBJID", "PARAM", "AVISIT", "ADT", "AVAL", "BASE", "CHG", "ANRIND", "ATOXGR", "BTOXGR", "ANL01FL", "ABLFL", "DTYPE")
 _SHOWN = {
-    "ADRS": ("USUBJID", "PARAM", "AVISIT", "ADT", "AVAL", "BASE", "CHG", "ANL01FL", "ABLFL", "DTYPE"),
     "ADAE": ("USUBJID", "AESEQ", "AETERM", "AEDECOD", "ASTDT", "AESER", "AEREL", "AETOXGR", "TRTEMFL"),
     "ADICE": ("USUBJID", "ICEDECOD", "ICETERM", "ASTDT", "ASTDY", "ICESTRAT"),
     "ADSL": ("USUBJID", "AGE", "SEX", "TRT01P", "TRT01A", "ITTFL", "SAFFL", "FASFL"),
@@ -91,13 +92,16 @@ class Trail:
             if not 1 <= row.place <= len(rows):
                 raise LookupError(f"dataset {row.dataset} has no row {row.place}")
             values = rows[row.place - 1]
-            self._origins[row] = Origin(row=row, about=_about(values, _SHOWN.get(row.dataset)), rule=_rule(values),
+            self._origins[row] = Origin(row=row, about=_about(values, _SHOWN.get(row.dataset, _MEASURED if "PARAMCD" in values else None)), rule=_rule(values),
                                         records=tuple(self._sdtm(row.dataset, values)))  # fmt: skip
         return self._origins[row]
 
     def _sdtm(self, dataset: str, values: Mapping[str, Any]) -> Iterable[Record]:
         if dataset in self.source.sdtm:
             yield self._record(dataset, values)
+            return
+        if dataset == adcriss.SPEC.code:
+            yield from self._composed(values)
             return
         domain, seq = _text(values.get("SRCDOM")), _text(values.get("SRCSEQ"))
         if not domain:
@@ -106,6 +110,26 @@ class Trail:
         found = self._records.get((domain, values["USUBJID"], seq))
         if found is not None:
             yield self._record(domain, found)
+
+    @cached_property
+    def _core(self) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+        """The rows of the core measures of the composite response by data set, parameter and subject."""
+        found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+        for dataset, code in adcriss.COMPONENTS:
+            for row in self._frames[dataset]:
+                if row["PARAMCD"] == code and "Y" in (row["ABLFL"], row["ANL01FL"]):
+                    found.setdefault((dataset, code, row["USUBJID"]), []).append(row)
+        return found
+
+    def _composed(self, values: Mapping[str, Any]) -> Iterable[Record]:
+        """The records behind a composite response: each core measure at baseline and at the visit, and the organ events up to it."""
+        for dataset, code in adcriss.COMPONENTS:
+            for row in self._core.get((dataset, code, values["USUBJID"]), []):
+                if row["ABLFL"] == "Y" or row["AVISITN"] == values["AVISITN"]:
+                    yield from self._sdtm(dataset, row)
+        for row in self._frames["FA"]:
+            if row["USUBJID"] == values["USUBJID"] and row["FACAT"] == adcriss.ORGAN_EVENT and (row["VISITNUM"] or 0) <= (values["VISITNUM"] or 0):
+                yield self._record("FA", row)
 
     def _record(self, domain: str, values: Mapping[str, Any]) -> Record:
         refs = values.get(REFS) or ()
