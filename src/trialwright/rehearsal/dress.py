@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from attrs import frozen
 
 from trialwright import adam, sdtm
@@ -51,10 +52,13 @@ def dress(folder: Path, out: Path, telling: Telling, *, seed: int = 1, subjects:
     try:
         with telling("writing package and report"):
             book = kept.gate.casebook(Audience.STATISTICIAN)
-            tabulated = sdtm.build(study, book)
-            write_csv({"sdtm": tabulated, "adam": adam.build(study, tabulated)}, out / "package")
-            if report is not None:
-                write(report, study, book, out / "report.html", virtual=True)
+            if report is None:
+                tabulated: Mapping[str, pl.DataFrame] = sdtm.build(study, book)
+                analyzed: Mapping[str, pl.DataFrame] = adam.build(study, tabulated)
+            else:  # the data sets that are handed over are those that the report was made from
+                source = write(report, study, book, out / "report.html", virtual=True).trail.source
+                tabulated, analyzed = source.sdtm, source.adam
+            write_csv({"sdtm": tabulated, "adam": analyzed}, out / "package")
     finally:
         kept.close()
     (out / "checkpoint.txt").write_text(current_checkpoint(out / "trial.db"), encoding="utf-8")
