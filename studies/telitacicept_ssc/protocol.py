@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from studies.telitacicept_ssc import criteria, endpoints, facts, plan, safety
+from studies.telitacicept_ssc import checks, criteria, endpoints, facts, plan, safety
 from studies.telitacicept_ssc.assumptions import ASSUMPTIONS, REGISTERED
 from trialwright.forms import (
     accountability,
@@ -291,6 +291,7 @@ def study(
         instruments=INSTRUMENTS,
         derivations=facts.derivations(reference),
         watches=safety.WATCHES,
+        checks=checks.CHECKS,
         criteria=(*inclusion, criteria.DIFFUSE) if diffuse_only else inclusion,
         estimands=endpoints.ESTIMANDS,
         endpoints=endpoints.endpoints(reading),

@@ -63,9 +63,15 @@ def test_an_unusual_answer_asks_for_a_confirmation(client, gate) -> None:
     asked = someone.post(SCREENING_LUNG, sent({"FVC": "0.90"}))
     assert asked.status_code == 422 and "is unusual" in text(asked) and 'name="ok.FVC"' in text(asked)
     assert saved(gate, NEW, "SCREENING", "LUNG") == {}
-    assert someone.post(SCREENING_LUNG, sent({"FVC": "0.80"}, **{"ok.FVC": "0.90"})).status_code == 422, "another value, another question"
-    assert someone.post(SCREENING_LUNG, sent({"FVC": "0.90"}, **{"ok.FVC": "0.90"})).status_code == 303
+    stale = sent({"FVC": "0.80"}, **{"ok.FVC": "0.90", "because.FVC": "repeated"})
+    assert someone.post(SCREENING_LUNG, stale).status_code == 422, "another value, another question"
+    assert someone.post(SCREENING_LUNG, sent({"FVC": "0.90"}, **{"ok.FVC": "0.90", "because.FVC": "  "})).status_code == 422, "a reason is needed"
+    right = {"ok.FVC": "0.90", "because.FVC": "repeated: the same result"}
+    assert someone.post(SCREENING_LUNG, sent({"FVC": "0.90"}, **right)).status_code == 303
     assert saved(gate, NEW, "SCREENING", "LUNG") == {"FVC": "0.90"}
+    assert someone.post(SCREENING_LUNG, sent({"FVC": "0.90", "HEIGHT": "170"}, {"FVC": 1})).status_code == 303, "what was confirmed is not asked again"
+    assert "Confirmed: RANGE: repeated: the same result" in text(someone.get(f"{SCREENING_LUNG}/history"))
+    assert "Confirmed: RANGE: repeated: the same result" in text(client(Audience.MONITOR).get(SCREENING_LUNG)), "reviewers see it"
 
 
 @pytest.mark.req("DAT-03")

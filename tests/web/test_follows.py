@@ -16,7 +16,7 @@ SERIOUS = {"AETERM": "pneumonia", "AESTDAT": "2026-01-20", "AETOXGR": "3", "AESE
 
 def confirmed(entries: dict[str, str]) -> dict[str, str]:
     """The page with every unusual value confirmed, as a person does who has checked the source."""
-    return sent(entries) | {f"ok.{code}": value for code, value in entries.items()}
+    return sent(entries) | {f"ok.{code}": value for code, value in entries.items()} | {f"because.{code}": "repeated" for code in entries}
 
 
 def row_of(gate, form: str) -> str:

@@ -7,10 +7,12 @@ from attrs import Factory, define, frozen
 
 from trialwright.protocol import Absence, Form, Item, Kind, Text, Unreadable, Wrong
 from trialwright.record import Cell, Conflict, Page, Query
-from trialwright.record.answers import Entered
+from trialwright.record.answers import Entered, Told, future, lacking
 
 Sent = Mapping[str, str]
-"""What a browser sent: v.ITEM the value, a.ITEM the reason why there is none, seen.ITEM the revision that was on screen."""
+"""What a browser sent: v.ITEM the value, a.ITEM the reason why there is none, seen.ITEM the revision that was on screen; because.ITEM
+why an unusual value is right, and ok.ITEM the value about which that was said.
+"""
 
 _BOTH = Text("There is a value and also a reason for having none. Keep one of them.", "既填写了数值又选择了缺失原因，请只保留其一。")
 _EMPTIED = Text("A saved answer is not emptied. Enter a value, or say why there is none.", "已保存的答案不能清空，请填写数值或选择缺失原因。")
@@ -18,6 +20,8 @@ _NEEDED = Text("This is needed. Fill it in.", "此项必填，请填写。")
 _CHOOSE = Text("Choose one of the answers.", "请选择一项。")
 _NO_REASON = Text("This is not a reason offered here. Choose one from the list.", "不是可选的缺失原因，请从列表中选择。")
 FEW = 7
+RANGE = "RANGE"
+"""How the confirmation of a value outside its usual range is marked."""
 
 
 @frozen(kw_only=True)
@@ -30,7 +34,7 @@ class Field:
     seen: int = 0
     wrong: Text | None = None
     unusual: bool = False
-    confirmed: bool = False
+    because: str = ""
     conflict: Conflict | None = None
     saved: str = ""
     queries: tuple[Query, ...] = ()
@@ -57,12 +61,13 @@ def digits(item: Item) -> tuple[int, ...]:
 
 @define
 class Reading:
-    """What was sent, read against what is saved: entries to record, what is wrong, and what is unusual and not yet confirmed."""
+    """What was sent, read against what is saved: entries to record, what is wrong, what is unusual, and why some of that is right."""
 
     entries: dict[str, Entered] = Factory(dict)
     seen: dict[str, int] = Factory(dict)
     wrongs: list[Wrong] = Factory(list)
     unusual: list[str] = Factory(list)
+    confirmed: dict[str, str] = Factory(dict)
 
 
 def saved(page: Page, items: Sequence[Item], queries: Sequence[Query] = ()) -> list[Field]:
@@ -96,12 +101,21 @@ def returned(
         value = sent.get(f"v.{code}", "")
         seen = field.seen if code in clash else _number(sent.get(f"seen.{code}", "0"))
         fields.append(Field(item=field.item, value=value, absence=sent.get(f"a.{code}", ""), seen=seen, wrong=wrong.get(code),
-                            unusual=code in unusual, confirmed=sent.get(f"ok.{code}") == value != "", conflict=clash.get(code),
+                            unusual=code in unusual, because=reason_for(sent, code, value), conflict=clash.get(code),
                             saved=field.saved, queries=field.queries))  # fmt: skip
     return fields
 
 
-def read(page: Page, items: Sequence[Item], sent: Sent) -> Reading:
+def reason_for(sent: Sent, name: str, about: str) -> str:
+    """Why a person holds something to be right, if he said so about just this ("another value, another question")."""
+    return " ".join(sent.get(f"because.{name}", "").split()) if sent.get(f"ok.{name}", "").strip() == about.strip() != "" else ""
+
+
+def agreed(sent: Sent, name: str, about: str) -> bool:
+    return reason_for(sent, name, about) != ""
+
+
+def read(page: Page, items: Sequence[Item], sent: Sent, today: date) -> Reading:
     """Reads what was sent. What the person did not touch is left out, so that nobody overwrites what he did not mean to."""
     reading = Reading()
     for item in items:
@@ -109,19 +123,20 @@ def read(page: Page, items: Sequence[Item], sent: Sent) -> Reading:
             continue
         seen = _number(sent[f"seen.{item.code}"])
         value, absence = sent.get(f"v.{item.code}", "").strip(), sent.get(f"a.{item.code}", "")
-        before = _revision(page.cells.get(item.code), seen)
+        cell = page.cells.get(item.code)
+        before = _revision(cell, seen)
         if value and absence:
             reading.wrongs.append(Wrong(item=item.code, because=_BOTH))
         elif value:
-            _read_value(reading, item, value, seen, before, sent)
+            _read_value(reading, item, value, before, sent, today)
         elif absence:
             _read_absence(reading, item, absence, seen, before)
-        elif before != (None, None):
+        elif before != (None, None) and (cell is None or not lacking(page, item)):
             reading.wrongs.append(Wrong(item=item.code, because=_EMPTIED))
     return reading
 
 
-def _read_value(reading: Reading, item: Item, value: str, seen: int, before: tuple[str | None, str | None], sent: Sent) -> None:
+def _read_value(reading: Reading, item: Item, value: str, before: Told, sent: Sent, today: date) -> None:
     try:
         typed, written = item.read(value), item.canonical(value)
     except Unreadable as problem:
@@ -129,13 +144,20 @@ def _read_value(reading: Reading, item: Item, value: str, seen: int, before: tup
         return
     if (written, None) == before:
         return
-    if item.unusual(typed) and sent.get(f"ok.{item.code}", "").strip() != value:
+    not_yet = future(item, typed, today)
+    if not_yet:
+        reading.wrongs.append(Wrong(item=item.code, because=not_yet))
+        return
+    if item.unusual(typed):
         reading.unusual.append(item.code)
-        reading.wrongs.append(Wrong(item=item.code, because=_unusual(item, value)))
-    reading.entries[item.code], reading.seen[item.code] = value, seen
+        if agreed(sent, item.code, value):
+            reading.confirmed[item.code] = reason_for(sent, item.code, value)
+        else:
+            reading.wrongs.append(Wrong(item=item.code, because=_unusual(item, value)))
+    reading.entries[item.code], reading.seen[item.code] = value, _number(sent[f"seen.{item.code}"])
 
 
-def _read_absence(reading: Reading, item: Item, absence: str, seen: int, before: tuple[str | None, str | None]) -> None:
+def _read_absence(reading: Reading, item: Item, absence: str, seen: int, before: Told) -> None:
     if absence not in [one.value for one in item.absences]:
         reading.wrongs.append(Wrong(item=item.code, because=_NO_REASON))
     elif (None, absence) != before:
@@ -146,11 +168,11 @@ def _unusual(item: Item, value: str) -> Text:
     unit = f" {item.unit}" if item.unit else ""
     low = "…" if item.usual_low is None else str(item.usual_low)
     high = "…" if item.usual_high is None else str(item.usual_high)
-    return Text(f"{value}{unit} is unusual (usually {low} to {high}{unit}). Check the source: correct it, or tick that it is right.",
-                f"{value}{unit} 不在常见范围（{low}–{high}{unit}）。请核对原始记录：更正，或勾选确认无误。")  # fmt: skip
+    return Text(f"{value}{unit} is unusual (usually {low} to {high}{unit}). Check the source: correct it, or say why it is right.",
+                f"{value}{unit} 不在常见范围（{low}–{high}{unit}）。请核对原始记录：更正，或说明为何无误。")  # fmt: skip
 
 
-def _revision(cell: Cell | None, seen: int) -> tuple[str | None, str | None]:
+def _revision(cell: Cell | None, seen: int) -> Told:
     """The answer that stood on the screen when it showed revision `seen`."""
     if cell is None or not 1 <= seen <= cell.revision:
         return None, None
@@ -165,7 +187,7 @@ def _number(text: str) -> int:
 def missing(form: Form, page: Page, items: Sequence[Item]) -> int:
     """How many required answers of a page still lack, as far as they are asked."""
     answers = page.answers
-    return sum(item.required and item.code not in page.cells and (item.shown is None or item.shown.holds(answers)) for item in items)
+    return sum(item.required and lacking(page, item) and (item.shown is None or item.shown.holds(answers)) for item in items)
 
 
 def boxes(items: Sequence[Item], sent: Sent, wrongs: Sequence[Wrong]) -> list[Field]:

@@ -6,6 +6,7 @@ from trialwright.protocol import (
     TREATING,
     Absence,
     Audience,
+    Check,
     Codelist,
     Form,
     Item,
@@ -16,6 +17,7 @@ from trialwright.protocol import (
     Text,
     yes_no,
 )
+from trialwright.protocol.checks import Implies, InOrder, OneOf, SinceConsent
 
 RELATED = Codelist(
     code="AEREL",
@@ -263,3 +265,71 @@ FORM = Form(
         "对所有盲态人员隐藏：注射部位反应和感染会透露分组。",
     ),
 )
+
+CHECKS = (
+    Check(
+        code="AE_ORDER",
+        form="ADVERSE_EVENTS",
+        reads=("AESTDAT", "AEENDAT"),
+        by=InOrder("AESTDAT", "AEENDAT"),
+        hard=True,
+    ),
+    Check(
+        code="AE_AWARE",
+        form="ADVERSE_EVENTS",
+        reads=("AESTDAT", "AEAWARE"),
+        by=InOrder("AESTDAT", "AEAWARE"),
+        hard=True,
+    ),
+    Check(
+        code="AE_STAY", form="ADVERSE_EVENTS", reads=("AEHOSPI", "AEHOSPO"), by=InOrder("AEHOSPI", "AEHOSPO"), hard=True
+    ),
+    Check(code="AE_CONSENT", form="ADVERSE_EVENTS", reads=("AESTDAT",), by=SinceConsent("AESTDAT")),
+    Check(
+        code="AE_SERIOUS",
+        form="ADVERSE_EVENTS",
+        reads=("AESER", *SERIOUSNESS),
+        by=OneOf(
+            "AESER",
+            "Y",
+            tuple(SERIOUSNESS),
+            Text(
+                "The event is serious, and none of the six criteria is yes. Say which one makes it serious, or correct “serious”.",
+                "事件为严重不良事件，但六项标准均为否，请指出符合的标准，或更正“是否严重”。",
+            ),
+        ),
+        hard=True,
+    ),
+    Check(
+        code="AE_DEATH",
+        form="ADVERSE_EVENTS",
+        reads=("AESDTH", "AEOUT"),
+        by=Implies(
+            "AESDTH",
+            ("Y",),
+            "AEOUT",
+            ("FATAL",),
+            Text(
+                "The event led to death, and its outcome is not “fatal”. Correct one of the two.",
+                "事件导致死亡，但转归不是“死亡”，请更正其一。",
+            ),
+        ),
+        hard=True,
+    ),
+    Check(
+        code="AE_FATAL",
+        form="ADVERSE_EVENTS",
+        reads=("AEOUT", "AETOXGR"),
+        by=Implies(
+            "AEOUT",
+            ("FATAL",),
+            "AETOXGR",
+            ("5",),
+            Text(
+                "The outcome is fatal, and the grade is not 5. Correct one of the two, or say why both are right.",
+                "转归为死亡，但分级不是 5 级，请更正其一，或说明原因。",
+            ),
+        ),
+    ),
+)
+"""Days in order, seriousness with its criterion, death with its outcome and its grade."""

@@ -6,6 +6,7 @@ from trialwright.protocol import (
     SITE,
     Absence,
     Audience,
+    Check,
     Codelist,
     Form,
     Item,
@@ -17,6 +18,7 @@ from trialwright.protocol import (
     Text,
     yes_no,
 )
+from trialwright.protocol.checks import Dated, NotAbove, windowed
 
 WHO_CLASS = Codelist(
     code="WHOFC",
@@ -144,3 +146,21 @@ FORM = Form(
         "超声可能性与危险分层（ESC/ERS 2022）由系统计算，不手工填写。",
     ),
 )
+
+CHECKS = (
+    Check(
+        code="ECHO_DAY",
+        form="PAH",
+        reads=("ECHODAT", "TRV", "VENTRICLES", "ARTERY", "CAVA_ATRIUM", "RAAREA"),
+        by=Dated("ECHODAT", ("TRV", "VENTRICLES", "ARTERY", "CAVA_ATRIUM", "RAAREA")),
+    ),
+    Check(
+        code="RHC_DAY",
+        form="PAH",
+        reads=("RHCDAT", "MPAP", "PAWP", "CO", "RAP"),
+        by=Dated("RHCDAT", ("MPAP", "PAWP", "CO", "RAP")),
+    ),
+    Check(code="WEDGE", form="PAH", reads=("PAWP", "MPAP"), by=NotAbove("PAWP", "MPAP")),
+    windowed("PAH", "PAHDAT"),
+)
+"""What was measured has a day; the wedge pressure is hardly above the mean pressure."""

@@ -2,7 +2,23 @@
 
 from decimal import Decimal
 
-from trialwright.protocol import SITE, Absence, Audience, Codelist, Form, Item, Kind, Term, Text, one_section
+from attrs import frozen
+
+from trialwright.protocol import (
+    SITE,
+    Absence,
+    Audience,
+    Check,
+    Codelist,
+    Form,
+    Glance,
+    Item,
+    Kind,
+    Term,
+    Text,
+    one_section,
+)
+from trialwright.protocol.checks import BornBeforeConsent
 
 SEX = Codelist(code="SEX", terms=(Term("F", Text("female", "女"), "C16576"), Term("M", Text("male", "男"), "C20197")))
 ETHNIC = Codelist(
@@ -82,3 +98,36 @@ FORM = Form(
         ],
     ),
 )
+
+
+@frozen
+class PlausibleBody:
+    """The body mass index of height and weight lies between two bounds (kg/m2)."""
+
+    low: Decimal
+    high: Decimal
+
+    def __call__(self, seen: Glance) -> Text | None:
+        height, weight = seen.here.get("HEIGHT"), seen.here.get("WEIGHT")
+        if not isinstance(height, Decimal) or not isinstance(weight, Decimal):
+            return None
+        index = round(weight / (height / 100) ** 2, 1)
+        if self.low <= index <= self.high:
+            return None
+        return Text(
+            f"Height {height} cm and weight {weight} kg give a body mass index of {index} kg/m2 (usually {self.low} to {self.high}). "
+            "Check both, or say why it is right.",
+            f"身高 {height} cm、体重 {weight} kg，体重指数为 {index} kg/m2（通常 {self.low}–{self.high}），请核对，或说明原因。",
+        )
+
+
+CHECKS = (
+    Check(code="BORN", form="DEMOGRAPHICS", reads=("BRTHDAT",), by=BornBeforeConsent("BRTHDAT"), hard=True),
+    Check(
+        code="BODY",
+        form="DEMOGRAPHICS",
+        reads=("HEIGHT", "WEIGHT"),
+        by=PlausibleBody(low=Decimal(14), high=Decimal(45)),
+    ),
+)
+"""Born before the consent; a body mass index that a person can live with."""

@@ -6,6 +6,7 @@ from trialwright.protocol import (
     TREATING,
     Absence,
     Audience,
+    Check,
     Codelist,
     Form,
     Item,
@@ -16,6 +17,7 @@ from trialwright.protocol import (
     one_section,
     yes_no,
 )
+from trialwright.protocol.checks import SinceIndexDate
 
 SITE_OF_INJECTION = Codelist(
     code="EXLOC",
@@ -118,3 +120,6 @@ FORM = Form(
     ),
     note=Text("Hidden from everybody who is blinded.", "对所有盲态人员隐藏。"),
 )
+
+CHECKS = (Check(code="EX_START", form="DOSING", reads=("EXDAT",), by=SinceIndexDate("EXDAT")),)
+"""No dose before the index date."""

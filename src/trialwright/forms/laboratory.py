@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from trialwright.protocol import SITE, TREATING, Audience, Form, Item, Kind, Normal, Section, Text
+from trialwright.protocol import SITE, TREATING, Audience, Check, Form, Item, Kind, Normal, Section, Text
+from trialwright.protocol.checks import SumNotAbove, windowed
 
 
 def _normal(low: str | None, high: str | None, sex: str | None = None, ages: tuple[int, int] = (0, 200)) -> Normal:
@@ -145,3 +146,14 @@ def form(normals: Mapping[str, tuple[Normal, ...]] = NORMALS) -> Form:
 
 
 FORM = form()
+
+CHECKS = (
+    Check(
+        code="LB_WHITE",
+        form="LABORATORY",
+        reads=("NEUT", "LYM", "WBC"),
+        by=SumNotAbove(("NEUT", "LYM"), "WBC", Decimal("0.3")),
+    ),
+    windowed("LABORATORY", "LBDAT"),
+)
+"""Neutrophils and lymphocytes are parts of the white cells; the sample lies in the window of the visit."""

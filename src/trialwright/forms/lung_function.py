@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from trialwright.protocol import SITE, Absence, Audience, Form, Item, Kind, Section, Text
+from trialwright.protocol import SITE, Absence, Audience, Check, Form, Item, Kind, Section, Text
+from trialwright.protocol.checks import NotAbove, Steady, windowed
 
 FORM = Form(
     code="LUNG",
@@ -116,3 +117,16 @@ FORM = Form(
         ),
     ),
 )
+
+CHECKS = (
+    Check(code="LUNG_FEV1", form="LUNG", reads=("FEV1", "FVC"), by=NotAbove("FEV1", "FVC"), hard=True),
+    Check(
+        code="LUNG_HEIGHT",
+        form="LUNG",
+        reads=("HEIGHT",),
+        elsewhere=(("LUNG", "HEIGHT"), ("DEMOGRAPHICS", "HEIGHT")),
+        by=Steady("HEIGHT", (("LUNG", "HEIGHT"), ("DEMOGRAPHICS", "HEIGHT")), Decimal(3)),
+    ),
+    windowed("LUNG", "LUNGDAT"),
+)
+"""FEV1 is a part of FVC; a grown person's height does not change by more than 3 cm; the test lies in its window."""

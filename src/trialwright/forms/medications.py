@@ -6,6 +6,7 @@ from trialwright.protocol import (
     TREATING,
     Absence,
     Audience,
+    Check,
     Codelist,
     Form,
     Item,
@@ -16,6 +17,7 @@ from trialwright.protocol import (
     Text,
     yes_no,
 )
+from trialwright.protocol.checks import InOrder
 
 DRUG = Codelist(
     code="BACKGROUND",
@@ -175,3 +177,8 @@ FORM = Form(
         "对评估者隐藏：合并用药变化可能透露分组。",
     ),
 )
+
+CHECKS = (
+    Check(code="CM_ORDER", form="MEDICATIONS", reads=("CMSTDAT", "CMENDAT"), by=InOrder("CMSTDAT", "CMENDAT"), hard=True),
+)
+"""A drug does not end before it begins."""

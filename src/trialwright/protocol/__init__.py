@@ -12,6 +12,7 @@ from trialwright.protocol.audience import (
     Audience,
     audience,
 )
+from trialwright.protocol.checks import Check, Glance
 from trialwright.protocol.coherence import incoherences
 from trialwright.protocol.endpoints import (
     PURPOSES,
@@ -76,6 +77,7 @@ __all__ = [
     "BLINDED",
     "CUSTODY",
     "Chart",
+    "Check",
     "Codelist",
     "Criterion",
     "Derivation",
@@ -86,6 +88,7 @@ __all__ = [
     "Every",
     "Fact",
     "Form",
+    "Glance",
     "Instrument",
     "IntercurrentEvent",
     "Is",

@@ -13,7 +13,7 @@ from trialwright.protocol.text import Text
 
 def incoherences(study: Study) -> tuple[Text, ...]:
     """All reasons why `study` must be refused; an empty tuple when it is coherent."""
-    checks = (_names, _visits, _windows, _forms, _audiences, _instruments, _criteria, _watches, _endpoints, _strategies, _analyses, _readings)
+    checks = (_names, _visits, _windows, _forms, _audiences, _instruments, _criteria, _watches, _checks, _endpoints, _strategies, _analyses, _readings)
     return tuple(reason for check in checks for reason in check(study))
 
 
@@ -136,6 +136,23 @@ def _watches(study: Study) -> Iterator[Text]:
         for item in watch.reads:
             if asked is None or not asked.asks(item):
                 yield Text(f"watch {watch.code} reads {watch.form}.{item}, which no form asks", f"监测 {watch.code} 读取的 {watch.form}.{item} 不在任何表单中")
+
+
+def _checks(study: Study) -> Iterator[Text]:
+    """A check uses items that exist, and whoever fills its form may read all of them: he is told what it finds."""
+    for code in _twice(check.code for check in study.checks):
+        yield Text(f"check {code} is defined twice; rename one", f"核查 {code} 重复定义，请改名")
+    for check in study.checks:
+        unknown = [f"{form}.{item}" for form, item in check.items if not study.has_form(form) or not study.form(form).asks(item)]
+        if unknown or not check.reads:
+            yield Text(f"check {check.code} uses {', '.join(unknown) or 'no item of its form'}; name items that forms ask",
+                       f"核查 {check.code} 使用了不存在的项目：{'、'.join(unknown) or '无'}，请更正")  # fmt: skip
+            continue
+        for form, item in check.items:
+            hidden = study.form(check.form).entered_by & ~study.item(form, item).audience
+            if hidden:
+                yield Text(f"check {check.code} would be told to {hidden.code}, who may not read {form}.{item} on which it rests; leave that item out",
+                           f"核查 {check.code} 会提示给 {hidden.code}，但其无权查看所依据的 {form}.{item}，请去除该项目")  # fmt: skip
 
 
 def _endpoints(study: Study) -> Iterator[Text]:

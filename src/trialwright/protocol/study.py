@@ -13,6 +13,7 @@ from attrs import define, evolve, field, fields, frozen, has
 from attrs.validators import matches_re
 
 from trialwright.protocol.audience import Audience
+from trialwright.protocol.checks import Check
 from trialwright.protocol.endpoints import Endpoint, Estimand, StatisticalMethod
 from trialwright.protocol.facts import Criterion, Derivation, Rule, Watch
 from trialwright.protocol.forms import Form, Item
@@ -88,6 +89,7 @@ class Study:
     instruments: tuple[Instrument, ...] = ()
     derivations: tuple[Derivation, ...] = ()
     watches: tuple[Watch, ...] = ()
+    checks: tuple[Check, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     estimands: tuple[Estimand, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()

@@ -16,6 +16,7 @@ from trialwright.protocol import (
     Study,
     Text,
     Unreadable,
+    Value,
     Wrong,
 )
 from trialwright.record.casebook import Casebook, Cell, Page, Subject
@@ -38,11 +39,16 @@ from trialwright.record.wire import moment
 Entered = str | Absence
 """What a person put into a box: text, or the reason why there is none."""
 
+Told = tuple[str | None, str | None]
+"""An answer as it is kept: the value, or the reason why there is none."""
+
 
 @frozen(kw_only=True)
 class Answer:
     """Save one page. `seen` is the revision of each answer that the person had on screen (0 for an empty box);
-    `reason` is needed as soon as a saved answer changes; `sources` names the imported record behind an item.
+    `reason` is needed as soon as a saved answer changes; `sources` names the imported record behind an item; `confirmed` says
+    of an unusual answer why it is right. Saved answers that are no longer asked, because the answer on which they depend
+    changes, become "not applicable" in the same save, for the same reason.
     """
 
     acts_as: ClassVar[Audience | None] = None
@@ -54,19 +60,21 @@ class Answer:
     reason: str = ""
     seen: Mapping[str, int] | None = None
     sources: Mapping[str, str] = field(default=Factory(dict))
+    confirmed: Mapping[str, str] = field(default=Factory(dict))
 
     def decide(self, book: Casebook, act: Act) -> Events:
         unlocked(book)
         subject = known(book, self.subject)
         form = fillable(act, subject, self.visit, self.form, self.row)
         thawed(act, subject, self.visit, self.form, self.row)
-        if not self.sources:
+        if self.visit and not self.sources:
             same_evaluator(act, subject)
         page = subject.page(self.visit, self.form, self.row)
         told, wrongs = self._read(form, page, act)
         if wrongs:
             raise refusal("wrong-entries", wrongs=tuple(wrongs), count=len(wrongs))
         self._refuse_stale(page, told)
+        told |= self._fallen(form, page, told, act)
         changed = {code: one for code, one in told.items() if code in page.cells and one != _saved(page.cells[code])}
         if changed and not self.reason.strip():
             wanted = tuple(Wrong(item=code, because=Text("Say why this saved answer changes.", "请说明修改已保存答案的原因。")) for code in changed)
@@ -78,15 +86,24 @@ class Answer:
         )
 
     def _event(self, item: Item, value: str | None, absence: str | None, *, changed: bool) -> Answered:
+        source, confirmed = self.sources.get(item.code, ""), self.confirmed.get(item.code, "")
+        confirmed = worded(confirmed, 2000) if confirmed and value is not None else ""
         if changed:
             return Corrected(label=item.audience, subject=self.subject, visit=self.visit, form=self.form, row=self.row, item=item.code,
-                             value=value, absence=absence, source=self.sources.get(item.code, ""), reason=worded(self.reason))  # fmt: skip
+                             value=value, absence=absence, source=source, confirmed=confirmed, reason=worded(self.reason))  # fmt: skip
         return Answered(label=item.audience, subject=self.subject, visit=self.visit, form=self.form, row=self.row, item=item.code,
-                        value=value, absence=absence, source=self.sources.get(item.code, ""))  # fmt: skip
+                        value=value, absence=absence, source=source, confirmed=confirmed)  # fmt: skip
 
-    def _read(self, form: Form, page: Page, act: Act) -> tuple[dict[str, tuple[str | None, str | None]], list[Wrong]]:
+    def _fallen(self, form: Form, page: Page, told: Mapping[str, Told], act: Act) -> dict[str, Told]:
+        """The saved answers that are no longer asked after this save: each becomes "not applicable"."""
+        codes = fallen(form, page, told)
+        for code in codes:
+            blind_only(act, form.item(code).audience)
+        return dict.fromkeys(codes, (None, Absence.NOT_APPLICABLE.value))
+
+    def _read(self, form: Form, page: Page, act: Act) -> tuple[dict[str, Told], list[Wrong]]:
         """Canonical answers by item, and what is wrong with the others."""
-        told: dict[str, tuple[str | None, str | None]] = {}
+        told: dict[str, Told] = {}
         wrongs: list[Wrong] = []
         for code, entered in self.entries.items():
             if not form.asks(code) or not form.item(code).audience.admits(act.role):
@@ -106,7 +123,7 @@ class Answer:
                                                             f"仅当“{label.zh}”为特定答案时填写，请清除本项或更正该答案。")))  # fmt: skip
         return told, wrongs
 
-    def _refuse_stale(self, page: Page, told: Mapping[str, tuple[str | None, str | None]]) -> None:
+    def _refuse_stale(self, page: Page, told: Mapping[str, Told]) -> None:
         if self.seen is None:
             return
         conflicts = tuple(
@@ -118,7 +135,33 @@ class Answer:
             raise refusal("stale", conflicts=conflicts)
 
 
-def _canonical(item: Item, entered: Entered, act: Act) -> tuple[str | None, str | None]:
+def fallen(form: Form, page: Page, told: Mapping[str, Told]) -> tuple[str, ...]:
+    """The items whose saved answers would no longer be asked once `told` is saved, those that hang on them included."""
+    present = {code: value for code, value in (page.answers | {code: value for code, (value, _) in told.items()}).items() if value is not None}
+    gone: list[str] = []
+    for item in (*form.items, *form.items):  # twice: what hangs on an item may stand before it
+        if item.shown is not None and item.code in present and item.code not in told and not item.shown.holds(present):
+            gone.append(item.code)
+            del present[item.code]
+    return tuple(gone)
+
+
+def lacking(page: Page, item: Item) -> bool:
+    """Whether the page has no answer to `item`; one that fell, and is asked again, lacks too."""
+    cell = page.cells.get(item.code)
+    return cell is None or (cell.absence is Absence.NOT_APPLICABLE and Absence.NOT_APPLICABLE not in item.absences)
+
+
+def future(item: Item, value: Value, today: date) -> Text | None:
+    """What is wrong with a day that has not come yet."""
+    if isinstance(value, date) and value > today:
+        return Text(f"{value} lies in the future. Enter the day on which it happened.", f"{value} 在未来，请填写实际发生日期。")
+    if item.kind is Kind.PARTIAL_DATE and str(value) > today.isoformat()[: len(str(value))]:
+        return Text(f"{value} lies in the future. Enter when it happened.", f"{value} 在未来，请填写实际发生日期。")
+    return None
+
+
+def _canonical(item: Item, entered: Entered, act: Act) -> Told:
     if isinstance(entered, Absence):
         if entered not in item.absences:
             offered = [ABSENCE_NAMES[one] for one in item.absences]
@@ -126,14 +169,13 @@ def _canonical(item: Item, entered: Entered, act: Act) -> tuple[str | None, str 
                                   f"“{ABSENCE_NAMES[entered].zh}”不是可选原因，请选择：{'、'.join(one.zh for one in offered)}。"))  # fmt: skip
         return None, entered.value
     value = item.read(entered)
-    if isinstance(value, date) and value > act.today:
-        raise Unreadable(Text(f"{value} lies in the future. Enter the day on which it happened.", f"{value} 在未来，请填写实际发生日期。"))
-    if item.kind is Kind.PARTIAL_DATE and str(value) > act.today.isoformat()[: len(str(value))]:
-        raise Unreadable(Text(f"{value} lies in the future. Enter when it happened.", f"{value} 在未来，请填写实际发生日期。"))
+    wrong = future(item, value, act.today)
+    if wrong:
+        raise Unreadable(wrong)
     return item.canonical(entered), None
 
 
-def _saved(cell: Cell) -> tuple[str | None, str | None]:
+def _saved(cell: Cell) -> Told:
     return cell.value, cell.last.absence
 
 

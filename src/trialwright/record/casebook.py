@@ -229,7 +229,7 @@ class Subject:
         else:
             cell.append(entry)
         page.not_done = None
-        if entry.role is Audience.EVALUATOR and not self.evaluator and not event.source:
+        if entry.role is Audience.EVALUATOR and event.visit and not self.evaluator and not event.source:
             self.evaluator = entry.by
 
     def _take(self, entry: Entry) -> None:

@@ -82,7 +82,9 @@ class SequenceSealed(Happened):
 
 @frozen(kw_only=True)
 class Answered(Happened):
-    """One item of one page got its first value, or the reason why there is none. `source` names an imported record."""
+    """One item of one page got its first value, or the reason why there is none. `source` names an imported record; `confirmed`
+    holds, a line for each doubt, why an unusual value is right ("RANGE: ...", or the code of a check).
+    """
 
     visit: str
     form: str
@@ -91,6 +93,7 @@ class Answered(Happened):
     value: str | None = sealed(default=None)
     absence: str | None = None
     source: str = ""
+    confirmed: str = sealed(default="")
 
 
 @frozen(kw_only=True)

@@ -85,6 +85,10 @@ REASONS: dict[str, Text] = {
         "This page cannot be signed yet: {what} are missing. Fill them, or say why they are absent.",
         "本页尚不能签名：缺少{what}，请填写或说明缺失原因。",
     ),
+    "check-failed": Text(
+        "This page cannot be signed: {count} answers contradict each other. Correct them first.",
+        "本页不能签名：有 {count} 处相互矛盾，请先更正。",
+    ),
     "open-queries": Text(
         "The study cannot be locked: {count} queries are open. Close them first.",
         "研究尚不能锁定：有 {count} 个未关闭的质疑，请先关闭。",

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import Audience, Form, Text
-from trialwright.record.answers import fillable
+from trialwright.protocol import Audience, Form, Text, Wrong
+from trialwright.record.answers import fillable, lacking
 from trialwright.record.casebook import Casebook, Page
+from trialwright.record.checks import findings
 from trialwright.record.commands import Act, Events, known, only, unlocked
 from trialwright.record.events import Entry, Signed
 from trialwright.record.refusals import refusal
@@ -41,6 +42,9 @@ class Sign:
         if missing or not page.cells:
             names = missing or [item.label for item in form.seen_by(act.role)]
             raise refusal("incomplete", what=Text(", ".join(name.en for name in names[:5]), "、".join(name.zh for name in names[:5])))
+        failed = [one for one in findings(act.study, subject, act.role, page.place, page.answers) if one.check.hard]
+        if failed:
+            raise refusal("check-failed", wrongs=tuple(Wrong(item=one.check.reads[0], because=one.because) for one in failed), count=len(failed))
         labels = sorted(set(page.labels.values()), key=lambda label: label.code)
         return tuple(Signed(label=told_by(act, label), subject=self.subject, visit=self.visit, form=self.form, row=self.row, meaning=self.meaning,
                             digest=page.digest(label)) for label in labels)  # fmt: skip
@@ -111,4 +115,4 @@ def signable(act: Act, book: Casebook, subject: str, visit: str, form: str, row:
 def unanswered(form: Form, page: Page, role: Audience) -> list[Text]:
     """The labels of required items that this role can read and nobody has answered or marked absent."""
     return [item.label for item in form.seen_by(role)
-            if item.required and item.code not in page.cells and (item.shown is None or item.shown.holds(page.answers))]  # fmt: skip
+            if item.required and lacking(page, item) and (item.shown is None or item.shown.holds(page.answers))]  # fmt: skip

@@ -20,6 +20,8 @@ _converter.register_unstructure_hook(date, lambda day: day.isoformat())
 _converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
 _KINDS = {kind.__name__: kind for kind in KINDS}
 _SEALED = {kind: frozenset(f.name for f in fields(kind) if f.metadata.get("sealed")) for kind in KINDS}
+_LATER = {kind: frozenset(f.name for f in fields(kind) if f.metadata.get("sealed") and f.default == "") for kind in KINDS}
+"""Sealed fields that are mostly empty: an empty one is not written, so that a ledger from before they existed keeps its bytes."""
 
 
 @frozen(kw_only=True)
@@ -57,7 +59,7 @@ def secret_of(event: Happened) -> bytes:
     """The part of an event that is hashed only through its salted commitment ("" when it has none)."""
     names = _SEALED[type(event)]
     plain = _converter.unstructure(event, type(event))
-    return canonical({name: plain[name] for name in names}) if names else b""
+    return canonical({name: plain[name] for name in names if plain[name] != "" or name not in _LATER[type(event)]}) if names else b""
 
 
 def encode(event: Happened, stamp: Stamp, commitment: str) -> bytes:

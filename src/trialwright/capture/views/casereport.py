@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from trialwright.capture.accounts import note
+from trialwright.capture.checking import Asked, asked, standing
 from trialwright.capture.desk import Call
 from trialwright.capture.fields import Field, missing, read, returned, saved
 from trialwright.capture.login import is_them
@@ -139,7 +140,7 @@ def _page(here: Place) -> HttpResponse:
     return _show(here, saved(here.page, here.items, here.queries))
 
 
-def _show(here: Place, fields: Sequence[Field], problem: Refused | None = None, status: int = 200) -> HttpResponse:
+def _show(here: Place, fields: Sequence[Field], problem: Refused | None = None, status: int = 200, told: Asked | None = None) -> HttpResponse:
     call, visit = here.call, here.call.study.visit(here.visit) if here.visit else None
     by_code = {field.item.code: field for field in fields}
     sections = [(section, [by_code[item.code] for item in section.items if item.code in by_code]) for section in here.form.sections]
@@ -147,7 +148,8 @@ def _show(here: Place, fields: Sequence[Field], problem: Refused | None = None, 
         "place": here, "subject": here.subject, "form": here.form, "visit": visit, "page": here.page, "problem": problem,
         "closed": here.closed, "reason": call.request.POST.get("reason", ""), "reveals": _reveals(here.items),
         "sections": [(section, some) for section, some in sections if some],
-        "missing": missing(here.form, here.page, here.items), "follows": follows(here),
+        "missing": missing(here.form, here.page, here.items), "follows": follows(here), "asked": told or Asked(),
+        "standing": standing(call, here.subject, here.form, here.page),
         "state": state(call, here.subject, visit, here.form) if visit else None,
         "when": days(call, here.subject, visit) if visit else "",
     }  # fmt: skip
@@ -163,38 +165,42 @@ def _reveals(items: Sequence[Item]) -> bool:
 def _save(here: Place) -> HttpResponse:
     call = here.call
     sent = call.request.POST
-    reading = read(here.page, here.items, sent)
+    reading = read(here.page, here.items, sent, call.today)
+    told = asked(call, here.subject, here.form, here.page, reading, sent)
     try:
-        if reading.wrongs:
-            raise refusal("wrong-entries", wrongs=tuple(reading.wrongs), count=len(reading.wrongs))
+        if told.wrongs:
+            raise refusal("wrong-entries", wrongs=told.wrongs, count=len(told.wrongs))
         if reading.entries:
             code = _row_code(here) if here.row == NEW else here.row
             call.do(Answer(subject=here.subject.id, visit=here.visit, form=here.form.code, row=code, entries=reading.entries,
-                           reason=sent.get("reason", ""), seen=reading.seen))  # fmt: skip
+                           reason=sent.get("reason", ""), seen=reading.seen, confirmed=told.confirmed))  # fmt: skip
             here = evolve(here, subject=call.subject(here.subject.id), row=code)
     except Refused as refused:
         if refused.code in ("not-found", "not-yours"):
             raise refusal("not-found") from None
         fields = returned(here.page, here.items, sent, refused.wrongs, reading.unusual, refused.conflicts, here.queries)
-        return _show(here, fields, refused, status=409 if refused.conflicts else 422)
-    return _after(here, len(reading.entries))
+        return _show(here, fields, refused, status=409 if refused.conflicts else 422, told=told)
+    return _after(here, len(reading.entries), len(told.falls))
 
 
-def _after(here: Place, count: int) -> HttpResponse:
+def _after(here: Place, count: int, fell: int) -> HttpResponse:
     call = here.call
     at = call.now.astimezone(call.zone).strftime("%H:%M:%S")
     lacks = missing(here.form, here.page, here.items)
     if here.row == NEW:
         return go(call, "log", say=call.say("nothing-changed"), subject=here.subject.id, form=here.form.code)
     say = call.say("saved" if count else "nothing-changed", at=at, count=count) + (" " + call.say("lacks", count=lacks) if lacks else "")
+    say += " " + call.say("fell", count=fell) if fell else ""
+    failed = sum(one.hard for one in standing(call, here.subject, here.form, here.page))
+    say += " " + call.say("cannot-sign", count=failed) if failed else ""
     where = {"subject": here.subject.id, "form": here.form.code, **({"row": here.row} if here.form.repeats else {"visit": here.visit})}
-    if call.request.POST.get("then") == "sign" and not lacks:
+    if call.request.POST.get("then") == "sign" and not lacks and not failed:
         return go(call, "row-sign" if here.form.repeats else "sign", say=say, **where)
-    if call.blind_world and not lacks:
+    if call.blind_world and not lacks and not failed:
         return go(call, "home", say=say)
-    if here.form.repeats:
+    if here.form.repeats and not failed:
         return go(call, "log", say=say, subject=here.subject.id, form=here.form.code)
-    return go(call, "form", say=say, **where)
+    return go(call, "row" if here.form.repeats else "form", say=say, **where)
 
 
 def _row_code(here: Place) -> str:
@@ -254,12 +260,13 @@ def _signed(here: Place, meaning: str) -> None:
 
 @frozen(kw_only=True)
 class Change:
-    """One entry in the history of an answer: old and new value, and why."""
+    """One entry in the history of an answer: old and new value, why it changed, and why an unusual one is right."""
 
     entry: Entry
     old: str
     new: str
     why: str
+    confirmed: str = ""
 
 
 def history(call: Call, subject: str, form: str, visit: str = "", row: str = "") -> HttpResponse:
@@ -271,7 +278,8 @@ def history(call: Call, subject: str, form: str, visit: str = "", row: str = "")
         for entry in cell.entries if cell else ():
             event = entry.event
             new = value_of(call, form, item.code, getattr(event, "value", None), getattr(event, "absence", None))
-            changes.append(Change(entry=entry, old=old, new=new, why=event.reason if isinstance(event, Corrected) else ""))
+            changes.append(Change(entry=entry, old=old, new=new, why=event.reason if isinstance(event, Corrected) else "",
+                                  confirmed=getattr(event, "confirmed", "")))  # fmt: skip
             old = new
         if changes:
             items.append((item, changes))

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from trialwright.protocol import Item, Kind, Study, Visit, Watch
+from trialwright.record.answers import lacking
 from trialwright.record.casebook import Cell, Page
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import study_day
@@ -32,7 +33,7 @@ def given(page: Page, asked: Iterable[tuple[Item, Target]]) -> Iterator[Given]:
     """The answers of a page (present, or absent with a reason) that go to these targets."""
     for item, target in asked:
         cell = page.cells.get(item.code)
-        if cell is not None:
+        if cell is not None and not (item.shown is not None and lacking(page, item)):
             yield Given(item, target, cell, cell.value, cell.entries[-1].ref)
 
 
