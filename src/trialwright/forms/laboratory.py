@@ -139,7 +139,7 @@ def form(normals: Mapping[str, tuple[Normal, ...]] = NORMALS) -> Form:
     return Form(
         code="LABORATORY",
         title=Text("Laboratory", "实验室检查"),
-        entered_by=Audience.COORDINATOR | Audience.PHYSICIAN,
+        entered_by=Audience.COORDINATOR | Audience.PHYSICIAN | Audience.SAFETY,
         sections=(Section(title=Text("Sample", "样本"), items=(day,)), *parts),
         note=_NOTE,
     )

@@ -140,8 +140,8 @@ class Page:
 
     @property
     def imported(self) -> bool:
-        """Whether every answer was taken over from another system, where it was signed for."""
-        return bool(self.cells) and all(cell.last.source for cell in self.cells.values())
+        """Whether every answer was taken over from another system by the custodian: it was signed for there."""
+        return bool(self.cells) and all(cell.last.source and cell[-1].role is Audience.CUSTODIAN for cell in self.cells.values())
 
     @property
     def answers(self) -> dict[str, str]:
