@@ -16,6 +16,7 @@ from trialwright.capture.views import (
     review,
     screening,
     steps,
+    study_page,
     subjects,
 )
 
@@ -71,6 +72,7 @@ VIEWS: dict[str, CallView] = {
     "answer": questions.answer,
     "close": questions.close,
     "entry": subjects.entry,
+    "study": study_page.study_page,
     "seal": closing.seal,
     "lock": closing.lock,
     "release": closing.release,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trialwright.capture.desk import Call, desk_of, language_of
+from trialwright.capture.drawing import key
 from trialwright.capture.fields import digits
 from trialwright.capture.policy import verdict
 from trialwright.capture.words import WORDS
@@ -27,6 +28,7 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.globals["absence_names"] = ABSENCE_NAMES
     made.globals["digits"] = digits
+    made.globals["key"] = key
     made.globals["status_names"] = STATUS_NAMES
     made.globals["role_names"] = ROLE_NAMES
     made.globals["verdicts"] = Verdict

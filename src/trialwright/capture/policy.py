@@ -15,6 +15,7 @@ REVIEWERS = _A.MONITOR | _A.DATA_MANAGER
 CLOSERS = _A.DATA_MANAGER | _A.INVESTIGATOR
 SIGNERS_OFF = REVIEWERS | _A.INVESTIGATOR
 OPENERS = CLOSERS | _A.STATISTICIAN
+READERS = STAFF & ~_A.CUSTODIAN
 
 
 @frozen(kw_only=True)
@@ -85,6 +86,7 @@ ROUTES: tuple[Route, ...] = (
     Route(name="answer", pattern=f"{_SUBJECT}/query/<str:query>/answer", get=FILLERS, post=FILLERS),
     Route(name="close", pattern=f"{_SUBJECT}/query/<str:query>/close", post=REVIEWERS),
     Route(name="entry", pattern="entry/<str:ref>", get=STAFF),
+    Route(name="study", pattern="study", get=READERS),
     Route(name="seal", pattern="seal", get=_A.CUSTODIAN, post=_A.CUSTODIAN),
     Route(name="lock", pattern="lock", get=CLOSERS, post=CLOSERS),
     Route(name="release", pattern="release", get=OPENERS, post=OPENERS),

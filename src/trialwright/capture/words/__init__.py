@@ -11,6 +11,7 @@ from trialwright.capture.words import (
     review,
     screening,
     steps,
+    study_page,
     trail,
 )
 from trialwright.protocol import Text
@@ -27,5 +28,6 @@ PARTS: tuple[dict[str, Text], ...] = (
     trail.WORDS,
     review.WORDS,
     casebook.WORDS,
+    study_page.WORDS,
 )
 WORDS: dict[str, Text] = {word: text for part in PARTS for word, text in part.items()}
