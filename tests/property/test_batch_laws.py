@@ -59,6 +59,17 @@ def test_engines_give_the_same_numbers(seed: int, visit: int) -> None:
     np.testing.assert_allclose(one.minus_two_log_likelihood, other.minus_two_log_likelihood, rtol=1e-8)
 
 
+@pytest.mark.skipif(not COMPILED, reason="numba is not installed")
+def test_engines_agree_on_thin_data_and_on_who_cannot_be_fitted() -> None:
+    """A quarter of the outcomes gone: in some trials the likelihood runs to the edge, where rounding must not decide."""
+    generator = np.random.Generator(np.random.Philox(11))
+    y = generator.multivariate_normal(np.zeros(3), 0.4 * np.eye(3) + 0.6, (400, 14))
+    y[generator.random(y.shape) < 0.25] = np.nan
+    one, other = (batch_mmrm(y, [0, 1] * 7, engine=engine) for engine in ("numpy", "compiled"))
+    same(one, other)
+    assert one.counts()[MmrmStatus.NOT_CONVERGED] > 20
+
+
 @settings(max_examples=8, deadline=None)
 @given(seed=seeds, shift=st.floats(-1e3, 1e3), scale=st.floats(1e-3, 1e3))
 def test_patients_in_any_order_arms_by_any_name_outcomes_on_any_scale(seed: int, shift: float, scale: float) -> None:

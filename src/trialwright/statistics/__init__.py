@@ -70,7 +70,7 @@ from trialwright.statistics.allocation_procedures import (
 from trialwright.statistics.ancova import Ancova, Difference, DoseResponse, GroupMean, ancova, dose_response
 from trialwright.statistics.arguments import StatisticsError
 from trialwright.statistics.batch_ancova import BatchAncova, batch_ancova, simulate_trials
-from trialwright.statistics.batch_mmrm import BatchMmrm, RejectionRate, batch_mmrm, warm_up
+from trialwright.statistics.batch_mmrm import BatchMmrm, RejectionRate, batch_mmrm
 from trialwright.statistics.batch_mmrm_status import MmrmStatus
 from trialwright.statistics.batch_permutation import BatchPermutation, batch_permutation
 from trialwright.statistics.batches import TrialStatus, status_counts
@@ -213,6 +213,7 @@ from trialwright.statistics.survival import (
 )
 from trialwright.statistics.tipping_point import TippingPoint, tipping_point
 from trialwright.statistics.unconditional import UnconditionalTest, barnard, boschloo
+from trialwright.statistics.warm_up import warm_up
 from trialwright.statistics.weighted_kappa import WeightedKappa, weighted_kappa
 from trialwright.statistics.weighting import (
     WeightedDifference,

@@ -9,7 +9,6 @@ from scipy.special import stdtr
 
 from trialwright.statistics import batch_mmrm_newton_numpy, batch_mmrm_numpy
 from trialwright.statistics.arguments import FloatArray, StatisticsError
-from trialwright.statistics.batch_ancova import batch_ancova
 from trialwright.statistics.batch_mmrm_status import MmrmStatus
 from trialwright.statistics.batch_mmrm_sums import (
     BoolArray,
@@ -22,7 +21,6 @@ from trialwright.statistics.batch_mmrm_sums import (
     standardized,
     summed,
 )
-from trialwright.statistics.batch_permutation import batch_permutation
 from trialwright.statistics.batches import Engine, is_compiled
 
 BatchInference = Literal["kenward-roger", "kenward-roger linear", "satterthwaite"]
@@ -138,20 +136,6 @@ def joined(parts: list[BatchMmrm]) -> BatchMmrm:
     """
     names = ("estimate", "standard_error", "df", "t", "p", "minus_two_log_likelihood", "status", "iterations")
     return BatchMmrm(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
-
-
-def warm_up() -> None:
-    """Compile everything that the compiled engine needs, once; the next run finds it on disk. Nothing without numba.
-
-    >>> None if is_compiled("auto") else warm_up()
-    """
-    if is_compiled("auto"):
-        y = np.array([[0.3, 1.2], [1.1, 0.4], [0.2, 2.1], [1.4, 1.9], [2.2, 3.7], [2.1, 0.3], [0.9, 1.6], [1.8, 2.9]])
-        gaps = y.copy()
-        gaps[0, 0] = gaps[7, 1] = np.nan
-        batch_mmrm(np.array([y, gaps]), [0, 1] * 4, engine="compiled")
-        batch_ancova(y[:, 0], [0, 1] * 4, y[:, 1], engine="compiled")
-        batch_permutation(np.rint(y[:, 0]), [0, 1] * 4, engine="compiled")
 
 
 def _arrays(outcome: ArrayLike, arm: ArrayLike, covariates: ArrayLike | None) -> tuple[FloatArray, FloatArray]:

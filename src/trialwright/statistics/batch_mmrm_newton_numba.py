@@ -12,12 +12,12 @@ from trialwright.statistics.arguments import FloatArray
 from trialwright.statistics.batch_mmrm_numba import difference
 from trialwright.statistics.batch_mmrm_status import (
     CLOSE,
+    EDGE,
     FINISHED,
     HALVINGS,
     ITERATIONS,
     LOG_TWO_PI,
     ROUNDING,
-    SINGULAR,
     MmrmStatus,
 )
 from trialwright.statistics.compiled_matrices import compiled, inverse, inverse_root, lower_root
@@ -25,7 +25,6 @@ from trialwright.statistics.compiled_matrices import compiled, inverse, inverse_
 BoolArray = NDArray[np.bool_]
 _CONVERGED = int(MmrmStatus.CONVERGED)
 _NOT_CONVERGED = int(MmrmStatus.NOT_CONVERGED)
-_SINGULAR_COVARIANCE = int(MmrmStatus.SINGULAR_COVARIANCE)
 
 
 @compiled
@@ -244,6 +243,62 @@ def mixed(a: FloatArray, x: float, b: FloatArray, y: float) -> FloatArray:
 
 
 @compiled
+def _climb(
+    seen: BoolArray, size: FloatArray, cross: FloatArray, q: int, sigma: FloatArray
+) -> tuple[bool, int, FloatArray, float, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Newton steps from ``sigma``: whether they converged, their number, Sigma, -2 log-likelihood, weights, beta, Phi, information.
+
+    Each pass looks at one covariance, ``moved``: it is taken if the likelihood does not fall, else the step is halved;
+    where all steps fail, a step of the EM algorithm is taken, which never leaves the inside. The last step is polish.
+    """
+    moved, step, free, n, steps = sigma, sigma, sigma, 0.0, 0
+    for s in range(size.size):
+        n += size[s]
+    value, slack, share, decrement, halvings = np.inf, 0.0, 1.0, np.inf, 0
+    near, last = False, False
+    while True:
+        good, other, weights, beta, phi = _at(moved, seen, size, cross, q)
+        if not (good and other <= value + slack):
+            halvings += 1
+            if last:  # the polished covariance is no better: the one before is the maximum to the last digit
+                moved, value, slack = sigma, np.inf, 0.0
+            elif halvings <= HALVINGS:
+                share *= 0.5
+                moved = mixed(sigma, 1.0, step, -share)
+            elif near and decrement < ROUNDING:
+                moved, value, slack, last = sigma, np.inf, 0.0, True
+            elif halvings == HALVINGS + 1:
+                moved = mixed(sigma, 1.0, product(product(sigma, free), sigma), -1.0 / n)
+                near, slack = False, np.inf
+            else:
+                return False, steps, sigma, value, weights, beta, phi, sigma
+            continue
+        sigma, value, share, halvings = moved, other, 1.0, 0
+        if not (near or last):
+            free, average, expected = _slope(size, cross, weights, beta, phi, False)
+            step, decrement, good = newton_step(mixed(average, 0.5, average, 0.0), free)
+            near = good and decrement <= CLOSE
+        if near or last:
+            free, average, expected = _slope(size, cross, weights, beta, phi, True)
+            information = mixed(average, 1.0, expected, -0.5)
+            if last or steps == ITERATIONS:
+                return last, steps, sigma, value, weights, beta, phi, information
+            step, decrement, good = newton_step(information, free)
+            if not good:
+                step, decrement, good = newton_step(mixed(expected, 0.5, expected, 0.0), free)
+                near = False
+        if steps == ITERATIONS:
+            return False, steps, sigma, value, weights, beta, phi, sigma
+        steps += 1
+        slack = 1e-11 * abs(value) if decrement < 1e-6 else 0.0
+        if near and decrement < FINISHED:
+            last, slack = True, np.inf
+        moved = mixed(sigma, 1.0, step, -1.0)
+        if not good:  # no step to halve: on to the EM algorithm
+            halvings, moved = HALVINGS, mixed(sigma, 0.0, sigma, -1.0)
+
+
+@compiled
 def fit_patterns(
     seen: BoolArray,
     size: FloatArray,
@@ -253,70 +308,22 @@ def fit_patterns(
     place: NDArray[np.int64],
     adjust: bool,
 ) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
-    """Trials whose pattern s is the visits ``seen[t, s]``: see ``batch_mmrm_newton_numpy``.
-
-    Each pass looks at one ``trial`` covariance: it is taken if the likelihood does not fall, else the step is halved;
-    where all steps fail, a step of the EM algorithm is taken, which never leaves the inside.
-    """
+    """Trials whose pattern s is the visits ``seen[t, s]``: see ``batch_mmrm_newton_numpy``."""
     trials, m = size.shape[0], seen.shape[2]
     numbers, status, steps = np.full((trials, 4), np.nan), np.zeros(trials, np.int64), np.zeros(trials, np.int64)
     directions = np.zeros((m * (m + 1) // 2, m, m))
     for t in range(trials):
-        n = 0.0
-        for s in range(size.shape[1]):
-            n += size[t, s]
-        sigma, moved, step, free = start[t], start[t], start[t], start[t]
-        value, slack, share, decrement = np.inf, 0.0, 1.0, np.inf
-        near, last, halvings, status[t] = False, False, 0, _NOT_CONVERGED
-        while steps[t] < ITERATIONS:
-            good, other, weights, beta, phi = _at(moved, seen[t], size[t], cross[t], q)
-            if not (good and other <= value + slack):
-                halvings += 1
-                if last:  # the polished covariance is no better: the one before is the maximum to the last digit
-                    moved, value, slack = sigma, np.inf, 0.0
-                elif halvings <= HALVINGS:
-                    share *= 0.5
-                    moved = mixed(sigma, 1.0, step, -share)
-                elif near and decrement < ROUNDING:
-                    moved, value, slack, last = sigma, np.inf, 0.0, True
-                elif halvings == HALVINGS + 1:
-                    moved = mixed(sigma, 1.0, product(product(sigma, free), sigma), -1.0 / n)
-                    near, slack = False, np.inf
-                else:
-                    break
-                continue
-            sigma, value, share, halvings = moved, other, 1.0, 0
-            for whole in range(2):
-                if whole == 0 and (near or last):
-                    continue
-                free, average, expected = _slope(size[t], cross[t], weights, beta, phi, whole == 1)
-                if whole == 0:
-                    step, decrement, good = newton_step(mixed(average, 0.5, average, 0.0), free)
-                    near = good and decrement <= CLOSE
-                    if not near:
-                        break
-                else:
-                    step, decrement, good = newton_step(mixed(average, 1.0, expected, -0.5), free)
-                    if not good and not last:
-                        step, decrement, good = newton_step(mixed(expected, 0.5, expected, 0.0), free)
-                        near = False
-            if last:
-                break
-            steps[t] += 1
-            slack = 1e-11 * abs(value) if decrement < 1e-6 else 0.0
-            if near and decrement < FINISHED:
-                last, slack = True, np.inf
-            moved = mixed(sigma, 1.0, step, -1.0)
-            if not good:
-                halvings, moved = HALVINGS, mixed(sigma, 0.0, sigma, -1.0)
-        if not last:
-            continue
-        status[t] = _CONVERGED if lower_root(sigma, SINGULAR)[1] else _SINGULAR_COVARIANCE
-        root, good = lower_root(mixed(average, 1.0, expected, -0.5), 0.0)
+        good, steps[t], sigma, value, weights, beta, phi, information = _climb(seen[t], size[t], cross[t], q, start[t])
+        status[t] = _NOT_CONVERGED
         if not good:
-            status[t] = _NOT_CONVERGED
-        if status[t] != _CONVERGED:
             continue
+        root, good = lower_root(information, 0.0)
+        precision = inverse(lower_root(sigma, 0.0)[0])
+        for v in range(m):
+            good = good and sigma[v, v] * precision[v, v] * EDGE < 1.0
+        if not good:
+            continue
+        status[t] = _CONVERGED
         half = inverse_root(root)
         for way in range(half.shape[0]):
             h = 0

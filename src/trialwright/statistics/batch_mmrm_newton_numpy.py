@@ -7,12 +7,12 @@ from trialwright.statistics.arguments import FloatArray
 from trialwright.statistics.batch_mmrm_numpy import difference
 from trialwright.statistics.batch_mmrm_status import (
     CLOSE,
+    EDGE,
     FINISHED,
     HALVINGS,
     ITERATIONS,
     LOG_TWO_PI,
     ROUNDING,
-    SINGULAR,
     MmrmStatus,
 )
 from trialwright.statistics.batch_mmrm_sums import BoolArray, IntArray, Sums
@@ -59,8 +59,10 @@ def fit_patterns(sums: Sums, start: FloatArray, place: IntArray, adjust: bool) -
     ([[3.0, 0.5, 2.0, 5.6758]], [0])
     """
     status, steps, sigma = _climb(sums, start)
-    singular = ~stacked_root(sigma, SINGULAR)[1]
-    status[singular & (status == MmrmStatus.CONVERGED)] = int(MmrmStatus.SINGULAR_COVARIANCE)
+    root, positive = stacked_root(sigma, 0.0)
+    precision = (np.linalg.inv(root) ** 2).sum(axis=1)
+    inside = positive & (np.einsum("tvv->tv", sigma) * precision * EDGE < 1.0).all(axis=1)
+    status[~inside] = int(MmrmStatus.NOT_CONVERGED)
     numbers = np.full((len(sums.size), 4), np.nan)
     done = np.flatnonzero(status == MmrmStatus.CONVERGED)
     if not done.size:

@@ -18,6 +18,29 @@ _SINGULAR_COVARIANCE = int(MmrmStatus.SINGULAR_COVARIANCE)
 
 
 @compiled
+def _directions(
+    unrule: FloatArray, sigma: FloatArray, scatter: FloatArray, free: FloatArray, halves: FloatArray
+) -> FloatArray:
+    """Changes of Sigma whose coefficients are uncorrelated with variance one: the root of the inverse information."""
+    m = scatter.size
+    directions = np.zeros((m * (m + 1) // 2, m, m))
+    place = 0
+    for j in range(m):
+        for h in range(j + 1):
+            for a in range(m):
+                for b in range(m):
+                    if h == j:
+                        wide = np.sqrt(2.0 / free[j]) * scatter[j]
+                        directions[place, a, b] = wide * unrule[a, j] * unrule[b, j]
+                    else:
+                        for k in range(h + 1):
+                            part = halves[j, h, k]
+                            directions[place, a, b] += part * (unrule[a, j] * sigma[b, k] + sigma[a, k] * unrule[b, j])
+            place += 1
+    return directions
+
+
+@compiled
 def _closed_form(
     size: FloatArray, cross: FloatArray, q: int
 ) -> tuple[int, float, FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -77,19 +100,7 @@ def _closed_form(
             for a in range(j + 1):
                 for b in range(j + 1):
                     weights[s, a, b] += rule[j, a] * rule[j, b] / scatter[j]
-    place = 0
-    for j in range(m):
-        for h in range(j + 1):
-            for a in range(m):
-                for b in range(m):
-                    if h == j:
-                        wide = np.sqrt(2.0 / free[j]) * scatter[j]
-                        directions[place, a, b] = wide * unrule[a, j] * unrule[b, j]
-                    else:
-                        for k in range(h + 1):
-                            part = halves[j, h, k]
-                            directions[place, a, b] += part * (unrule[a, j] * sigma[b, k] + sigma[a, k] * unrule[b, j])
-            place += 1
+    directions = _directions(unrule, sigma, scatter, free, halves)
     return _CONVERGED, value, weights, beta, phi, directions
 
 

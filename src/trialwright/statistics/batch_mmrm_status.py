@@ -31,7 +31,7 @@ class MmrmStatus(IntEnum):
             MmrmStatus.SINGULAR_DESIGN: "at a visit a covariate is a combination of the arm and the other covariates",
             MmrmStatus.NO_VARIATION: "at a visit the model fits perfectly; no variation is left to judge a difference by",
             MmrmStatus.UNSEEN_PAIR: "fewer than two patients were observed at both visits of a pair",
-            MmrmStatus.NOT_CONVERGED: "no maximum was found inside the positive definite matrices: too few patients remain",
+            MmrmStatus.NOT_CONVERGED: "no maximum was found well inside the positive definite matrices: too few patients remain",
             MmrmStatus.SINGULAR_COVARIANCE: "the covariance is singular: a visit is a combination of others",
             MmrmStatus.NO_DEGREES_OF_FREEDOM: "the variance or the degrees of freedom are not positive numbers",
         }[self]
@@ -43,6 +43,7 @@ SINGULAR = 1e-8  # share of a visit's variance left by the visits before: less i
 CLOSE = 0.002  # Newton decrement below which the observed information takes over
 FINISHED = 1e-12  # decrement at which one last step is taken
 ROUNDING = 1e-9  # decrement below which the likelihood may no longer show an improvement
+EDGE = 1e-3  # share of a visit's variance left by all others: less, and rounding decides where the climb ends
 HALVINGS = 30
 ITERATIONS = 100
 LOG_TWO_PI = log(2.0 * pi)
