@@ -153,7 +153,7 @@ def _drawn(boxes: list[Box], lines: list[tuple[float, float, float, float]], arr
     ]  # fmt: skip
     drawn.append(chart_of(words).mark_text(align="left", baseline="middle", fontSize=12.5, color="#1d2529", limit=WIDTH)
                  .encode(x=x, y=y, text="words:N"))  # fmt: skip
-    spec: dict[str, Any] = alt.layer(*drawn).properties(width=WIDTH, height=height).to_dict()
+    spec: dict[str, Any] = alt.layer(*drawn).properties(width=WIDTH, height=height).to_dict(validate=False)
     return spec
 
 

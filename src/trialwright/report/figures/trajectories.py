@@ -72,7 +72,7 @@ def _spec(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, highest: f
     averages = chart_of(means)
     thick = averages.mark_line(strokeWidth=3.5).encode(x=x, y=y, color=color, strokeDash=dash)
     marks = averages.mark_point(size=90, filled=True, opacity=1).encode(x=x, y=y, color=color, shape=shape)
-    spec: dict[str, Any] = alt.layer(thin, thick, marks).properties(width=680, height=360).to_dict()
+    spec: dict[str, Any] = alt.layer(thin, thick, marks).properties(width=680, height=360).to_dict(validate=False)
     return spec
 
 

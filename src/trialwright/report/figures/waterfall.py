@@ -71,7 +71,7 @@ def _spec(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, threshold:
     if threshold is not None:
         limits = chart_of([{"limit": -threshold}, {"limit": threshold}])
         drawn.append(limits.mark_rule(color="#555", strokeDash=[2, 3]).encode(y="limit:Q"))
-    spec: dict[str, Any] = alt.layer(*drawn).properties(width=680, height=320).to_dict()
+    spec: dict[str, Any] = alt.layer(*drawn).properties(width=680, height=320).to_dict(validate=False)
     return spec
 
 
