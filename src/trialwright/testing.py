@@ -79,6 +79,8 @@ def tiny_study(reading: str = "R1") -> Study:
         Form(code="DOSE", title=same("dose"), entered_by=carers, repeats=True,
              sections=one_section(same("dose"), [_item("GIVEN", Kind.DATE, TREATING, hints_at_arm=True),
                                                  _item("MG", Kind.DECIMAL, TREATING, 0, 999, hints_at_arm=True)])),
+        Form(code="LEARNED", entered_by=Audience.EVALUATOR, repeats=True, title=same("learned"),
+             sections=one_section(same("learned"), [_item("LEARNDAT", Kind.DATE, EVALUATION)])),
     )  # fmt: skip
     weeks = tuple(Visit(code=f"W{week}", name=same(f"week {week}"), number=2 + week / 100, day=7 * week, early=7, late=7, forms=("SCORE", "BLOOD"))
                   for week in (4, 8, 12))  # fmt: skip
@@ -90,7 +92,7 @@ def tiny_study(reading: str = "R1") -> Study:
         epochs=(Epoch(code="SCREENING", name=same("screening")), Epoch(code="TREATMENT", name=same("treatment"))),
         visits=(Visit(code="SCR", name=same("screening"), number=1, day=-14, early=14, late=13, epoch="SCREENING", forms=("PERSON",)),
                 Visit(code="BASE", name=same("baseline"), number=2, day=0, forms=("SCORE", "BLOOD"), is_baseline=True), *weeks),
-        forms=forms, logs=("DOSE",),
+        forms=forms, logs=("DOSE", "LEARNED"),
         derivations=(Derivation(name="age", label=same("age"), by=_age, version="1"),),
         criteria=(Criterion(code="I1", text=Text("18 or older", "年满18岁"), rule=AtLeast("age", Decimal(18)), version="1"),),
         estimands=(Estimand(code="E1", treatment=none, population=none, variable=none, events=(), summary=none),),

@@ -24,8 +24,8 @@ RESCUE = (
     "BARICITINIB", "UPADACITINIB", "IMMUNOGLOBULIN", "IVIG", "STEM CELL", "TRANSPLANT", "CAR-T",
 )  # fmt: skip
 """Parts of the names of what counts as rescue when it was not taken at the start: our list, to be confirmed."""
-LEAKS = ("INJECTION_MARK", "PATIENT_REMARK", "LAB_RESULT", "RECORD_SEEN")
-"""Reasons of a guess that say that something told the evaluator the arm."""
+LEAKS = ("INJECTION_MARK", "PATIENT_REMARK", "LAB_RESULT", "RECORD_SEEN", "COLLEAGUE", "OTHER")
+"""Reasons of a guess, and ways in which the evaluator reports to have learned it, that say that something told him the arm."""
 FAILURE = Decimal(5)
 """What a failure is worth where means are compared: worsening by the important difference (Khanna 2019)."""
 

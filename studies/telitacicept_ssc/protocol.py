@@ -21,6 +21,7 @@ from trialwright.forms import (
     medications,
     skin_history,
     ssc_classification,
+    unmasking,
 )
 from trialwright.instruments import (
     acr_eular_2013,
@@ -179,6 +180,7 @@ FORMS = (
     rand36.form(),
     eq5d5l.form(),
     evaluator_guess.FORM,
+    unmasking.FORM,
     medications.FORM,
     dosing.FORM,
     accountability.FORM,
@@ -216,7 +218,7 @@ INSTRUMENTS = (
 )
 """Every scale, rule and version under which something is derived."""
 
-LOGS = ("MEDICATIONS", "DOSING", "ACCOUNTABILITY", "ADVERSE_EVENTS", "DISPOSITION")
+LOGS = ("MEDICATIONS", "DOSING", "ACCOUNTABILITY", "ADVERSE_EVENTS", "DISPOSITION", "UNMASKING")
 
 READINGS = (
     Reading(

@@ -45,7 +45,10 @@ freezings = st.builds(
 thawings = st.builds(
     lambda s, v, whole: Step(Audience.DATA_MANAGER, Thaw(subject=s, because="x") if whole else Thaw(subject=s, visit=v, form="SCORE", because="x"), False),
     subjects, visits, st.booleans())  # fmt: skip
-low_steps = st.lists(st.one_of(scores, signatures, questions, freezings, thawings), max_size=8)
+reports = st.builds(
+    lambda s, row: Step(Audience.EVALUATOR, Answer(subject=s, form="LEARNED", row=row, entries={"LEARNDAT": "2026-01-05"}), False),
+    subjects, st.sampled_from(("a", "b")))  # fmt: skip
+low_steps = st.lists(st.one_of(scores, reports, signatures, questions, freezings, thawings), max_size=8)
 
 arms = st.sampled_from(("T", "C"))
 allocations = st.builds(lambda s, a: Step(Audience.PHYSICIAN, Allocate(subject=s, arm=a, because="choice"), True), subjects, arms)

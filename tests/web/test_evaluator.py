@@ -130,3 +130,29 @@ def test_another_evaluator_takes_a_patient_over_only_with_a_reason(client, gate)
     assert client(EVALUATOR).get(f"/subject/{YOUNG}/take-over").status_code == 404, "nobody began with this patient"
     assert client(Audience.COORDINATOR).get(f"/subject/{OLD}/take-over").status_code == 404
     assert "Another evaluator took over" in text(client(Audience.DATA_MANAGER).get(f"/subject/{OLD}/trail"))
+
+
+@pytest.mark.req("BLD-09")
+def test_that_the_treatment_may_be_known_is_reported_from_any_page_in_choices_alone(client, gate) -> None:
+    evaluator = client(EVALUATOR)
+    for path in ("/", WEEK4, f"{WEEK4}/history", "/nothing"):
+        assert 'href="/learned"' in text(evaluator.get(path)), path
+    page = text(evaluator.get("/learned"))
+    assert OLD in page and NEW not in page and "<textarea" not in page and 'type="text"' not in page
+    assert evaluator.post("/learned", {"v.SUBJECT": OLD}).status_code == 422
+    told = {"v.SUBJECT": OLD, "v.LEARNDAT": "2026-02-03", "v.LEARNHOW": "COLLEAGUE", "v.LEARNCER": "4"}
+    assert evaluator.post("/learned", told | {"v.LEARNDAT": "2027-01-01"}).status_code == 422
+    assert evaluator.post("/learned", told | {"v.SUBJECT": NEW}).status_code == 422
+    assert evaluator.post("/learned", told)["Location"] == "/" and "Reported." in text(evaluator.get("/"))
+    for role, count in ((EVALUATOR, 1), (Audience.INVESTIGATOR, 1), (Audience.MONITOR, 1), (Audience.COORDINATOR, 0), (Audience.PHYSICIAN, 0)):
+        assert len(gate.casebook(role).subject(OLD).rows("UNMASKING")) == count, role
+    (row,) = gate.casebook(EVALUATOR).subject(OLD).rows("UNMASKING")
+    assert row.answers == {"LEARNDAT": "2026-02-03", "LEARNHOW": "COLLEAGUE", "LEARNCER": "4"}
+    assert evaluator.get(f"/subject/{OLD}/log/UNMASKING").status_code == 404, "a report is no task, and is not read back"
+
+
+def test_a_report_does_not_make_a_patient_somebodys(client, gate) -> None:
+    told = {"v.SUBJECT": YOUNG, "v.LEARNDAT": "2026-02-03", "v.LEARNHOW": "OTHER", "v.LEARNCER": "1"}
+    assert client(EVALUATOR, name="evaluator-2").post("/learned", told).status_code == 303
+    assert gate.casebook(EVALUATOR).subject(YOUNG).evaluator == ""
+    assert client(EVALUATOR, name="evaluator-2").post("/learned", told | {"v.SUBJECT": OLD}).status_code == 303, "also of another's patient"

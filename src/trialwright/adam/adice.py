@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, assert_never
 
 import polars as pl
@@ -65,7 +66,7 @@ def rows(study: Study, sdtm: Mapping[str, pl.DataFrame], adsl: pl.DataFrame) -> 
     """
     events = primary_events(study)
     people = {row["USUBJID"]: row for row in adsl.filter(pl.col("ENRLDT").is_not_null()).to_dicts()}
-    records = {code: _by_person(sdtm[code]) for code in ("CM", "DS", "EC", "QS", "DM")}
+    records = {code: _by_person(sdtm[code]) for code in ("CM", "DS", "EC", "QS", "DM", "FA") if code in sdtm}
     told = [row for subject, person in people.items() for row in _of(person, events, {code: found.get(subject, []) for code, found in records.items()})]
     if not told:
         return pl.DataFrame(schema=SPEC.types)
@@ -118,7 +119,8 @@ def _shown(sign: Sign, records: Mapping[str, list[Record]], start: date) -> Iter
             return _steroid_above(float(sign.above or 0), records["CM"], start)
         case SignKind.ARM_LEARNED:
             told = [row for row in records["QS"] if row.get("QSTESTCD") == "GUESSRSN" and row.get("QSORRES") in sign.terms]
-            return _dated("QS", "QSDTC", "QSORRES", told, start)
+            said = [row for row in records.get("FA", []) if row.get("FATESTCD") == "LEARNED" and row.get("FAORRES") in sign.terms]
+            return chain(_dated("QS", "QSDTC", "QSORRES", told, start), _dated("FA", "FADTC", "FAORRES", said, start))
         case _:
             assert_never(sign.kind)
 

@@ -54,6 +54,7 @@ VIEWS: dict[str, CallView] = {
     "row-sign": casereport.sign,
     "row-history": casereport.history,
     "row-ask": questions.ask_row,
+    "learned": evaluator.learned,
     "take-over": evaluator.take_over,
     "verify": review.verify,
     "row-verify": review.verify,

@@ -68,6 +68,7 @@ ROUTES: tuple[Route, ...] = (
     Route(name="row-sign", pattern=f"{_ROW}/sign", get=FILLERS & STAFF, post=FILLERS & STAFF),
     Route(name="row-history", pattern=f"{_ROW}/history", get=STAFF),
     Route(name="row-ask", pattern=f"{_ROW}/ask/<str:item>", get=REVIEWERS, post=REVIEWERS),
+    Route(name="learned", pattern="learned", get=_A.EVALUATOR, post=_A.EVALUATOR),
     Route(name="take-over", pattern=f"{_SUBJECT}/take-over", get=_A.EVALUATOR, post=_A.EVALUATOR),
     Route(name="verify", pattern=f"{_PAGE}/verify", get=_A.MONITOR, post=_A.MONITOR),
     Route(name="row-verify", pattern=f"{_ROW}/verify", get=_A.MONITOR, post=_A.MONITOR),

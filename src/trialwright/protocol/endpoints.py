@@ -29,7 +29,7 @@ class SignKind(Enum):
     DRUG_BEGUN = "one of the drugs named was begun that was not taken at the start"
     DRUG_CHANGED = "the dose of one of the drugs named was changed, or it was stopped"
     STEROID_ABOVE = "systemic steroids rose above the limit, in mg of prednisone a day"
-    ARM_LEARNED = "the evaluator names one of these reasons for a guess"
+    ARM_LEARNED = "the evaluator names one of these reasons for a guess, or reports that he may have learned the arm in one of these ways"
 
 
 @frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""Findings about what is no result of a test: the earlier course of the skin, signs of activity, organ events."""
+"""Findings about what is no result of a test: the earlier course of the skin, signs of activity, organ events, a blind that was broken."""
 
 import polars as pl
 
@@ -9,7 +9,7 @@ SPEC = Domain(
     label="Findings About Events or Interventions",
     klass="Findings About",
     structure="One record per finding, per object, per time point, per visit per subject",
-    keys=("STUDYID", "USUBJID", "FAOBJ", "FATESTCD", "VISITNUM"),
+    keys=("STUDYID", "USUBJID", "FAOBJ", "FATESTCD", "VISITNUM", "FADTC"),
     variables=variables("""
 STUDYID  | Study Identifier                         | text     | 20  | Req  | Identifier         | Assigned
 DOMAIN   | Domain Abbreviation                      | text     | 2   | Req  | Identifier         | Assigned
@@ -37,6 +37,6 @@ FADY     | Study Day of Collection                  | integer  | 8   | Perm | Ti
 
 
 def rows(source: Source) -> pl.DataFrame:
-    """One record for each finding and visit."""
-    told: list[Row] = list(source.findings("FA"))
+    """One record for each finding and visit, and one for each row of a log."""
+    told: list[Row] = [*source.findings("FA"), *(row | {"FASTRESC": row.get("FAORRES")} for row in source.log("FA"))]
     return source.framed(SPEC, told)

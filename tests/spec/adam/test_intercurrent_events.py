@@ -25,7 +25,7 @@ def found(**records: list[Row]) -> list[tuple[str, str, int | None, str]]:
         frame = tabulated[code]
         return pl.DataFrame([{name: row.get(name) for name in frame.columns} for row in rows], schema=frame.schema) if rows else frame
 
-    domains = tabulated | {code: filled(code) for code in ("DM", "CM", "DS", "EC", "QS")}
+    domains = tabulated | {code: filled(code) for code in ("DM", "CM", "DS", "EC", "QS", "FA")}
     rows = adam.build(STUDY, domains)["ADICE"].sort("ASEQ").to_dicts()
     assert all(row["SRCDOM"] in domains for row in rows)
     return [(row["ICEDECOD"], row["ICESTRAT"], row["ASTDY"], row["ICETERM"]) for row in rows]
@@ -87,9 +87,10 @@ def test_the_reference_day_itself_is_not_after_the_start() -> None:
      ("STOP", "treatment policy", 87, "ADVERSE EVENT")),
     ("EC", {"ECOCCUR": "N", "ECREASOC": "INFECTION", "ECSTDTC": "2026-02-02"}, ("STOP", "treatment policy", 29, "INFECTION")),
     ("QS", {"QSTESTCD": "GUESSRSN", "QSORRES": "PATIENT_REMARK", "QSDTC": "2026-02-02"}, ("UNBLINDED", "treatment policy", 29, "PATIENT_REMARK")),
+    ("FA", {"FATESTCD": "LEARNED", "FAORRES": "COLLEAGUE", "FADTC": "2026-02-02"}, ("UNBLINDED", "treatment policy", 29, "COLLEAGUE")),
 ])  # fmt: skip
 def test_other_events(domain: str, row: Row, expected: tuple[str, str, int, str]) -> None:
-    """Death, the end of treatment, a dose not given, and a guess for a reason that tells the arm."""
+    """Death, the end of treatment, a dose not given, a guess for a reason that tells the arm, and a report that it may be known."""
     assert found(**{domain: [row]}) == [expected]
 
 
@@ -97,6 +98,7 @@ def test_other_events(domain: str, row: Row, expected: tuple[str, str, int, str]
     ("DS", {"DSCAT": "DISPOSITION EVENT", "DSSCAT": "STUDY TREATMENT", "DSDECOD": "COMPLETED", "DSSTDTC": "2026-12-01"}),
     ("EC", {"ECOCCUR": "Y", "ECSTDTC": "2026-02-02"}),
     ("QS", {"QSTESTCD": "GUESSRSN", "QSORRES": "EFFICACY", "QSDTC": "2026-02-02"}),
+    ("FA", {"FATESTCD": "OCCUR", "FAORRES": "OTHER", "FADTC": "2026-02-02"}),
 ])  # fmt: skip
 def test_what_is_no_event(domain: str, row: Row) -> None:
     assert found(**{domain: [row]}) == []

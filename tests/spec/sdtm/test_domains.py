@@ -290,6 +290,17 @@ def test_guess_of_the_evaluator() -> None:
     ]
 
 
+def test_what_the_evaluator_learned_stands_in_findings_about_the_blinding() -> None:
+    """A report is a record of FA with its day and its way, in the tabulation of those alone who may read it."""
+    told = History()
+    told.treated("A")
+    told.fill("A", "", "UNMASKING", {"LEARNDAT": day(29).isoformat(), "LEARNHOW": "PATIENT_REMARK", "LEARNCER": "4"}, row="B",
+              role=Audience.EVALUATOR)  # fmt: skip
+    frames = sdtm.build(STUDY, told.seen_by())
+    assert table(frames["FA"], "FAOBJ", "FATESTCD", "FAORRES", "FASTRESC", "FADY") == [("A", "BLINDING", "LEARNED", "PATIENT_REMARK", "PATIENT_REMARK", 29)]
+    assert sdtm.build(STUDY, told.seen_by(Audience.PHYSICIAN))["FA"].is_empty()
+
+
 @pytest.mark.req("AUD-03")
 def test_corrections_count_and_earlier_values_come_back_as_of() -> None:
     """The latest value counts; the tabulation as of an earlier moment has the earlier value and its entry."""

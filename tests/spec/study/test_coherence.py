@@ -97,9 +97,9 @@ def test_whatever_hints_at_the_arm_is_closed_to_the_blinded_roles() -> None:
                 assert not item.audience & STUDY.blinded, f"{form.code}.{item.code}"
 
 
-def test_the_evaluator_sees_the_skin_score_and_the_guess_and_nothing_else() -> None:
+def test_the_evaluator_sees_the_skin_score_the_guess_and_his_own_reports_and_nothing_else() -> None:
     seen = {form.code for form in STUDY.forms if form.seen_by(Audience.EVALUATOR)}
-    assert seen == {"MRSS", "GUESS"}
+    assert seen == {"MRSS", "GUESS", "UNMASKING"}
     treating = Audience.COORDINATOR, Audience.PHYSICIAN
     assert not any(STUDY.form(code).seen_by(role) for code in seen for role in treating)
 

@@ -171,7 +171,7 @@ def _save(here: Place) -> HttpResponse:
         if told.wrongs:
             raise refusal("wrong-entries", wrongs=told.wrongs, count=len(told.wrongs))
         if reading.entries:
-            code = _row_code(here) if here.row == NEW else here.row
+            code = evaluator.new_row(call, here.subject, here.form) if here.row == NEW else here.row
             call.do(Answer(subject=here.subject.id, visit=here.visit, form=here.form.code, row=code, entries=reading.entries,
                            reason=sent.get("reason", ""), seen=reading.seen, confirmed=told.confirmed))  # fmt: skip
             here = evolve(here, subject=call.subject(here.subject.id), row=code)
@@ -201,15 +201,6 @@ def _after(here: Place, count: int, fell: int) -> HttpResponse:
     if here.form.repeats and not failed:
         return go(call, "log", say=say, subject=here.subject.id, form=here.form.code)
     return go(call, "row" if here.form.repeats else "form", say=say, **where)
-
-
-def _row_code(here: Place) -> str:
-    """A random name for a new row, unlike those that exist."""
-    act = Act(study=here.call.study, by=here.call.account, role=here.call.role, at=here.call.now, draw=here.call.desk.draw)
-    code = act.code()
-    while (here.visit, here.form.code, code) in here.subject.pages:
-        code += act.code(1)
-    return code
 
 
 def not_done(call: Call, subject: str, visit: str, form: str) -> HttpResponse:

@@ -13,9 +13,9 @@ from trialwright.capture.desk import Call
 from trialwright.capture.fields import Field, missing
 from trialwright.capture.pages import go, render
 from trialwright.capture.views.matrix import days, state
-from trialwright.capture.views.steps import BECAUSE, Step, ask
-from trialwright.protocol import Form, Visit
-from trialwright.record import Page, Query, Status, Subject, TakeOver, window
+from trialwright.capture.views.steps import BECAUSE, Step, Values, ask, item
+from trialwright.protocol import Codelist, Form, Kind, Term, Text, Visit, same
+from trialwright.record import Act, Answer, Page, Query, Status, Subject, TakeOver, refusal, window
 
 AHEAD = timedelta(days=21)
 _OPEN = (Status.DUE, Status.OVERDUE, Status.IN_PROGRESS, Status.COMPLETE)
@@ -88,6 +88,36 @@ def take_over(call: Call, subject: str) -> HttpResponse:
                 commands=lambda values: (TakeOver(subject=subject, because=values["BECAUSE"]),))  # fmt: skip
     return ask(call, step, lambda _: go(call, "home", say=call.say("taken-over", subject=subject)),
                about=call.say("assessed-by", who=known.evaluator))  # fmt: skip
+
+
+def incidents(call: Call) -> Form | None:
+    """The log in which the study lets the evaluator report that he may have learned a treatment: the first that he alone fills."""
+    return next((form for form in map(call.study.form, call.study.logs) if form.entered_by is call.role), None)
+
+
+def learned(call: Call) -> HttpResponse:
+    """Report that the treatment of a patient may have become known: choices only, so that nothing is written that others could read."""
+    form = incidents(call)
+    if form is None or call.book.locked:
+        raise refusal("not-found")
+    known = tuple(Term(subject.id, same(subject.id)) for subject in call.book.subjects if subject.index_date)
+    who = item("SUBJECT", Text("Which patient?", "哪位受试者？"), Kind.CHOICE, codelist=Codelist(code="SUBJECT", terms=known))
+
+    def commands(values: Values) -> tuple[Answer, ...]:
+        entries = {asked.code: str(values[asked.code]) for asked in form.items if values[asked.code] != ""}
+        return (Answer(subject=values["SUBJECT"], form=form.code, row=new_row(call, call.subject(values["SUBJECT"]), form), entries=entries),)
+
+    step = Step(title="learned", lead="learned-lead", button="learned", items=(who, *form.items), commands=commands)
+    return ask(call, step, lambda _: go(call, "home", say=call.say("learned-saved")))
+
+
+def new_row(call: Call, subject: Subject, form: Form) -> str:
+    """A random name for a new row of a log, unlike those that exist."""
+    act = Act(study=call.study, by=call.account, role=call.role, at=call.now, draw=call.desk.draw)
+    code = act.code()
+    while ("", form.code, code) in subject.pages:
+        code += act.code(1)
+    return code
 
 
 def total_of(call: Call, form: Form, page: Page) -> str:

@@ -34,5 +34,10 @@ WORDS = {
     "take-over-lead": Text("One evaluator stays with one patient, for two hands do not measure alike. Take over only when the other cannot come; say why.",
                            "不同评估者的评分存在差异，同一受试者应由同一评估者评估。仅在原评估者无法评估时接替，并说明原因。"),
     "taken-over": Text("You now assess {subject}.", "现由您评估 {subject}。"),
+    "learned": Text("I may have learned the treatment", "我可能已得知分组"),
+    "learned-lead": Text("It happens, and it is no fault of yours. Say when and how; which treatment it is, is not asked. You go on with this patient "
+                         "unless the investigator says otherwise.",
+                         "这种情况可能发生，并非您的过错。请说明时间和途径，不必说明是哪一组。除非主要研究者另有安排，请继续评估该受试者。"),
+    "learned-saved": Text("Reported. Thank you.", "已报告，谢谢。"),
     "save-draft": Text("Save", "保存"),
 }  # fmt: skip
