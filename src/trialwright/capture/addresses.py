@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from trialwright.capture.desk import Call
 from trialwright.capture.login import log_out
 from trialwright.capture.views import (
+    balance,
     casebook,
     casereport,
     closing,
@@ -74,6 +75,7 @@ VIEWS: dict[str, CallView] = {
     "close": questions.close,
     "entry": subjects.entry,
     "study": study_page.study_page,
+    "balance": balance.balance,
     "seal": closing.seal,
     "lock": closing.lock,
     "release": closing.release,

@@ -15,6 +15,7 @@ REVIEWERS = _A.MONITOR | _A.DATA_MANAGER
 CLOSERS = _A.DATA_MANAGER | _A.INVESTIGATOR
 SIGNERS_OFF = REVIEWERS | _A.INVESTIGATOR
 OPENERS = CLOSERS | _A.STATISTICIAN
+ARM_READERS = CARERS | _A.SAFETY | _A.MONITOR | _A.CUSTODIAN
 READERS = STAFF & ~_A.CUSTODIAN
 
 
@@ -88,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     Route(name="close", pattern=f"{_SUBJECT}/query/<str:query>/close", post=REVIEWERS),
     Route(name="entry", pattern="entry/<str:ref>", get=STAFF),
     Route(name="study", pattern="study", get=READERS),
+    Route(name="balance", pattern="balance", get=ARM_READERS),
     Route(name="seal", pattern="seal", get=_A.CUSTODIAN, post=_A.CUSTODIAN),
     Route(name="lock", pattern="lock", get=CLOSERS, post=CLOSERS),
     Route(name="release", pattern="release", get=OPENERS, post=OPENERS),

@@ -10,6 +10,7 @@ from trialwright.capture.desk import Call
 from trialwright.capture.pages import render
 from trialwright.capture.policy import verdict
 from trialwright.capture.telling import told
+from trialwright.capture.views.balance import allocation_of
 from trialwright.capture.views.matrix import days, state, visible_forms
 from trialwright.capture.views.steps import blind_carers
 from trialwright.protocol import Audience, Form, Visit
@@ -53,7 +54,7 @@ def subject(call: Call, subject: str) -> HttpResponse:
     logs = tuple(LogLine(form=form, count=len(known.rows(form.code)), queries=_asked(known, "", form.code))
                  for form in map(call.study.form, call.study.logs) if form.seen_by(call.role))  # fmt: skip
     return render(call, "subject.html", subject=known, lines=lines, logs=logs, steps=tuple(_steps(call, known)), milestones=_milestones(call, known),
-                  reveals=known.arm is not None, arm=call.study.arm(known.arm) if known.arm else None)  # fmt: skip
+                  reveals=known.arm is not None, allocation=allocation_of(call, known), arm=call.study.arm(known.arm) if known.arm else None)  # fmt: skip
 
 
 def _steps(call: Call, known: Subject) -> Iterator[str]:

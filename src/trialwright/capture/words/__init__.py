@@ -1,6 +1,7 @@
 """Every phrase of the application in English and in Chinese, one module per part of it; the words of the study itself come from the study."""
 
 from trialwright.capture.words import (
+    balance,
     casebook,
     closing,
     evaluator,
@@ -29,5 +30,6 @@ PARTS: tuple[dict[str, Text], ...] = (
     review.WORDS,
     casebook.WORDS,
     study_page.WORDS,
+    balance.WORDS,
 )
 WORDS: dict[str, Text] = {word: text for part in PARTS for word, text in part.items()}

@@ -1,0 +1,36 @@
+"""The phrases of the balance of the arms and of the evidence for each allocation, in English and in Chinese."""
+
+from trialwright.protocol import Text
+
+WORDS = {
+    "balance": Text("Arms", "分组情况"),
+    "balance-lead": Text("How alike the arms are, from what was known of each patient on the day of allocation. Do not show this page to anybody who is blind.",
+                         "根据分组当日已知信息比较各组。请勿向处于盲态的人员展示本页。"),
+    "method-is": Text("Allocation: {method} ({reading}). {consequence}.", "分组方法：{method}（{reading}）。{consequence}。"),
+    "bias-is": Text("What can mislead: {bias}.", "可能的偏倚：{bias}。"),
+    "arm-counts": Text("Patients by arm", "各组人数"),
+    "factor": Text("Factor", "分层因素"),
+    "level": Text("Level", "水平"),
+    "level-Y": Text("met", "满足"),
+    "level-N": Text("not met", "不满足"),
+    "uneven": Text("Uneven by", "相差"),
+    "all-patients": Text("All patients", "全部受试者"),
+    "imbalance-total": Text("Imbalance over all factors (the sum of what they are uneven by): {total}.", "各因素不均衡度合计：{total}。"),
+    "at-allocation": Text("Known on the day of allocation", "分组当日已知信息"),
+    "mean-sd": Text("mean (standard deviation), number", "均值（标准差），例数"),
+    "difference": Text("Difference", "差异"),
+    "difference-how": Text("The difference of two means in standard deviations. With ten patients in each arm even a randomized trial scatters by 0.45.",
+                           "两组均值之差除以标准差。每组 10 例时，即使随机分组，该差异的标准差也约为 0.45。"),
+    "few": Text("few", "例数过少"),
+    "allocations": Text("Allocations", "分组记录"),
+    "no-allocations": Text("Nobody has been allocated yet.", "尚无分组。"),
+    "allocated-on": Text("Allocated", "分组时间"),
+    "allocated-by": Text("By", "操作者"),
+    "how-allocated": Text("Method", "方法"),
+    "evidence": Text("Evidence", "依据"),
+    "stratum": Text("Stratum", "分层"),
+    "commitment": Text("Sealed list", "封存序列"),
+    "commitment-is": Text("The list was sealed before the first patient under the commitment {commitment}.",
+                          "首例受试者入组前已封存序列，承诺值为 {commitment}。"),
+    "allocation": Text("Allocation", "分组依据"),
+}  # fmt: skip
