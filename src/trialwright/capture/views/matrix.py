@@ -1,7 +1,7 @@
 """The home of everybody but the evaluator: what is waiting, and every subject by every visit, with the state of each in shape and words."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from attrs import frozen
 from django.http import HttpResponse
@@ -9,11 +9,15 @@ from django.urls import reverse
 
 from trialwright.capture.desk import Call
 from trialwright.capture.pages import render
-from trialwright.capture.policy import REVIEWERS
+from trialwright.capture.policy import REVIEWERS, SIGNERS_OFF
 from trialwright.protocol import Audience, Form, Method, Text, Visit
-from trialwright.record import STATUS_NAMES, Status, Subject, status, visit_status, window
+from trialwright.record import STATUS_NAMES, Status, Subject, signed_off, status, visit_status, window
+from trialwright.record.events import Signed
+from trialwright.record.signatures import unanswered
 
 SHOWN = 8
+PATIENCE = timedelta(days=7)
+"""After that long without a word a question is overdue; and that long before its window a visit is arranged by telephone."""
 
 
 @frozen(kw_only=True)
@@ -120,9 +124,13 @@ def waiting(call: Call) -> Iterator[Task]:
         return
     for subject in call.book.subjects:
         yield from _questions(call, subject)
+        yield from _unsigned_rows(call, subject)
+        yield from _unverified(call, subject)
+        yield from _fallen(call, subject)
         if subject.failed or subject.ended:
             continue
         yield from _pages(call, subject)
+        yield from _calls(call, subject)
         if subject.index_date is None:
             yield from _screening(call, subject)
         elif subject.arm is None:
@@ -152,8 +160,63 @@ def _questions(call: Call, subject: Subject) -> Iterator[Task]:
         if query.open and mine:
             asked = query.asked.at.astimezone(call.zone).date()
             verb = call.say("answer" if query.status == "open" else "close")
-            yield Task(rank=1, day=asked, subject=subject.id, what=call.say("titled", what=form.title, which=form.item(query.item).label),
-                       when=call.age(asked), verb=verb, href=f"{reverse('queries')}#q-{query.id}")  # fmt: skip
+            late = call.today - (query.answers[-1] if query.answers else query.asked).at.astimezone(call.zone).date() > PATIENCE
+            yield Task(rank=0 if late else 1, status=Status.OVERDUE if late else None, day=asked, subject=subject.id, verb=verb,
+                       what=call.say("titled", what=form.title, which=form.item(query.item).label),
+                       when=call.say("overdue-since", age=call.age(asked)) if late else call.age(asked),
+                       href=f"{reverse('queries')}#q-{query.id}")  # fmt: skip
+
+
+def _unsigned_rows(call: Call, subject: Subject) -> Iterator[Task]:
+    """The complete rows of each log that this reader may sign and nobody has signed, or that changed since."""
+    for form in map(call.study.form, call.study.logs):
+        if call.role in form.entered_by or (call.role is Audience.INVESTIGATOR and form.seen_by(call.role)):
+            open_ = [page for page in subject.rows(form.code) if page.unsigned and not page.imported and not unanswered(form, page, call.role)]
+            if open_:
+                began = min(cell[-1].at for page in open_ for cell in page.cells.values()).astimezone(call.zone).date()
+                yield Task(rank=3, day=began, subject=subject.id, status=Status.COMPLETE, when=call.age(began), verb=call.say("sign"),
+                           what=call.say("titled", what=form.title, which=call.say("rows-to-sign", count=len(open_))),
+                           href=reverse("log", kwargs={"subject": subject.id, "form": form.code}))  # fmt: skip
+
+
+def _unverified(call: Call, subject: Subject) -> Iterator[Task]:
+    """For the monitor: how many filled pages of each visit and log nobody has compared with their source, or that changed since."""
+    if call.role is not Audience.MONITOR:
+        return
+    found: dict[tuple[str, str], list[date]] = {}
+    for (visit, form, _), page in subject.pages.items():
+        if page.cells and page.unverified and not page.imported and not unanswered(call.study.form(form), page, call.role):
+            changed = max(cell[-1].at for cell in page.cells.values()).astimezone(call.zone).date()
+            found.setdefault((visit, "" if visit else form), []).append(changed)
+    for (visit, form), days_ in found.items():
+        name = call.study.visit(visit).name if visit else call.study.form(form).title
+        place = {"subject": subject.id, **({"visit": visit} if visit else {"form": form})}
+        yield Task(rank=4, day=min(days_), subject=subject.id, status=Status.COMPLETE, when=call.age(min(days_)), verb=call.say("open"),
+                   what=call.say("titled", what=name, which=call.say("pages-to-verify", count=len(days_))),
+                   href=reverse("visit" if visit else "log", kwargs=place))  # fmt: skip
+
+
+def _fallen(call: Call, subject: Subject) -> Iterator[Task]:
+    """The casebook that this reader once signed, and that changed since."""
+    mine = [(entry, event.meaning) for entry in subject.signed_off
+            if entry.role is call.role and entry.by == call.account and isinstance(event := entry.event, Signed)]  # fmt: skip
+    if not mine or call.role not in SIGNERS_OFF or signed_off(call.book, mine[-1][1], call.role, subject.id):
+        return
+    day = mine[-1][0].at.astimezone(call.zone).date()
+    yield Task(rank=1, day=day, subject=subject.id, status=Status.IN_PROGRESS, when=call.say("signed-when", day=day), verb=call.say("sign"),
+               what=call.say("casebook-fell"), href=reverse("sign-off", kwargs={"subject": subject.id}))  # fmt: skip
+
+
+def _calls(call: Call, subject: Subject) -> Iterator[Task]:
+    """For the coordinator: whom to telephone this week, the visit that opens first on top."""
+    if call.role is not Audience.COORDINATOR:
+        return
+    for visit in call.study.visits:
+        span = window(visit, subject)
+        if span and call.today < span.first <= call.today + PATIENCE and not any(place[0] == visit.code for place in subject.pages):
+            yield Task(rank=5, day=span.first, subject=subject.id, status=Status.NOT_DUE, when=days(call, subject, visit), verb=call.say("open"),
+                       what=call.say("titled", what=visit.name, which=call.say("arrange")),
+                       href=reverse("visit", kwargs={"subject": subject.id, "visit": visit.code}))  # fmt: skip
 
 
 def _screening(call: Call, subject: Subject) -> Iterator[Task]:
