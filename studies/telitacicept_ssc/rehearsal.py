@@ -189,6 +189,15 @@ def rows(occasion: Occasion, form: Form) -> Sequence[Row] | None:
     return None if write is None else write(occasion, patient(occasion.person))
 
 
+def _unmasked(on: Occasion, who: Patient) -> list[Row]:
+    """Now and then a patient lets something slip at a visit, whatever his arm."""
+    dice = on.dice("unmasked")
+    if not on.week or dice.random() >= 0.01:
+        return []
+    how = dice.choice(("PATIENT_REMARK", "PATIENT_REMARK", "RECORD_SEEN"))
+    return [Row(entries={"LEARNDAT": on.day.isoformat(), "LEARNHOW": how, "LEARNCER": str(dice.randint(2, 5))})]
+
+
 def _drug(
     name: str, dose: float, often: str, start: date, unit: str = "mg", other: str = ""
 ) -> dict[str, str | Absence]:
@@ -326,6 +335,7 @@ def _disposition(on: Occasion, who: Patient) -> list[Row]:
 
 
 ROWS: Mapping[str, Callable[[Occasion, Patient], list[Row]]] = {
+    "UNMASKING": _unmasked,
     "MEDICATIONS": _medications,
     "DOSING": _dosing,
     "ACCOUNTABILITY": _accountability,

@@ -166,7 +166,8 @@ class Clinic:
         self._update_rows(id, occasion.day)
         for code in self.study.logs:
             form = self.study.form(code)
-            if self.writer(form) is None:
+            role = self.writer(form)
+            if role is None or not self.gate.casebook(role).knows(id):
                 continue
             rows = self.behavior.rows(occasion, form)
             for row in self._any_row(form, occasion) if rows is None else rows:
