@@ -9,6 +9,10 @@ from typing import Any
 from trialwright.blinding import Gate
 from trialwright.capture.desk import DESK, Clock, Desk, Draw
 from trialwright.capture.settings import Place, configure
+from trialwright.exchange.laboratory_file import LaboratoryMapping
+
+LABORATORY = "trialwright.laboratory"
+"""The name under which the words of the hospital's laboratory travel with a request."""
 
 Wsgi = Any
 """A WSGI application, `(environ, start_response) -> iterable of bytes`."""
@@ -19,10 +23,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw = secrets.token_bytes, virtual: bool = False) -> Wsgi:
+def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw = secrets.token_bytes, virtual: bool = False,
+                laboratory: LaboratoryMapping | None = None) -> Wsgi:  # fmt: skip
     """The application over one open trial, with its static files. Makes the accounts file when there is none.
 
-    `virtual` has every page say that the people of this trial are virtual.
+    `virtual` has every page say that the people of this trial are virtual; `laboratory` are the words of the hospital's laboratory.
     """
     from django.core.handlers.wsgi import WSGIHandler
     from whitenoise import WhiteNoise  # type: ignore[import-untyped]  # carries no types
@@ -35,7 +40,7 @@ def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw 
     desk = Desk(gate=gate, clock=clock, draw=draw, virtual=virtual)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
-        return handler({**environ, DESK: desk}, start_response)
+        return handler({**environ, DESK: desk, LABORATORY: laboratory}, start_response)
 
     with as_file(files("trialwright.capture") / "static") as static:
         return WhiteNoise(answer, root=str(static), prefix="static/", max_age=3600, allow_all_origins=False,

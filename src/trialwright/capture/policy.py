@@ -11,6 +11,7 @@ STAFF = EVERYBODY & ~_A.EVALUATOR
 CARERS = _A.COORDINATOR | _A.PHYSICIAN | _A.INVESTIGATOR
 TREATERS = _A.PHYSICIAN | _A.SAFETY | _A.INVESTIGATOR
 FILLERS = CARERS | _A.SAFETY | _A.EVALUATOR
+LABORATORY = _A.COORDINATOR | _A.PHYSICIAN | _A.SAFETY
 REVIEWERS = _A.MONITOR | _A.DATA_MANAGER
 CLOSERS = _A.DATA_MANAGER | _A.INVESTIGATOR
 SIGNERS_OFF = REVIEWERS | _A.INVESTIGATOR
@@ -85,6 +86,7 @@ ROUTES: tuple[Route, ...] = (
     Route(name="unlock", pattern="unlock", get=CLOSERS, post=CLOSERS),
     Route(name="changes", pattern="changes", get=STAFF),
     Route(name="queries", pattern="queries", get=STAFF),
+    Route(name="laboratory", pattern="laboratory", get=LABORATORY, post=LABORATORY),
     Route(name="answer", pattern=f"{_SUBJECT}/query/<str:query>/answer", get=FILLERS, post=FILLERS),
     Route(name="close", pattern=f"{_SUBJECT}/query/<str:query>/close", post=REVIEWERS),
     Route(name="entry", pattern="entry/<str:ref>", get=STAFF),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 from typer.exceptions import TyperException
 
-from trialwright.cli import application, casebook, deliverables, registry, studies, trials, wording
+from trialwright.cli import application, casebook, deliverables, laboratory, registry, studies, trials, wording
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
@@ -19,6 +19,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "checkpoint": trials.checkpoint,
     "verify": trials.verify,
     "import": trials.import_,
+    "laboratory": laboratory.laboratory,
     "screen": registry.screen,
     "package": deliverables.package,
     "report": deliverables.report,

@@ -30,16 +30,17 @@ def serve(
     found = study_in(study, reading) if reading or not path.exists() else study_of(study, path)
     if not path.exists():
         create(path, found).close()
-    _serve(found, path, host, port, demo)
+    _serve(study, found, path, host, port, demo)
 
 
-def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None:
+def _serve(folder: Path, study: "Study", path: Path, host: str, port: int, demo: bool) -> None:
     from django.db import DatabaseError
 
     from trialwright.blinding import Actor
     from trialwright.capture import Place, application, make_demo_accounts, serve
     from trialwright.capture.accounts import DEMO
     from trialwright.capture.settings import LOCALHOST
+    from trialwright.exchange.laboratory_file import mapping_of
     from trialwright.protocol import Audience
     from trialwright.record import OpenStudy
 
@@ -47,7 +48,7 @@ def _serve(study: "Study", path: Path, host: str, port: int, demo: bool) -> None
         kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), now())
         accounts = path.with_name("accounts.db")
         try:
-            web = application(kept.gate, Place(accounts=accounts, hosts=(*LOCALHOST, host)), virtual=kept.virtual)
+            web = application(kept.gate, Place(accounts=accounts, hosts=(*LOCALHOST, host)), virtual=kept.virtual, laboratory=mapping_of(folder, study))
         except DatabaseError as problem:
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
@@ -80,4 +81,4 @@ def run(
         begin(study, out / "live.db", progress, now())
     print(f"Report of the rehearsal: {(out / 'report.html').resolve()}", flush=True)
     if not once:
-        _serve(study_in(study), out / "live.db", "127.0.0.1", port, demo=True)
+        _serve(study, study_in(study), out / "live.db", "127.0.0.1", port, demo=True)

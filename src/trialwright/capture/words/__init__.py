@@ -7,6 +7,7 @@ from trialwright.capture.words import (
     evaluator,
     frame,
     home,
+    laboratory,
     page,
     queries,
     review,
@@ -29,6 +30,7 @@ PARTS: tuple[dict[str, Text], ...] = (
     trail.WORDS,
     review.WORDS,
     casebook.WORDS,
+    laboratory.WORDS,
     study_page.WORDS,
     balance.WORDS,
 )
