@@ -66,24 +66,30 @@ def with_site_group(people: pl.DataFrame, arms: Sequence[str]) -> pl.DataFrame:
     return joined.with_columns(pl.when(small).then(pl.lit(POOLED_SITE)).otherwise("SITEID").alias("SITEGR1")).drop("_FEWEST")
 
 
+def _one_each(rows: pl.DataFrame) -> pl.DataFrame:
+    """The first row of each person, so that nobody is counted twice where a record was written twice."""
+    return rows.unique("USUBJID", keep="first", maintain_order=True)
+
+
 def with_body(people: pl.DataFrame, vs: pl.DataFrame, baseline: float) -> pl.DataFrame:
-    """HEIGHTBL (screening), WEIGHTBL (baseline visit alone) and BMIBL from both, each rounded to one decimal."""
+    """HEIGHTBL (screening), WEIGHTBL (baseline visit alone) and BMIBL from both, each rounded to one decimal; of several, the first."""
     heights = vs.filter(pl.col("VSTESTCD") == "HEIGHT").select("USUBJID", half_up(pl.col("VSSTRESN")).alias("HEIGHTBL"))
     weights = vs.filter((pl.col("VSTESTCD") == "WEIGHT") & (pl.col("VISITNUM") == baseline))
     weights = weights.select("USUBJID", half_up(pl.col("VSSTRESN")).alias("WEIGHTBL"))
     people = people.drop("HEIGHTBL", "WEIGHTBL", "BMIBL")
     for part in (heights, weights):
-        people = people.join(part, on="USUBJID", how="left", maintain_order="left")
+        people = people.join(_one_each(part), on="USUBJID", how="left", maintain_order="left")
     return people.with_columns(half_up(pl.col("WEIGHTBL") / (pl.col("HEIGHTBL") / 100) ** 2).alias("BMIBL"))
 
 
 def with_duration(people: pl.DataFrame, mh: pl.DataFrame, sv: pl.DataFrame, first: float) -> pl.DataFrame:
-    """DURDIS: months from the first definite symptoms to the first visit, both days counted, to one decimal."""
+    """DURDIS: months from the first definite symptoms to the first visit, both days counted, to one decimal; of several onsets the earliest."""
     onset = with_day(mh.filter(pl.col("MHCAT") == "PRIMARY DIAGNOSIS"), "ONSET", "MHSTDTC", "MHDTC").select("USUBJID", "ONSETDT")
     entry = with_day(sv.filter(pl.col("VISITNUM") == first), "ENTRY", "SVSTDTC", "SVSTDTC").select("USUBJID", "ENTRYDT")
     for part in (onset, entry):
         people = people.drop([name for name in part.columns if name != "USUBJID"], strict=False)
-        people = people.join(part, on="USUBJID", how="left", maintain_order="left")
+        earliest = _one_each(part.sort(pl.exclude("USUBJID"), nulls_last=True))
+        people = people.join(earliest, on="USUBJID", how="left", maintain_order="left")
     days = (pl.col("ENTRYDT") - pl.col("ONSETDT")).dt.total_days() + 1
     return people.with_columns(half_up(days / DAYS_A_MONTH).alias("DURDIS")).drop("ENTRYDT")
 
@@ -95,7 +101,7 @@ def with_scores(people: pl.DataFrame, sdtm: Frames) -> pl.DataFrame:
     mmse = sdtm["QS"].filter(pl.col("QSCAT") == "MMSE").group_by("USUBJID").agg(whole)
     years = sdtm["SC"].filter(pl.col("SCTESTCD") == "EDULEVEL").select("USUBJID", pl.col("SCSTRESN").alias("EDUCLVL"))
     for found in (mmse, years):
-        people = people.join(found, on="USUBJID", how="left", maintain_order="left")
+        people = people.join(_one_each(found), on="USUBJID", how="left", maintain_order="left")
     return people
 
 
