@@ -29,7 +29,7 @@ def account(client):
 
     def make(role: Audience = Audience.COORDINATOR) -> str:
         name = f"person{len(log())}"
-        make_account(name, role, PASSWORD, START)
+        make_account(name, role, PASSWORD, START, demo=True)
         made.append(name)
         return name
 

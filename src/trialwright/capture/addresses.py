@@ -14,6 +14,7 @@ from trialwright.capture.views import (
     evaluator,
     laboratory,
     matrix,
+    people,
     questions,
     review,
     screening,
@@ -32,6 +33,10 @@ def home(call: Call) -> HttpResponse:
 
 VIEWS: dict[str, CallView] = {
     "logout": log_out,
+    "password": people.password,
+    "people": people.people,
+    "person-new": people.person_new,
+    "person": people.person,
     "home": home,
     "screen": steps.screen,
     "subject": subjects.subject,

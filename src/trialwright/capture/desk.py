@@ -31,6 +31,11 @@ class Desk:
     draw: Draw
     virtual: bool = False
 
+    @property
+    def today(self) -> date:
+        """The day at the place of the study."""
+        return self.clock().astimezone(ZoneInfo(self.gate.study.time_zone)).date()
+
 
 @frozen(kw_only=True)
 class Call:

@@ -9,11 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from trialwright.capture import factor
 from trialwright.capture.accounts import note, role_of
 from trialwright.capture.desk import CALL, Call, desk_of, language_of
 from trialwright.capture.pages import render, render_open
 from trialwright.capture.policy import verdict
 from trialwright.capture.settings import IDLE_MINUTES, LONGEST_HOURS
+from trialwright.capture.standing import standing
+from trialwright.protocol import Audience
 
 Handler = Callable[[HttpRequest], HttpResponse]
 TOUCH = timedelta(minutes=1)
@@ -40,15 +43,15 @@ class Door:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if expired(request):
-            note("session ended", request.user.get_username(), None, desk_of(request).clock())
-            language = language_of(request)
-            logout(request)
-            request.session.update({"language": language, "ended": request.method})
+            _out(request, "session ended", request.method or "")
         role = role_of(request.user) if request.user.is_authenticated else None  # type: ignore[arg-type]  # authenticated: a User
+        if role is not None and barred(request, role):
+            _out(request, "barred", "barred")
+            role = None
         if role is not None:
             request.META[CALL] = Call(request=request, desk=desk_of(request), role=role, account=request.user.get_username(),
                                       language=language_of(request))  # fmt: skip
-        elif request.path not in (reverse("login"), reverse("language")):
+        elif request.path not in (reverse("login"), reverse("language"), reverse("session")):
             return HttpResponseRedirect(to_login(request))
         return self.answer(request)
 
@@ -78,6 +81,23 @@ def expired(request: HttpRequest) -> bool:
     if "seen" not in session or now - seen >= TOUCH:
         session["began"], session["seen"] = began.isoformat(), now.isoformat()
     return False
+
+
+def barred(request: HttpRequest, role: Audience) -> bool:
+    """Whether the delegation or training of this account no longer covers today, or its session lacks a second factor that it needs."""
+    desk = desk_of(request)
+    found = standing(request.user.get_username(), role)
+    if found.hindrance(desk.today) is not None:
+        return True
+    return factor.needed(desk.gate.study, found) and not request.session.get("factor")
+
+
+def _out(request: HttpRequest, what: str, why: str) -> None:
+    """Ends the session; the login page then tells why."""
+    note(what, request.user.get_username(), None, desk_of(request).clock())
+    language = language_of(request)
+    logout(request)
+    request.session.update({"language": language, "ended": why})
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -14,6 +14,7 @@ from trialwright.capture.desk import Call, desk_of, language_of
 from trialwright.capture.drawing import key
 from trialwright.capture.fields import digits
 from trialwright.capture.policy import verdict
+from trialwright.capture.settings import IDLE_MINUTES
 from trialwright.capture.words import WORDS
 from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Text, Verdict
 from trialwright.record import STATUS_NAMES
@@ -28,6 +29,7 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.globals["absence_names"] = ABSENCE_NAMES
     made.globals["digits"] = digits
+    made.globals["idle_minutes"] = IDLE_MINUTES
     made.globals["key"] = key
     made.globals["status_names"] = STATUS_NAMES
     made.globals["role_names"] = ROLE_NAMES

@@ -45,7 +45,12 @@ _ROW = f"{_SUBJECT}/log/<str:form>/<str:row>"
 ROUTES: tuple[Route, ...] = (
     Route(name="login", pattern="login", get=EVERYBODY, post=EVERYBODY, open=True),
     Route(name="language", pattern="language", post=EVERYBODY, open=True),
+    Route(name="session", pattern="session", get=EVERYBODY, post=EVERYBODY, open=True),
     Route(name="logout", pattern="logout", post=EVERYBODY),
+    Route(name="password", pattern="password", get=EVERYBODY, post=EVERYBODY),
+    Route(name="people", pattern="people", get=_A.CUSTODIAN | _A.INVESTIGATOR),
+    Route(name="person-new", pattern="people/new", get=_A.CUSTODIAN, post=_A.CUSTODIAN),
+    Route(name="person", pattern="people/account/<str:account>", get=_A.CUSTODIAN | _A.INVESTIGATOR, post=_A.CUSTODIAN),
     Route(name="home", pattern="", get=EVERYBODY),
     Route(name="screen", pattern="screen", get=CARERS, post=CARERS),
     Route(name="subject", pattern=_SUBJECT, get=STAFF),

@@ -15,6 +15,7 @@ _SAFE_WAL = (3, 51, 3)
 IDLE_MINUTES = 15
 LONGEST_HOURS = 12
 FAILURES = 5
+SHORTEST = 12
 LOCKED_MINUTES = 15
 LOCALHOST = ("localhost", "127.0.0.1", "[::1]")
 
@@ -64,7 +65,8 @@ def chosen(place: Place, key: str) -> dict[str, Any]:
         "DEBUG": False,
         "ALLOWED_HOSTS": list(place.hosts),
         "ROOT_URLCONF": "trialwright.capture.urls",
-        "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "axes", "csp"],
+        "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "axes", "csp",
+                           "django_otp", "django_otp.plugins.otp_totp"],
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
             "csp.middleware.CSPMiddleware",
@@ -106,6 +108,11 @@ def _accounts() -> dict[str, Any]:
     return {
         "AUTHENTICATION_BACKENDS": ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"],
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": SHORTEST}},
+            {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+            {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+        ],
         "AXES_FAILURE_LIMIT": FAILURES,
         "AXES_COOLOFF_TIME": timedelta(minutes=LOCKED_MINUTES),
         "AXES_LOCKOUT_PARAMETERS": ["username"],

@@ -51,7 +51,7 @@ def client_for(gate: Gate, role: Audience | None, clock: Callable[[], datetime],
     if role is None:
         return client
     account = name or next(name for name, one in DEMO.items() if one is role)
-    user = User.objects.filter(username=account).first() or make_account(account, role, PASSWORD, clock())
+    user = User.objects.filter(username=account).first() or make_account(account, role, PASSWORD, clock(), demo=True)
     session = SessionStore()
     now = clock().isoformat()
     session.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",

@@ -35,7 +35,7 @@ def called(view: Callable[..., HttpResponse]) -> View:
     return answer
 
 
-_OPEN: dict[str, View] = {"login": login.log_in, "language": login.choose_language}
+_OPEN: dict[str, View] = {"login": login.log_in, "language": login.choose_language, "session": login.session}
 _VIEWS: dict[str, View] = _OPEN | {name: called(view) for name, view in VIEWS.items()}
 
 urlpatterns = [path(route.pattern, _VIEWS[name], name=name) for name, route in BY_NAME.items()]

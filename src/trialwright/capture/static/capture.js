@@ -68,7 +68,6 @@ function record(form) {
     if (field && event.target.name?.startsWith("v.") && event.target.value && absence(field)) absence(field).value = "";
     dirty = true;
     refresh();
-    stay();
   });
   form.addEventListener("keydown", (event) => {
     const box = event.target;
@@ -95,14 +94,6 @@ function today(button) {
     box.value = button.form.dataset.today;
     box.dispatchEvent(new Event("input", { bubbles: true }));
   });
-}
-
-// Somebody who fills a long page is not idle: tell the server now and then.
-let told = Date.now();
-function stay() {
-  if (Date.now() - told < 4 * 60 * 1000) return;
-  told = Date.now();
-  fetch("/", { method: "HEAD", redirect: "manual" });
 }
 
 // An impatient second press does not send a form twice; after ten seconds it may be sent again.
