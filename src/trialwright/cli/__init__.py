@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 from typer.exceptions import TyperException
 
-from trialwright.cli import application, casebook, deliverables, laboratory, registry, studies, trials, wording
+from trialwright.cli import accounts, application, casebook, deliverables, laboratory, registry, studies, trials, wording
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
@@ -31,6 +31,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 for _name, _command in COMMANDS.items():
     app.command(name=_name)(_command)
 app.add_typer(wording.group, name="wording")
+app.add_typer(accounts.group, name="account")
 
 
 def main() -> int:
