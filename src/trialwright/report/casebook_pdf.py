@@ -183,6 +183,8 @@ class _Copy:
         told = [self.value(form, code, cell.value, cell.last.absence)]
         if cell.last.source:
             told.append(self.say("from", source=cell.last.source))
+        if cell.last.confirmed:
+            told.append(self.say("confirmed", reason=cell.last.confirmed))
         coded = page.code_of(code)
         if coded:
             told.append(self.say("coded-as", term=coded.term, code=coded.code, dictionary=coded.dictionary, version=coded.version))

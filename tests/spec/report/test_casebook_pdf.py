@@ -39,6 +39,13 @@ def lived() -> Gate:
     return gate
 
 
+def test_the_reason_why_an_unusual_value_is_right_stands_beside_it() -> None:
+    gate = lived()
+    answer = Answer(subject=WHO, visit="BASELINE", form="LABORATORY", entries={"PLAT": "20"}, confirmed={"PLAT": "counted again by hand"})
+    gate.do(actor(Audience.COORDINATOR), answer, START + timedelta(hours=2))
+    assert "20 10^9/L unusual, confirmed: counted again by hand" in words(printed(gate, Audience.MONITOR))
+
+
 def printed(gate: Gate, role: Audience, language: str = "en") -> bytes:
     reader = Reader(role=role, by="printer", at=START + timedelta(days=30), language=language)
     return casebook_pdf(STUDY, gate.casebook(role), WHO, reader)
