@@ -89,9 +89,9 @@ def test_the_reason_is_asked_only_when_a_saved_answer_changes_and_the_history_is
     box.fill("3.01")
     page.locator("#reason-text").fill("typing error")
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_role("link", name=re.compile(r"history \(2\)")).click()
-    expect(page.locator("#FVC")).to_contain_text("3.10 L → 3.01 L")
-    expect(page.locator("#FVC")).to_contain_text("typing error")
+    page.get_by_role("link", name=re.compile(r"about this answer \(2\)")).click()
+    expect(page.locator("dialog.drawer")).to_contain_text("3.10 L → 3.01 L")
+    expect(page.locator("dialog.drawer")).to_contain_text("typing error")
 
 
 def test_skip_logic_and_absence_follow_the_study(person) -> None:
@@ -196,9 +196,9 @@ def test_a_conflict_shows_both_values_and_lets_the_person_choose(person, site) -
     with page.expect_response(lambda answer: answer.request.method == "POST") as found:
         page.get_by_role("button", name="Save", exact=True).click()
     assert found.value.status == 409
-    choice = page.locator("#f-FVC .choose")
+    choice = page.locator("#clash")
     assert "3.20" in choice.inner_text() and "3.01" in choice.inner_text() and "physician" in choice.inner_text()
-    choice.get_by_text("Keep what is saved").click()
+    choice.locator("input[value=saved]").check()
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator(".said").wait_for()
     assert site.gate.casebook(Audience.COORDINATOR).subject(OLD).page("BASELINE", "LUNG").answers["FVC"] == "3.01"

@@ -55,6 +55,8 @@ VIEWS: dict[str, CallView] = {
     "not-done": casereport.not_done,
     "sign": casereport.sign,
     "history": casereport.history,
+    "item": casereport.item,
+    "row-item": casereport.item,
     "ask": questions.ask_page,
     "log": casereport.log,
     "row": casereport.row,

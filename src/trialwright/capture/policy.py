@@ -69,6 +69,8 @@ ROUTES: tuple[Route, ...] = (
     Route(name="not-done", pattern=f"{_PAGE}/not-done", get=FILLERS, post=FILLERS),
     Route(name="sign", pattern=f"{_PAGE}/sign", get=FILLERS, post=FILLERS),
     Route(name="history", pattern=f"{_PAGE}/history", get=EVERYBODY),
+    Route(name="item", pattern=f"{_PAGE}/item/<str:item>", get=STAFF),
+    Route(name="row-item", pattern=f"{_ROW}/item/<str:item>", get=STAFF),
     Route(name="ask", pattern=f"{_PAGE}/ask/<str:item>", get=REVIEWERS, post=REVIEWERS),
     Route(name="log", pattern=f"{_SUBJECT}/log/<str:form>", get=STAFF),
     Route(name="row", pattern=_ROW, get=STAFF, post=FILLERS & STAFF),

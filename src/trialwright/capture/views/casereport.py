@@ -22,7 +22,7 @@ from trialwright.protocol import Audience, Fact, Form, Item, Text, Watch, Wrong
 from trialwright.record import Act, Answer, Entry, MarkNotDone, Page, Query, Refused, Sign, Subject, refusal
 from trialwright.record.answers import fillable
 from trialwright.record.commands import same_evaluator, thawed
-from trialwright.record.events import Corrected
+from trialwright.record.events import Corrected, Verified
 from trialwright.record.signatures import MEANINGS
 
 NEW = "new"
@@ -148,7 +148,7 @@ def _show(here: Place, fields: Sequence[Field], problem: Refused | None = None, 
         "place": here, "subject": here.subject, "form": here.form, "visit": visit, "page": here.page, "problem": problem,
         "closed": here.closed, "reason": call.request.POST.get("reason", ""), "reveals": _reveals(here.items),
         "sections": [(section, some) for section, some in sections if some],
-        "missing": missing(here.form, here.page, here.items), "follows": follows(here), "asked": told or Asked(),
+        "missing": missing(here.form, here.page, here.items), "follows": follows(here), "asked": told or Asked(), "clashes": [field for field in fields if field.conflict],
         "standing": standing(call, here.subject, here.form, here.page),
         "state": state(call, here.subject, visit, here.form) if visit else None,
         "when": days(call, here.subject, visit) if visit else "",
@@ -260,20 +260,36 @@ class Change:
     confirmed: str = ""
 
 
+def item(call: Call, subject: str, form: str, item: str, visit: str = "", row: str = "") -> HttpResponse:
+    """All about one answer: its history, the questions about it, whether it was verified, its code and its source."""
+    here = place(call, subject, visit, form, row)
+    if item not in [one.code for one in here.items]:
+        raise KeyError(item)
+    asked, page = here.form.item(item), here.page
+    done = [entry for entry in page.verified if isinstance(event := entry.event, Verified) and item not in event.excepted.split(",")
+            and item in page.cells and event.digest == page.digest(asked.audience, event.excepted.split(","))]  # fmt: skip
+    return render(call, "item.html", place=here, subject=here.subject, form=here.form, item=asked, cell=page.cells.get(item),
+                  visit_name=call.study.visit(visit).name if visit else None, changes=_changes(here, asked), coded=page.code_of(item),
+                  queries=[one for one in here.queries if one.item == item], verified=done[-1] if done else None,
+                  reveals=asked.hints_at_arm)  # fmt: skip
+
+
+def _changes(here: Place, item: Item) -> list[Change]:
+    """The entries of one answer, oldest first, as changes from one value to the next."""
+    changes, old = [], "—"
+    for entry in here.page.cells.get(item.code, ()):
+        event = entry.event
+        new = value_of(here.call, here.form.code, item.code, getattr(event, "value", None), getattr(event, "absence", None))
+        changes.append(Change(entry=entry, old=old, new=new, why=event.reason if isinstance(event, Corrected) else "",
+                              confirmed=getattr(event, "confirmed", "")))  # fmt: skip
+        old = new
+    return changes
+
+
 def history(call: Call, subject: str, form: str, visit: str = "", row: str = "") -> HttpResponse:
     """Who wrote which answer of a page, when, from what to what, and why."""
     here = place(call, subject, visit, form, row)
-    items = []
-    for item in here.items:
-        cell, changes, old = here.page.cells.get(item.code), [], "—"
-        for entry in cell.entries if cell else ():
-            event = entry.event
-            new = value_of(call, form, item.code, getattr(event, "value", None), getattr(event, "absence", None))
-            changes.append(Change(entry=entry, old=old, new=new, why=event.reason if isinstance(event, Corrected) else "",
-                                  confirmed=getattr(event, "confirmed", "")))  # fmt: skip
-            old = new
-        if changes:
-            items.append((item, changes))
+    items = [(one, changes) for one in here.items if (changes := _changes(here, one))]
     visit_name = call.study.visit(visit).name if visit else None
     return render(call, "history.html", place=here, subject=here.subject, form=here.form, visit_name=visit_name, items=items,
                   signatures=here.page.signatures, not_done=here.page.not_done, meanings=MEANINGS, reveals=_reveals(here.items))  # fmt: skip
