@@ -264,6 +264,8 @@ class _Copy:
             return ", ".join(self.t(ROLE_NAMES[role]) for role in value)
         if name == "meaning":
             return self.t(MEANINGS.get(value) or OFF.get(value) or same(value))
+        if name == "digest":
+            return str(value)[:16]
         if name == "arm":
             return self.t(self.study.arm(value).name)
         return str(value.isoformat() if isinstance(value, date) else value)
