@@ -17,6 +17,7 @@ from trialwright.capture.views import (
     people,
     questions,
     review,
+    safety,
     screening,
     steps,
     study_page,
@@ -28,7 +29,7 @@ CallView = Callable[..., HttpResponse]
 
 def home(call: Call) -> HttpResponse:
     """The evaluator's worklist, or everybody else's matrix."""
-    return evaluator.worklist(call) if call.blind_world else matrix.home(call)
+    return evaluator.worklist(call) if call.blind_world else matrix.home(call, safety.tasks(call))
 
 
 VIEWS: dict[str, CallView] = {
@@ -85,6 +86,9 @@ VIEWS: dict[str, CallView] = {
     "entry": subjects.entry,
     "study": study_page.study_page,
     "balance": balance.balance,
+    "safety": safety.overview,
+    "event": safety.event,
+    "event-file": safety.event_file,
     "seal": closing.seal,
     "lock": closing.lock,
     "release": closing.release,

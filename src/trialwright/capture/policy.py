@@ -14,6 +14,7 @@ FILLERS = CARERS | _A.SAFETY | _A.EVALUATOR
 LABORATORY = _A.COORDINATOR | _A.PHYSICIAN | _A.SAFETY
 REVIEWERS = _A.MONITOR | _A.DATA_MANAGER
 CLOSERS = _A.DATA_MANAGER | _A.INVESTIGATOR
+SAFETY_READERS = TREATERS | _A.COORDINATOR | _A.MONITOR
 SIGNERS_OFF = REVIEWERS | _A.INVESTIGATOR
 OPENERS = CLOSERS | _A.STATISTICIAN
 ARM_READERS = CARERS | _A.SAFETY | _A.MONITOR | _A.CUSTODIAN
@@ -99,6 +100,9 @@ ROUTES: tuple[Route, ...] = (
     Route(name="entry", pattern="entry/<str:ref>", get=STAFF),
     Route(name="study", pattern="study", get=READERS),
     Route(name="balance", pattern="balance", get=ARM_READERS),
+    Route(name="safety", pattern="safety", get=SAFETY_READERS),
+    Route(name="event", pattern=f"{_SUBJECT}/safety/<str:row>", get=SAFETY_READERS),
+    Route(name="event-file", pattern=f"{_SUBJECT}/safety/<str:row>/<str:file>", get=SAFETY_READERS),
     Route(name="seal", pattern="seal", get=_A.CUSTODIAN, post=_A.CUSTODIAN),
     Route(name="lock", pattern="lock", get=CLOSERS, post=CLOSERS),
     Route(name="release", pattern="release", get=OPENERS, post=OPENERS),

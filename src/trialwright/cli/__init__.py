@@ -7,7 +7,19 @@ from collections.abc import Callable
 import typer
 from typer.exceptions import TyperException
 
-from trialwright.cli import accounts, application, casebook, deliverables, laboratory, registry, simulation, studies, trials, wording
+from trialwright.cli import (
+    accounts,
+    application,
+    casebook,
+    deliverables,
+    laboratory,
+    registry,
+    safety,
+    simulation,
+    studies,
+    trials,
+    wording,
+)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Runs a small clinical trial from protocol to report, and proves that its blinded evaluator stayed blind.")  # fmt: skip
@@ -27,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "casebook": casebook.casebook,
     "simulate": simulation.simulate,
     "warm-up": simulation.warm_up,
+    "sae": safety.sae,
     "serve": application.serve,
     "run": application.run,
 }

@@ -59,7 +59,7 @@ def _patient(made: Report, role: etree._Element) -> None:
     identify(known, "10", made.note("D.1.1.4", "Patient Medical Record Number (Investigation Number)", case.subject.id))
     put(known, "code", code="4", codeSystem=f"{LISTS}4")
     _study(made, role)
-    age = _age(latest(case, "DM", "BRTHDTC"), case.said.get("AESTDTC", ""))
+    age = completed_years(latest(case, "DM", "BRTHDTC"), case.said.get("AESTDTC", ""))
     if not age:
         made.lack("D.2.2a", "the age at onset: date of birth and first day of the event", "发病时年龄（出生日期及事件开始日期）")
     values = (("3", age, "a", "D.2.2a", "Age at Time of Onset (years)"), ("7", latest(case, "VS", "WEIGHT"), "kg", "D.3", "Body Weight (kg)"),
@@ -76,10 +76,10 @@ def _whole(number: str) -> str:
     return f"{Decimal(number).to_integral_value(ROUND_HALF_UP):f}" if number else ""
 
 
-def _age(born: str, day: str) -> str:
+def completed_years(born: str, day: str) -> str:
     """Completed years between two whole days, "" where one is not known.
 
-    >>> _age("1974-03-05", "2026-03-04"), _age("1974-03-05", "2026-03-05"), _age("1974-03-05", "2026")
+    >>> completed_years("1974-03-05", "2026-03-04"), completed_years("1974-03-05", "2026-03-05"), completed_years("1974-03-05", "2026")
     ('51', '52', '')
     """
     if len(born) != 10 or len(day) != 10:

@@ -268,10 +268,15 @@ def _label(form: Form, code: str, value: str) -> str:
 
 
 def latest(case: Case, domain: str, name: str) -> str:
+    """The answer of this patient that was given last to one test or variable of a domain."""
+    return latest_of(case.study, case.subject, domain, name)
+
+
+def latest_of(study: Study, subject: Subject, domain: str, name: str) -> str:
     """The answer that was entered last to one test or variable of a domain, "" where there is none."""
     found = ""
-    for place, page in case.subject.pages.items():
-        for item in case.study.form(place[1]).items:
+    for place, page in subject.pages.items():
+        for item in study.form(place[1]).items:
             for target in targets(item.sdtm) if item.code in page.answers else ():
                 if target.domain == domain and name in (target.variable, dict(target.where).get(f"{domain}TESTCD")):
                     found = page.answers[item.code]

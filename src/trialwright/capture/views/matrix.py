@@ -1,6 +1,6 @@
 """The home of everybody but the evaluator: what is waiting, and every subject by every visit, with the state of each in shape and words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from attrs import frozen
@@ -63,11 +63,11 @@ class Task:
     status: Status | None = None
 
 
-def home(call: Call) -> HttpResponse:
-    """What waits, and the matrix."""
+def home(call: Call, more: Iterable[Task] = ()) -> HttpResponse:
+    """What waits (`more` is what another page adds), and the matrix."""
     columns, subjects = visible_columns(call), call.book.subjects
     rows = [Line(subject=subject, squares=tuple(_square(call, subject, column) for column in columns)) for subject in subjects]
-    tasks = sorted(waiting(call), key=lambda task: (task.rank, task.day, task.subject))
+    tasks = sorted((*waiting(call), *more), key=lambda task: (task.rank, task.day, task.subject))
     enrolled = sum(subject.enrolled is not None for subject in subjects)
     return render(call, "home.html", columns=columns, rows=rows, tasks=tasks, shown=SHOWN, enrolled=enrolled, legend=list(STATUS_NAMES.items()))
 
