@@ -116,6 +116,12 @@ def test_the_page_of_an_event_says_what_its_report_lacks(gate) -> None:
     assert "严重性标准" in page(gate, CASE, language="zh")
 
 
+def test_the_page_of_the_adverse_event_leads_to_its_report(gate) -> None:
+    row = f"/subject/{WHO}/log/{LOG}/{ROW}"
+    assert f'href="{CASE}"' in page(gate, row)
+    assert "What happened, in order" in page(gate, row)  # the part about the report is on the same page
+
+
 def test_each_file_is_given_and_noted(gate) -> None:
     begins = {"cioms-en.pdf": b"%PDF-", "cioms-zh.pdf": b"%PDF-", "e2b.xml": b"<?xml", "e2b.csv": b"number,"}
     someone = client_for(gate, Audience.SAFETY, lambda: at(30))

@@ -58,6 +58,7 @@ WORDS = {
     "account-open:one": Text("1 row is incomplete and not counted", "1 条记录不完整，未计入"),
     "event-lead": Text("The report is written from the page of the event. Change something there, and the report follows.",
                        "报告由不良事件页面自动生成，如需修改请在该页面更正。"),
+    "event-report": Text("Clocks and report of this event", "本事件的时限与报告"),
     "event-open-page": Text("Open the page of the event", "打开不良事件页面"),
     "event-clocks": Text("Clocks", "报告时限"),
     "event-lacks": Text("What the electronic report still lacks", "电子报告尚缺内容"),
