@@ -70,8 +70,9 @@ def test_an_unusual_answer_asks_for_a_confirmation(client, gate) -> None:
     assert someone.post(SCREENING_LUNG, sent({"FVC": "0.90"}, **right)).status_code == 303
     assert saved(gate, NEW, "SCREENING", "LUNG") == {"FVC": "0.90"}
     assert someone.post(SCREENING_LUNG, sent({"FVC": "0.90", "HEIGHT": "170"}, {"FVC": 1})).status_code == 303, "what was confirmed is not asked again"
-    assert "Confirmed: RANGE: repeated: the same result" in text(someone.get(f"{SCREENING_LUNG}/history"))
-    assert "Confirmed: RANGE: repeated: the same result" in text(client(Audience.MONITOR).get(SCREENING_LUNG)), "reviewers see it"
+    assert "Confirmed: repeated: the same result" in text(someone.get(f"{SCREENING_LUNG}/history"))
+    assert "Confirmed: repeated: the same result" in text(client(Audience.MONITOR).get(SCREENING_LUNG)), "reviewers see it"
+    assert "Held to be right: repeated: the same result" in text(client(Audience.MONITOR).get(f"/subject/{NEW}/trail"))
 
 
 @pytest.mark.req("DAT-03")

@@ -61,9 +61,10 @@ def told(call: Call, entry: Entry) -> str:
             item = call.t(call.study.item(event.form, event.item).label)
             value = value_of(call, event.form, event.item, event.value, event.absence)
             where = place_of(call, event.visit, event.form)
+            held = " " + call.say("t-held", why=event.confirmed.replace("RANGE: ", "").replace("\n", "; ")) if event.confirmed else ""
             if isinstance(event, Corrected):
-                return call.say("t-corrected", where=where, item=item, value=value, reason=event.reason)
-            return call.say("t-answered", where=where, item=item, value=value)
+                return call.say("t-corrected", where=where, item=item, value=value, reason=event.reason) + held
+            return call.say("t-answered", where=where, item=item, value=value) + held
         case MarkedNotDone():
             return call.say("t-not-done", where=place_of(call, event.visit, event.form), reason=event.reason)
         case Signed():

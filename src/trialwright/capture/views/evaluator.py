@@ -107,7 +107,7 @@ def learned(call: Call) -> HttpResponse:
         entries = {asked.code: str(values[asked.code]) for asked in form.items if values[asked.code] != ""}
         return (Answer(subject=values["SUBJECT"], form=form.code, row=new_row(call, call.subject(values["SUBJECT"]), form), entries=entries),)
 
-    step = Step(title="learned", lead="learned-lead", button="learned", items=(who, *form.items), commands=commands)
+    step = Step(title="learned", lead="learned-lead", button="learned-report", items=(who, *form.items), commands=commands)
     return ask(call, step, lambda _: go(call, "home", say=call.say("learned-saved")))
 
 

@@ -38,6 +38,7 @@ WORDS = {
     "learned-lead": Text("It happens, and it is no fault of yours. Say when and how; which treatment it is, is not asked. You go on with this patient "
                          "unless the investigator says otherwise.",
                          "这种情况可能发生，并非您的过错。请说明时间和途径，不必说明是哪一组。除非主要研究者另有安排，请继续评估该受试者。"),
+    "learned-report": Text("Report it", "报告"),
     "learned-saved": Text("Reported. Thank you.", "已报告，谢谢。"),
     "save-draft": Text("Save", "保存"),
 }  # fmt: skip

@@ -11,6 +11,7 @@ WORDS = {
     "t-allocated": Text("Allocated to {arm}: {reason}", "分组至{arm}：{reason}"),
     "t-sealed": Text("The allocation list was sealed ({commitment}).", "分配序列已封存（{commitment}）。"),
     "t-answered": Text("{where}: {item} = {value}", "{where}：{item} = {value}"),
+    "t-held": Text("Held to be right: {why}", "确认无误：{why}"),
     "t-corrected": Text("{where}: {item} corrected to {value}, because: {reason}", "{where}：{item} 更正为 {value}，原因：{reason}"),
     "t-not-done": Text("{where}: not done, because: {reason}", "{where}：未做，原因：{reason}"),
     "t-signed": Text("{where}: signed. “{meaning}” ({digest})", "{where}：已签名。“{meaning}”（{digest}）"),
