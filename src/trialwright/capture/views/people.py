@@ -27,7 +27,7 @@ from trialwright.capture.pages import go, render
 from trialwright.capture.passwords import SAME, one_time, wrong_with
 from trialwright.capture.standing import Act, Standing, acts, standing
 from trialwright.capture.words import WORDS
-from trialwright.protocol import Audience, Text
+from trialwright.protocol import ROLE_NAMES, Audience, Text
 
 _HIDDEN = ("identified", "recovery codes", "recovery code used", "password set")
 """Acts whose particulars are digests or of no use to a reader."""
@@ -78,7 +78,7 @@ def person(call: Call, account: str) -> HttpResponse:
         if not once and problem is None:
             return go(call, "person", say=call.say("person-saved"), account=account)
     found = standing_of(user)
-    told = [_told(one) for one in acts(account) if one.account == account]
+    told = [_told(call, one) for one in acts(account) if one.account == account]
     return render(call, "person.html", status=422 if problem else 200, standing=found, hindrance=found.hindrance(call.today), acts=told, once=once,
                   problem=problem, manages=manages, typed=sent, roles=(), required=())  # fmt: skip
 
@@ -128,8 +128,10 @@ class Told:
     actor: str
 
 
-def _told(one: Act) -> Told:
-    parts = [] if one.act in _HIDDEN else [", ".join(part) if isinstance(part, list) else str(part) for part in one.detail.values() if part]
+def _told(call: Call, one: Act) -> Told:
+    parts = [] if one.act in _HIDDEN else [str(part) for part in one.detail.values() if part]
+    if one.act == "made":
+        parts = [call.t(ROLE_NAMES[Audience[part]]) for part in parts]
     return Told(at=one.at, act=one.act, told=" · ".join(parts), actor=one.actor)
 
 
@@ -142,7 +144,7 @@ def person_new(call: Call) -> HttpResponse:
         try:
             _made(call, name, password, required, sent)
             found = standing_of(user_named(name))
-            told = [_told(one) for one in acts(name) if one.account == name]
+            told = [_told(call, one) for one in acts(name) if one.account == name]
             return render(call, "person.html", standing=found, hindrance=found.hindrance(call.today), acts=told, once=password, problem=None,
                           manages=False, typed={}, roles=(), required=())  # fmt: skip
         except AccountError as refused:
