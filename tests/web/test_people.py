@@ -13,6 +13,7 @@ from trialwright.capture.accounts import (
     digest_of,
     log,
     make_account,
+    make_demo_accounts,
     require,
     set_password,
     standing_of,
@@ -22,6 +23,7 @@ from trialwright.capture.accounts import (
 from trialwright.capture.standing import acts
 from trialwright.capture.testing import PASSWORD
 from trialwright.protocol import ROLE_NAMES, Audience
+from trialwright.testing import START
 
 pytestmark = pytest.mark.web
 TODAY = date(2026, 2, 4)
@@ -164,6 +166,13 @@ def test_a_closed_account_ends_its_sessions_keeps_its_name_and_never_opens_again
             act()
     with pytest.raises(AccountError, match="never used twice"):
         make_account(name.upper(), Audience.MONITOR, PASSWORD, clock())
+
+
+def test_a_persons_account_is_never_turned_into_a_demonstration(client, made) -> None:
+    name = made()
+    with pytest.raises(AccountError, match=f"{name} belongs to a person"):
+        make_demo_accounts(START, [name])
+    assert enter(client(None), name).status_code == 303, "its password is still its own"
 
 
 def test_the_delegation_log_only_grows(made) -> None:

@@ -76,6 +76,13 @@ def log() -> tuple[tuple[str, str, str, str], ...]:
         return tuple(cursor.fetchall())
 
 
+def last_logins() -> dict[str, str]:
+    """When each account was last logged in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT account, max(at) FROM account_log WHERE what = 'logged in' GROUP BY account")
+        return dict(cursor.fetchall())
+
+
 def make_account(name: str, role: Audience, password: str, at: datetime, *, person: str = "", begins: date | None = None, ends: date | None = None,
                  training: Mapping[str, date] | None = None, actor: str = "", once: bool = False, demo: bool = False) -> "User":  # fmt: skip
     """A new account that holds exactly one role. It opens nothing before `begins`, after `ends` or without the required `training`.
@@ -252,7 +259,10 @@ def make_demo_accounts(at: datetime, names: Sequence[str] = tuple(DEMO)) -> str:
             make_account(name, DEMO[name], password, at, demo=True)
             continue
         if not standing_of(user).demo:
-            write("demonstration", name, "", at)
+            if any(one.act == "made" for one in acts(name)):
+                raise AccountError("The account {name} belongs to a person, so there is no demonstration here. Use another trial file.",
+                                   "账号 {name} 属于真实人员，此处不能演示。请使用另一个试验文件。", name=name)  # fmt: skip
+            write("demonstration", name, "", at)  # made before there was a delegation log
         set_password(name, password, "", at, once=False)
     return password
 

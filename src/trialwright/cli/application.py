@@ -38,7 +38,7 @@ def _serve(folder: Path, study: "Study", path: Path, host: str, port: int, demo:
 
     from trialwright.blinding import Actor
     from trialwright.capture import Place, application, make_demo_accounts, serve
-    from trialwright.capture.accounts import DEMO
+    from trialwright.capture.accounts import DEMO, AccountError
     from trialwright.capture.settings import LOCALHOST
     from trialwright.exchange.laboratory_file import mapping_of
     from trialwright.protocol import Audience
@@ -53,7 +53,10 @@ def _serve(folder: Path, study: "Study", path: Path, host: str, port: int, demo:
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
         if demo:
-            password = make_demo_accounts(now())
+            try:
+                password = make_demo_accounts(now())
+            except AccountError as refused:
+                raise Failed(str(refused)) from refused
             print(f"Demo accounts: {', '.join(DEMO)}\nPassword for all of them, shown only now: {password}")
         print(f"Trialwright is open at http://{host}:{port}/  (stop with Ctrl+C)", flush=True)
         try:

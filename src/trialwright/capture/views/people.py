@@ -13,7 +13,7 @@ from trialwright.capture.accounts import (
     AccountError,
     close_account,
     delegate,
-    log,
+    last_logins,
     make_account,
     set_password,
     standing_of,
@@ -45,7 +45,7 @@ class Line:
 
 def people(call: Call) -> HttpResponse:
     """Everybody who has or had an account, and whether he may work today."""
-    last = {account: call.local(at) for at, what, account, _ in log() if what == "logged in"}
+    last = {account: call.local(at) for account, at in last_logins().items()}
     phones = factor.enrolled()
     lines = [Line(standing=one, hindrance=one.hindrance(call.today), seen=last.get(one.account, ""), factor=_factor(call, one, phones))
              for one in standings()]  # fmt: skip
