@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -36,14 +37,21 @@ def lived() -> Gate:
     gate.do(monitor, CloseQuery(subject=WHO, query=query), at + timedelta(hours=2))
     gate.do(monitor, Verify(**page), at + timedelta(hours=2))
     gate.do(coordinator, MarkNotDone(subject=WHO, visit="BASELINE", form="HAQ", reason="the patient was tired"), at)
+    blood = Answer(subject=WHO, visit="BASELINE", form="LABORATORY", entries={"IGG": "12.77", "PLAT": "20"}, confirmed={"PLAT": "counted again by hand"})
+    gate.do(coordinator, blood, at)
     return gate
 
 
-def test_the_reason_why_an_unusual_value_is_right_stands_beside_it() -> None:
-    gate = lived()
-    answer = Answer(subject=WHO, visit="BASELINE", form="LABORATORY", entries={"PLAT": "20"}, confirmed={"PLAT": "counted again by hand"})
-    gate.do(actor(Audience.COORDINATOR), answer, START + timedelta(hours=2))
-    assert "20 10^9/L unusual, confirmed: counted again by hand" in words(printed(gate, Audience.MONITOR))
+@cache
+def life() -> Gate:
+    """The same trial for all who only look at it."""
+    return lived()
+
+
+@cache
+def told(role: Audience, language: str = "en") -> str:
+    """What stands in the copy, read by another program."""
+    return words(printed(life(), role, language))
 
 
 def printed(gate: Gate, role: Audience, language: str = "en") -> bytes:
@@ -56,30 +64,27 @@ def words(made: bytes) -> str:
 
 
 def test_it_tells_every_page_correction_signature_query_and_entry() -> None:
-    gate = lived()
-    told = words(printed(gate, Audience.INVESTIGATOR))
+    text = told(Audience.INVESTIGATOR)
     for part in ("3.20 L", "3.10 L", REASON, "not done", "Best of three blows?", "No, the best was 3.20 [U+20BB7]", "Not done: the patient was tired",
-                 "fell: the content changed afterwards", "compared with the source", "printed by printer", "copy, not the record"):  # fmt: skip
-        assert part in told, part
-    for entry in gate.casebook(Audience.INVESTIGATOR).entries(WHO):
-        assert entry.ref in told
+                 "fell: the content changed afterwards", "compared with the source", "printed by printer", "copy, not the record",
+                 "20 10^9/L unusual, confirmed: counted again by hand"):  # fmt: skip
+        assert part in text, part
+    for entry in life().casebook(Audience.INVESTIGATOR).entries(WHO):
+        assert entry.ref in text
 
 
 def test_every_answer_that_the_role_may_read_is_on_it() -> None:
     """Independently of the page: the canonical values of the casebook, found in the text of the PDF."""
-    gate = lived()
-    told = words(printed(gate, Audience.MONITOR))
-    for page in gate.casebook(Audience.MONITOR).subject(WHO).pages.values():
+    text = told(Audience.MONITOR)
+    for page in life().casebook(Audience.MONITOR).subject(WHO).pages.values():
         form = STUDY.form(page.place[1])
         for item, value in page.answers.items():
-            assert form.item(item).label.en in told
-            assert value in told
+            assert form.item(item).label.en in text
+            assert value in text
 
 
 def test_a_blind_role_gets_neither_the_arm_nor_anything_that_hints_at_it() -> None:
-    gate = lived()
-    gate.do(actor(Audience.COORDINATOR), Answer(subject=WHO, visit="BASELINE", form="LABORATORY", entries={"IGG": "12.77"}), START + timedelta(hours=2))
-    open_, blind = words(printed(gate, Audience.INVESTIGATOR)), words(printed(gate, Audience.DATA_MANAGER))
+    open_, blind = told(Audience.INVESTIGATOR), told(Audience.DATA_MANAGER)
     assert "12.77" in open_ and "UNBLINDED" in open_ and STUDY.arm("T").name.en in open_
     title = STUDY.title.en
     assert "12.77" not in blind and "UNBLINDED" not in blind and STUDY.arm("T").name.en not in blind.replace(title, "").replace(title.split()[0], "", 1)
@@ -87,20 +92,20 @@ def test_a_blind_role_gets_neither_the_arm_nor_anything_that_hints_at_it() -> No
 
 def test_what_a_blind_role_may_not_read_changes_no_byte() -> None:
     one, other = lived(), lived()
-    other.do(actor(Audience.COORDINATOR), Answer(subject=WHO, visit="BASELINE", form="LABORATORY", entries={"IGG": "5.5"}), START + timedelta(hours=2))
+    hidden = Answer(subject=WHO, visit="BASELINE", form="LABORATORY", entries={"IGG": "5.5"}, reason="misread")
+    other.do(actor(Audience.COORDINATOR), hidden, START + timedelta(hours=2))
     for role in (Audience.DATA_MANAGER, Audience.STATISTICIAN):
         assert printed(one, role) == printed(other, role)
     assert printed(one, Audience.MONITOR) != printed(other, Audience.MONITOR)
 
 
 def test_it_has_bookmarks_and_is_told_in_chinese() -> None:
-    gate = lived()
-    reader = PdfReader(io.BytesIO(printed(gate, Audience.MONITOR, "zh")))
+    reader = PdfReader(io.BytesIO(printed(life(), Audience.MONITOR, "zh")))
     titles = [one.title for one in reader.outline if not isinstance(one, list)]
     assert titles[0] == "概要" and titles[-1] == "附录：稽查轨迹"
     assert STUDY.visit("BASELINE").name.zh in titles
-    told = words(printed(gate, Audience.MONITOR, "zh"))
-    assert "副本，非正式记录" in told and "更正" in told and STUDY.item("LUNG", "FVC").label.zh in told
+    first = " ".join(" ".join(reader.pages[page].extract_text() for page in range(5)).split())
+    assert "副本，非正式记录" in first and "更正" in first and STUDY.item("LUNG", "FVC").label.zh in first
 
 
 def test_every_kind_of_event_and_every_part_of_one_has_words() -> None:
