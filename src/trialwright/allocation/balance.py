@@ -55,13 +55,17 @@ class Answers:
 
 @frozen(kw_only=True)
 class Balance:
-    """The arms side by side. `total` is the imbalance that minimization looks at, summed over the factors; None without factors."""
+    """The arms side by side. `alike` are the facts in which nobody differs.
+
+    `total` is the imbalance that minimization looks at, summed over the factors; None without factors.
+    """
 
     arms: tuple[str, ...]
     counts: Level
     factors: tuple[Factor, ...]
     measures: tuple[Measure, ...]
     answers: tuple[Answers, ...]
+    alike: tuple[Text, ...]
     total: int | None
     commitment: str
 
@@ -81,7 +85,9 @@ def balance(study: Study, book: Casebook) -> Balance:
         elif any(sides):
             measures.append(_measure(derivation.label, sides))
     return Balance(arms=arms, counts=Level(name="", counts=_counts(arms, (arm for arm, _ in earlier))), factors=factors, measures=tuple(measures),
-                   answers=tuple(answers), total=sum(level.uneven for one in factors for level in one.levels) if factors else None,
+                   answers=tuple(one for one in answers if len(one.levels) > 1),
+                   alike=tuple(one.label for one in answers if len(one.levels) == 1),
+                   total=sum(level.uneven for one in factors for level in one.levels) if factors else None,
                    commitment=commitment(book))  # fmt: skip
 
 

@@ -17,6 +17,7 @@ CLOSERS = _A.DATA_MANAGER | _A.INVESTIGATOR
 SAFETY_READERS = TREATERS | _A.COORDINATOR | _A.MONITOR
 SIGNERS_OFF = REVIEWERS | _A.INVESTIGATOR
 OPENERS = CLOSERS | _A.STATISTICIAN
+CHECKERS = REVIEWERS | _A.STATISTICIAN | _A.INVESTIGATOR
 ARM_READERS = CARERS | _A.SAFETY | _A.MONITOR | _A.CUSTODIAN
 READERS = STAFF & ~_A.CUSTODIAN
 
@@ -103,6 +104,7 @@ ROUTES: tuple[Route, ...] = (
     Route(name="safety", pattern="safety", get=SAFETY_READERS),
     Route(name="event", pattern=f"{_SUBJECT}/safety/<str:row>", get=SAFETY_READERS),
     Route(name="event-file", pattern=f"{_SUBJECT}/safety/<str:row>/<str:file>", get=SAFETY_READERS),
+    Route(name="monitoring", pattern="monitoring", get=CHECKERS),
     Route(name="seal", pattern="seal", get=_A.CUSTODIAN, post=_A.CUSTODIAN),
     Route(name="lock", pattern="lock", get=CLOSERS, post=CLOSERS),
     Route(name="release", pattern="release", get=OPENERS, post=OPENERS),

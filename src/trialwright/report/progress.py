@@ -172,6 +172,7 @@ class Assessment:
     study_day: int
     total: int
     by: str
+    form: str
 
 
 def score_form(study: Study) -> Form | None:
@@ -208,5 +209,5 @@ def assessed(study: Study, subject: Subject, visit: Visit, form: Form, page: Pag
     day = next((values[item.code] for item in form.items if item.kind is Kind.DATE and item.code in values), None)
     first = next(iter(page.cells.values())).entries[0]
     when = day if isinstance(day, date) else first.at.astimezone(ZoneInfo(study.time_zone)).date()
-    return Assessment(subject=subject, visit=visit, day=when, study_day=(when - subject.index_date).days, by=first.by,
+    return Assessment(subject=subject, visit=visit, day=when, study_day=(when - subject.index_date).days, by=first.by, form=form.code,
                       total=sum(int(value) for value in told if value is not None))  # fmt: skip

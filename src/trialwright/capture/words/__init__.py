@@ -8,6 +8,7 @@ from trialwright.capture.words import (
     frame,
     home,
     laboratory,
+    monitoring,
     page,
     people,
     queries,
@@ -37,5 +38,6 @@ PARTS: tuple[dict[str, Text], ...] = (
     laboratory.WORDS,
     study_page.WORDS,
     balance.WORDS,
+    monitoring.WORDS,
 )
 WORDS: dict[str, Text] = {word: text for part in PARTS for word, text in part.items()}
