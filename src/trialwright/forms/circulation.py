@@ -88,7 +88,7 @@ def _pressure(code: str, testcd: str, label: Text, unit: str, high: str, decimal
 
 _FUNCTION = (
     _day("PAHDAT", "Date of walk and blood sample", "步行试验与采血日期",
-         "RS.RSDTC; FT.FTDTC; LB.LBDTC; CV.CVDTC where CVTESTCD = PAHTNIND and CVMETHOD = MEDICAL RECORD REVIEW"),  # fmt: skip
+         "RS.RSDTC; FT.FTDTC; LB.LBDTC; CV.CVDTC where CVTESTCD = PAHTNIND and CVMETHOD = MEDICAL RECORD REVIEW"),
     Item(
         code="WHOFC",
         label=Text("WHO functional class", "WHO 心功能分级"),

@@ -9,7 +9,7 @@ from trialwright.allocation import Allocate, SealSequence, sequence
 from trialwright.allocation.recorded import RecordAllocation
 from trialwright.blinding import Actor
 from trialwright.eligibility.enrollment import Enroll
-from trialwright.protocol import BLINDED, Absence, Audience
+from trialwright.protocol import BLINDED, EVALUATION, Absence, Audience
 from trialwright.record import (
     Answer,
     AnswerQuery,
@@ -27,9 +27,9 @@ from trialwright.record import (
     SignOff,
     Withdraw,
 )
-from trialwright.record.events import SequenceSealed
+from trialwright.record.events import Answered, SequenceSealed
 from trialwright.record.refusals import REASONS
-from trialwright.testing import START, actor, enrolled, in_memory, later, tiny_study
+from trialwright.testing import START, Told, actor, enrolled, in_memory, later, tiny_study
 
 pytestmark = pytest.mark.spec
 A = Audience
@@ -374,9 +374,13 @@ def test_a_refused_lock_names_no_page_that_its_reader_may_not_know(gate):
 
 
 def test_what_was_imported_was_signed_elsewhere_until_somebody_changes_it_here(gate):
-    taken_over = Answer(subject="S1", visit="BASE", form="SCORE", entries=SCORES, sources=dict.fromkeys(SCORES, "RS 1 #4"))
-    do(gate, A.EVALUATOR, taken_over)
+    taken_over = tuple(Answered(label=EVALUATION, subject="S1", visit="BASE", form="SCORE", item=item, value=value, source="RS 1 #4")
+                       for item, value in SCORES.items())  # fmt: skip
+    do(gate, A.CUSTODIAN, Told(taken_over))
     assert page(gate).imported and not page(gate).fully_signed
+    do(gate, A.EVALUATOR, Answer(subject="S1", visit="W4", form="SCORE", entries=SCORES, sources=dict.fromkeys(SCORES, "a file")), later(28))
+    assert not page(gate, visit="W4").imported, "what a person at the site takes from a file he signs for"
+    do(gate, A.EVALUATOR, Sign(subject="S1", visit="W4", form="SCORE"), later(28))
     change = Answer(subject="S1", visit="BASE", form="SCORE", entries={"SITE1": "3"}, reason="misread")
     do(gate, A.EVALUATOR, change)
     refused(gate, A.DATA_MANAGER, Lock(), "unsigned")
