@@ -198,9 +198,10 @@ ASSUMPTIONS = (
         "A20-ACTIVITY",
         Text("Index of disease activity", "疾病活动指数"),
         Text(
-            "revised EUSTAR index 2017, from the blinded skin score; continuous skin item as sensitivity; baseline, weeks 12, 24 and 48. "
-            "The physician's global assessment is given by staff who may know the treatment",
-            "2017 年修订 EUSTAR 指数，采用盲态皮肤评分；皮肤连续计分作敏感性分析；基线及第 12、24、48 周。医生总体评估由可能知晓治疗者作出",
+            "revised EUSTAR index 2017, from the blinded skin score; gas transfer as corrected for hemoglobin; continuous skin item as sensitivity; "
+            "baseline, weeks 12, 24 and 48. The physician's global assessment is given by staff who may know the treatment",
+            "2017 年修订 EUSTAR 指数，采用盲态皮肤评分；弥散量经血红蛋白校正；皮肤连续计分作敏感性分析；"
+            "基线及第 12、24、48 周。医生总体评估由可能知晓治疗者作出",
         ),
         "registered: disease activity; Valentini 2017 (doi 10.1136/annrheumdis-2016-209768)",
     ),

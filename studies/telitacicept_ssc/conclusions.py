@@ -20,10 +20,12 @@ def limits(source: Source, results: Results) -> tuple[Part, ...]:
     reading = study.chosen
     n = source.patients("ITTFL").height
     small = Text(
-        f"This is a preliminary study with {n} patients ({study.planned} planned). It can suggest and it can exclude large harms or benefits; "
-        "it proves neither that the drug works nor that it is safe. Intervals matter more than p-values here, and an interval that holds "
+        f"This is a preliminary study with {n} patients ({study.planned} planned). It can suggest, and its intervals show which "
+        "differences in the skin go badly with the data; it proves neither that the drug works nor that it is safe. A harm that strikes one patient in ten "
+        "shows in none of ten patients in every third such trial. Intervals matter more than p-values here, and an interval that holds "
         "both improvement and worsening means: not known.",
-        f"这是一项仅 {n} 例（计划 {study.planned} 例）的初步研究，只能提示线索或排除很大的获益或危害，既不能证明药物有效，也不能证明其安全。"
+        f"这是一项仅 {n} 例（计划 {study.planned} 例）的初步研究，只能提示线索，其区间可说明皮肤的哪些差值与数据不符；既不能证明药物有效，也不能证明其安全。"
+        "发生率为十分之一的危害，在十例受试者中约有三分之一的可能一例也不出现。"
         "此处置信区间比 p 值更重要；若区间同时包含改善与恶化，则意味着尚不清楚。",
     )
     how = Text(

@@ -69,6 +69,17 @@ OPEN_LABEL = Text(
     "in it is the blinded evaluator's.",
     "并非完全盲态：溃疡、肌腱摩擦音、总体评估与器官事件由可能知晓治疗的医师评定；其中皮肤评分由盲态评估者评定。",
 )
+PATIENTS_TOLD = Text(
+    "Not blind: the patients, who know their treatment, answered these questions themselves.",
+    "非盲态：由知晓自身治疗的受试者自行回答。",
+)
+STAFF_TOLD = Text(
+    "Not wholly blind: the functional class is judged, and the walk led, by staff who may know the treatment. A patient who failed (rescue, death) or has "
+    "no value is counted neither as better nor as worse.",
+    "并非完全盲态：功能分级与步行试验由可能知晓治疗的人员完成。失败（补救、死亡）或无数值者既不计为好转，也不计为恶化。",
+)
+NOTES = ((GUT, PATIENTS_TOLD), (CIRCULATION, STAFF_TOLD), (ACTIVITY, OPEN_LABEL), (QUALITY, PATIENTS_TOLD), (COMPOSITE, OPEN_LABEL))
+"""What in a domain is not blind; lung function is measured by machine and the skin by the blinded evaluator."""
 DOMAINS = (
     ("14.2.5", Text("Lung function at week 24", "第 24 周肺功能"), LUNG),
     ("14.2.6", Text("Gut at week 24", "第 24 周胃肠道"), GUT),
@@ -110,7 +121,7 @@ def domain_table(source: Source, results: Results, number: str, title: Text, out
     known = {one.endpoint for one in results.analyses}
     if not known & {one.endpoint for one in outcomes}:
         return None
-    notes = (OPEN_LABEL,) if outcomes in (ACTIVITY, COMPOSITE) else ()
+    notes = tuple(note for of, note in NOTES if of is outcomes)
     return domain.table(source, results, outcomes, number=number, title=title, population_name=FULL, footnotes=notes)
 
 

@@ -127,7 +127,7 @@ def sample(
     people = {row["USUBJID"]: row for row in patients(study, adam, plan.population, released=released).to_dicts()}
     happened = _happened(adam)
     worst = _worst(estimand)
-    gone = tuple(subject for subject in people if any(strategies.get(row["ICEDECOD"]) == "left out" for row in happened.get(subject, [])))
+    gone = tuple(subject for subject in people if _left_out(happened.get(subject, []), strategies, visits[-1].last_day + 1))
     values = _values(adam[dataset], parameter, change=endpoint.change)
     courses = tuple(
         course for subject, person in people.items() if subject not in gone
@@ -146,6 +146,11 @@ def _visits(study: Study, endpoint: Endpoint) -> tuple[Visit, ...]:
     last = study.visit(endpoint.at or "")
     later = [one for one in study.visits if study.baseline.day < one.day <= last.day and endpoint.form in one.forms]
     return (*(one for one in later if one.code != last.code), last)
+
+
+def _left_out(events: Sequence[Mapping[str, Any]], strategies: Mapping[str, str], until: int) -> bool:
+    """Whether something happened up to study day `until` (or on an unknown day) for which a patient is left out."""
+    return any(strategies.get(one["ICEDECOD"]) == "left out" and (one["ASTDY"] is None or one["ASTDY"] <= until) for one in events)
 
 
 def _worst(estimand: Estimand | None) -> dict[str, int]:

@@ -259,3 +259,10 @@ def test_nothing_is_compared_while_the_arms_are_closed() -> None:
     compared = [one for one in found.analyses if one.method_id not in ("DESCRIBE", "RESPONDER", "CLASSES")]
     assert compared and all(one.refused is not None and not one.results for one in compared)
     assert {result.group for one in found.analyses for result in one.results} == {"ALL"}
+
+
+def test_what_the_evaluator_learns_after_the_week_leaves_nobody_out() -> None:
+    """An evaluator who learns the arm when week 24 is over scored it blind; on the last day of its window, or on an unknown day, he may not have."""
+    last = STUDY.visit("W24").last_day + 1
+    assert taken("ANCOVA_BLIND", frames(happened=((4, "UNBLINDED", last + 1),))).left_out == ()
+    assert taken("ANCOVA_BLIND", frames(happened=((4, "UNBLINDED", last),))).left_out == (f"{STUDY.code}-P04",)
