@@ -167,7 +167,7 @@ def _svg(title: str, height: int, inner: str) -> Markup:
     return Markup(f'<svg class="drawing" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">{inner}</svg>')  # every word in it was escaped
 
 
-def _short(label: str, widest: int = 28) -> str:
+def _short(label: str, widest: int = 25) -> str:
     """The beginning of a label that fits beside a bar; the table has it whole. A Chinese sign is as wide as two letters."""
     width = 0
     for place, sign in enumerate(label):

@@ -16,7 +16,7 @@ from trialwright.capture.fields import digits
 from trialwright.capture.policy import verdict
 from trialwright.capture.settings import IDLE_MINUTES
 from trialwright.capture.words import WORDS
-from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Text, Verdict
+from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Method, Text, Verdict
 from trialwright.record import STATUS_NAMES
 
 
@@ -50,11 +50,29 @@ def token(request: HttpRequest) -> str:
     return str(request.META["CSRF_COOKIE"])
 
 
+MENU = (
+    ("home", "subjects"), ("queries", "queries"), ("laboratory", "laboratory"), ("safety", "safety"), ("review", "review"), ("study", "study-page"),
+    ("monitoring", "monitoring"), ("balance", "balance"), ("lock", "lock"), ("release", "release"), ("seal", "seal"), ("people", "people-page"),
+)  # fmt: skip
+"""The places that stand in the bar of a page, the daily ones first, each with its phrase."""
+IN_SIGHT = 4
+
+
+def menu(call: Call) -> tuple[tuple[str, str], ...]:
+    """The places that this person may go to, in this study."""
+    never = {"seal"} if call.study.chosen.method is not Method.RANDOMIZED else set()
+    never |= {"balance"} if call.role in call.study.blinded else set()
+    return tuple((name, label) for name, label in MENU if name not in never and verdict(name, "GET", call.role))
+
+
 def render(call: Call, template: str, status: int = 200, **context: Any) -> HttpResponse:
     """A page for somebody who is logged in."""
     said = call.request.session.pop("said", None) if status == 200 and call.request.method == "GET" else None
     may = lambda name, method="GET": verdict(name, method, call.role)  # noqa: E731  # a template needs it as a value
+    places = menu(call)
+    first = len(places) if len(places) == IN_SIGHT + 1 else IN_SIGHT  # nobody opens a list for a single place
     html = environment().get_template(template).render(
+        places=places[:first], more_places=places[first:],
         call=call, virtual=call.desk.virtual, study=call.study, t=call.t, say=call.say, language=call.language, token=token(call.request), may=may, said=said,
         here="" if status == 404 else call.request.get_full_path(), **context)  # fmt: skip
     return HttpResponse(html, status=status)
