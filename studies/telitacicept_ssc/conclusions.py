@@ -41,7 +41,7 @@ def limits(source: Source, results: Results) -> tuple[Part, ...]:
     )  # fmt: skip
     randomized = reading.method is Method.RANDOMIZED
     told = courses(source, results.find("MRSS24.DESCRIBE")) if reading.method is Method.BY_RESPONSE else found(source, results.find("MRSS24.ANCOVA"))
-    return (Prose(text=small, warning=True), Prose(text=how), *((Prose(text=told),) if told else ()), Prose(text=_biases(reading.method)),
+    return (Prose(text=small, warning=True), Prose(text=how), Prose(text=told or _nothing(source)), Prose(text=_biases(reading.method)),
             *(() if randomized else (Prose(text=exact),)), Prose(text=_handled(source)))  # fmt: skip
 
 
@@ -67,6 +67,20 @@ def found(source: Source, primary: Analysis) -> Text | None:
         f"at the start). {meaning.en}",
         f"结果：至第 24 周，皮肤评分平均变化之差（{treatment.name.zh}减{control.name.zh}）为 {decimal(value)} 分"
         f"（95 % 区间 {span.zh}；负值表示{treatment.name.zh}皮肤改善更多；已校正基线评分）。{meaning.zh}",
+    )
+
+
+def _nothing(source: Source) -> Text:
+    """Why no result stands where it would."""
+    if not source.released:
+        return Text(
+            "What was found: not shown. The arms are closed, and only all patients together are described.",
+            "结果：不予显示。分组尚未揭盲，仅描述全部受试者。",
+        )
+    return Text(
+        "What was found: nothing that could be compared. Too few patients have a skin score at week 24 for the primary analysis; what is missing stands "
+        "in Table 14.2.2.",
+        "结果：无可比较者。具有第 24 周皮肤评分的受试者过少，无法作主要分析；详见表 14.2.2。",
     )
 
 

@@ -47,7 +47,8 @@ def _one(study: Study, patients: Sample, methods: Methods) -> Analysis:
     try:
         return evolve(blank, results=methods[plan.method](patients), notes=_notes(patients))
     except StatisticsError as problem:
-        return evolve(blank, refused=Text(f"not computed: {problem}", f"未计算（{problem}）"))
+        because = str(problem).rstrip(".")
+        return evolve(blank, refused=Text(f"not computed: {because}", f"未计算（{because}）"))
     except KeyError as missing:
         raise LookupError(f"analysis {endpoint.code}.{plan.code} asks for method {missing}, which nobody carries out") from None
 
