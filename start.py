@@ -80,7 +80,9 @@ def run(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     prepare(TOOLS)
-    tests = [str(PYTHON), "-m", "pytest", *arguments]
+    everything = not arguments or arguments[0].startswith("--spec-report")
+    together = ["-n", "2", "--dist", "loadfile"] if everything else []
+    tests = [str(PYTHON), "-m", "pytest", *together, *arguments]
     if arguments:
         return become(tests)
     return in_turn([*checks(), ("tests", tests)])

@@ -65,10 +65,15 @@ class Report:
             where = item.nodeid.partition("[")[0]
             paragraph = self.paragraphs.setdefault(where, paragraph_of(item, where))
             paragraph.cases[item.nodeid] = "not run"
+            item.user_properties.append(("paragraph", (paragraph.chapter, paragraph.section, paragraph.sentence, paragraph.requirements)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        cases = self.paragraphs[report.nodeid.partition("[")[0]].cases
-        if cases[report.nodeid] == "FAILED":
+        where = report.nodeid.partition("[")[0]
+        if where not in self.paragraphs:  # collected by another process, which sent the words along
+            chapter, section, sentence, requirements = dict(report.user_properties)["paragraph"]
+            self.paragraphs[where] = Paragraph(chapter, section, sentence, where, tuple(requirements))
+        cases = self.paragraphs[where].cases
+        if cases.setdefault(report.nodeid, "not run") == "FAILED":
             return
         if report.failed:
             cases[report.nodeid] = "FAILED"
@@ -77,8 +82,10 @@ class Report:
         elif report.when == "call":
             cases[report.nodeid] = "passed"
 
-    def pytest_sessionfinish(self) -> None:
-        paragraphs = [p for p in self.paragraphs.values() if p.cases]
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(session.config, "workerinput"):  # one of several processes: the one that gathers their reports writes
+            return
+        paragraphs = sorted((p for p in self.paragraphs.values() if p.cases), key=lambda p: p.where.partition("::")[0])
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "README.md").write_text(summary(paragraphs), encoding="utf-8")
         for chapter in sorted({p.chapter for p in paragraphs}):
