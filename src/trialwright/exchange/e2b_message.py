@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, datetime
 
 from attrs import Factory, define, frozen
@@ -86,12 +87,20 @@ class Report:
 
     @property
     def table(self) -> str:
-        """The data set: one line per data element, as CSV."""
+        """The data set: one line per data element, as CSV. A text that a spreadsheet would run as a formula gets an apostrophe before it."""
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(("number", "name", "value", "null flavor"))
-        rows.writerows((one.number, one.name, one.value, one.null) for one in self.elements)
+        rows.writerows((one.number, one.name, _inert(one.value), one.null) for one in self.elements)
         return out.getvalue()
+
+
+_NUMBER = re.compile(r"[+-]?[0-9]+([.][0-9]+)?")
+
+
+def _inert(value: str) -> str:
+    """The value as a spreadsheet may open it: a number stays a number, any other text does not begin a formula."""
+    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} and not _NUMBER.fullmatch(value) else value
 
 
 def put(parent: etree._Element, path: str, **attributes: str) -> etree._Element:
