@@ -75,6 +75,10 @@ def shoot(browser: Browser, out: Path, password: str) -> None:
         page.evaluate("window.scrollTo(0, 0)")
         page.wait_for_timeout(300)
         page.screenshot(path=HERE / f"{name}.png")
+    for account, place in (("investigator", "study"), ("safety", "safety")):
+        page = entered(browser, account, password, 1280, 960)
+        page.goto(f"{HOME}/{place}")
+        page.screenshot(path=HERE / f"{place}.png")
     page = browser.new_context(viewport={"width": 1100, "height": 1150}).new_page()
     page.goto((out / "report.html").as_uri())
     page.screenshot(path=HERE / "report.png")
