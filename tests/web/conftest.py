@@ -1,10 +1,8 @@
-"""Fixtures of the web tests: a trial in memory, logged-in clients, and a real browser where there is one."""
+"""Fixtures of the web tests: a trial in memory, logged-in clients, and a server that a browser can reach."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +13,6 @@ from trialwright.capture import application
 from trialwright.capture.testing import client_for, temporary_place
 from trialwright.testing import START
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 @pytest.fixture
 def gate() -> Gate:
@@ -33,19 +28,6 @@ def clock() -> Clock:
 def client(gate: Gate, clock: Clock) -> Callable[..., Any]:
     """A client logged in as a role: client(Audience.MONITOR)."""
     return lambda role, **more: client_for(gate, role, clock, **more)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}; set CHROMIUM to its path")
-    from playwright.sync_api import sync_playwright
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver runs a loop in this thread; Django itself stays synchronous
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

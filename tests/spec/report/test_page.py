@@ -1,10 +1,10 @@
 """The page: one file that fetches nothing, valid, in both languages, with figures that can be read without seeing them."""
 
 import base64
-import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import altair as alt
@@ -165,34 +165,27 @@ def test_size(html: str) -> None:
 
 
 @pytest.mark.web
-def test_in_a_browser(html: str, tmp_path: Path) -> None:
+def test_in_a_browser(html: str, browser: Any, tmp_path: Path) -> None:
     """In Chromium nothing is requested, the language switches, and a number opens onto its entries."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(chromium).exists():
-        pytest.skip(f"no browser at {chromium}")
     file = tmp_path / "report.html"
     file.write_text(html, encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 1280, "height": 900})
-        asked: list[str] = []
-        problems: list[str] = []
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.on("pageerror", lambda problem: problems.append(str(problem)))
-        tab.on("console", lambda message: problems.append(message.text))
-        tab.goto(file.as_uri())
-        assert tab.locator("h1 .en").is_visible() and not tab.locator("h1 .zh").is_visible()
-        tab.check("#show-zh")
-        assert tab.locator("h1 .zh").is_visible() and not tab.locator("h1 .en").is_visible()
-        tab.locator('table[data-number="14.2.1"] button.trace').first.click()
-        tab.locator("dialog .rows button").nth(1).click()
-        assert tab.locator("dialog table.entries tbody tr").count() >= 18
-        tab.locator("#close").click()
-        assert not tab.locator("dialog").is_visible()
-        opened_ones = tab.evaluate(OPEN_SOME)
-        assert opened_ones["silent"] == [] and opened_ones["opened"] > 30
-        width = tab.evaluate("document.documentElement.scrollWidth")
-        assert [url for url in asked if not url.startswith(("file:", "data:"))] == [] and problems == [] and width <= 1280
-        browser.close()
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    asked: list[str] = []
+    problems: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("pageerror", lambda problem: problems.append(str(problem)))
+    tab.on("console", lambda message: problems.append(message.text))
+    tab.goto(file.as_uri())
+    assert tab.locator("h1 .en").is_visible() and not tab.locator("h1 .zh").is_visible()
+    tab.check("#show-zh")
+    assert tab.locator("h1 .zh").is_visible() and not tab.locator("h1 .en").is_visible()
+    tab.locator('table[data-number="14.2.1"] button.trace').first.click()
+    tab.locator("dialog .rows button").nth(1).click()
+    assert tab.locator("dialog table.entries tbody tr").count() >= 18
+    tab.locator("#close").click()
+    assert not tab.locator("dialog").is_visible()
+    opened_ones = tab.evaluate(OPEN_SOME)
+    assert opened_ones["silent"] == [] and opened_ones["opened"] > 30
+    width = tab.evaluate("document.documentElement.scrollWidth")
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == [] and problems == [] and width <= 1280
+    tab.close()
