@@ -28,7 +28,7 @@ def trial(event: dict[str, str] | None = None, arm: str = "T", coded: bool = Tru
     """One enrolled patient with demographics, two doses, a drug taken beside it, a blood sample, and one event."""
     gate = in_memory(STUDY)
     enrolled(gate, WHO, arm=arm, at=START, index=START.date())
-    coordinator = actor(Audience.COORDINATOR)
+    coordinator, physician = actor(Audience.COORDINATOR), actor(Audience.PHYSICIAN)
     person = {"BRTHDAT": "1974-03-05", "SEX": "F", "HEIGHT": "162.0", "WEIGHT": "58.5"}
     gate.do(coordinator, Answer(subject=WHO, visit="SCREENING", form="DEMOGRAPHICS", entries=person), at(0))
     for number, day in enumerate(("2026-01-05", "2026-01-12", "2026-01-26"), 1) if arm == "T" else ():
@@ -38,7 +38,7 @@ def trial(event: dict[str, str] | None = None, arm: str = "T", coded: bool = Tru
     gate.do(coordinator, Answer(subject=WHO, form="MEDICATIONS", row="M1", entries=drug), at(1))
     blood = {"LBDAT": "2026-02-02", "WBC": "2.10", "ALT": "30", "IGG": "3.40", "IGA": "1.20", "IGM": "0.90"}
     gate.do(coordinator, Answer(subject=WHO, visit="W4", form="LABORATORY", entries=blood), at(28))
-    gate.do(coordinator, Answer(subject=WHO, form=LOG, row=ROW, entries=EVENT if event is None else event), at(29))
+    gate.do(physician, Answer(subject=WHO, form=LOG, row=ROW, entries=EVENT if event is None else event), at(29))
     if coded:
         code = Code(subject=WHO, form=LOG, row=ROW, item="AETERM", dictionary="MedDRA", version="28.0", code="10035664", term="Pneumonia")
         gate.do(actor(Audience.SAFETY), code, at(29))

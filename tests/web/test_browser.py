@@ -95,7 +95,7 @@ def test_the_reason_is_asked_only_when_a_saved_answer_changes_and_the_history_is
 
 
 def test_skip_logic_and_absence_follow_the_study(person) -> None:
-    page = person("coordinator").page
+    page = person("physician").page
     page.goto(f"/subject/{OLD}/log/ADVERSE_EVENTS/new")
     assert page.locator("#f-AESDTH").is_hidden()
     page.locator("input[name='v.AESER'][value=Y]").check()

@@ -72,7 +72,7 @@ def test_the_evaluator_is_asked_about_a_day_outside_the_window(client, gate) -> 
 
 @pytest.mark.req("AUD-03")
 def test_what_falls_with_a_changed_answer_is_announced_and_falls_with_its_reason(client, gate) -> None:
-    someone = client(COORDINATOR)
+    someone = client(Audience.PHYSICIAN)
     someone.post(f"{AE}/new", sent({"AETERM": "fever", "AESTDAT": "2026-02-01", "AESER": "Y", "AESHOSP": "Y"}))
     (row,) = gate.casebook(COORDINATOR).subject(OLD).rows("ADVERSE_EVENTS")
     where, change = f"{AE}/{row.place[2]}", sent({"AESER": "N"}, {"AESER": 1}, reason="not admitted after all")

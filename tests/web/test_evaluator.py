@@ -93,7 +93,7 @@ def test_two_worlds_that_differ_in_what_is_hidden_are_one_to_him(clock) -> None:
         enrolled(gate, YOUNG, arm=None if gate is quiet else "T")
     staff = client_for(loud, Audience.COORDINATOR, clock)
     staff.post("/screen", {"v.SITE": "01"})
-    staff.post(f"/subject/{OLD}/log/ADVERSE_EVENTS/new", sent({"AETERM": "injection site redness", "AESER": "N"}))
+    staff.post(f"/subject/{OLD}/log/ADVERSE_EVENTS/new", sent({"AETERM": "injection site redness"}))
     staff.post(f"/subject/{OLD}/visit/BASELINE/LUNG", sent({"FVC": "2.90"}))
     loud.do(actor(Audience.MONITOR), AskQuery(subject=OLD, visit="BASELINE", form="LUNG", item="FVC", question="Best of three?"), later(29))
     query = next(iter(loud.casebook(Audience.COORDINATOR).subject(OLD).queries))

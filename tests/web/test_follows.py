@@ -56,19 +56,19 @@ def test_the_evaluators_page_is_the_same_whatever_the_laboratory_found(client, g
 
 
 def test_the_clock_of_a_serious_unexpected_event_runs(client, gate) -> None:
-    assert client(Audience.COORDINATOR).post(f"{LOG}/new", sent(SERIOUS)).status_code == 303
+    assert client(Audience.PHYSICIAN).post(f"{LOG}/new", sent(SERIOUS)).status_code == 303
     page = client(Audience.SAFETY).get(f"{LOG}/{row_of(gate, 'ADVERSE_EVENTS')}").content.decode()
     assert "report to the authority by 2026-02-05 (15 calendar days)" in page
 
 
 def test_a_life_threatening_event_has_seven_days_and_a_follow_up(client, gate) -> None:
-    client(Audience.COORDINATOR).post(f"{LOG}/new", sent(SERIOUS | {"AESLIFE": "Y"}))
+    client(Audience.PHYSICIAN).post(f"{LOG}/new", sent(SERIOUS | {"AESLIFE": "Y"}))
     page = client(Audience.SAFETY).get(f"{LOG}/{row_of(gate, 'ADVERSE_EVENTS')}").content.decode()
     assert "report to the authority by 2026-01-28 (7 calendar days), follow-up by 2026-02-05" in page
 
 
 def test_what_is_not_known_yet_is_named(client, gate) -> None:
     open_ = {code: value for code, value in SERIOUS.items() if code != "AEEXP"}
-    client(Audience.COORDINATOR).post(f"{LOG}/new", sent(open_))
+    client(Audience.PHYSICIAN).post(f"{LOG}/new", sent(open_))
     page = client(Audience.SAFETY).get(f"{LOG}/{row_of(gate, 'ADVERSE_EVENTS')}").content.decode()
     assert "still open: expectedness unknown" in page

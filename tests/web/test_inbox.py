@@ -26,7 +26,7 @@ def row(gate) -> None:
     form, asked = gate.study.form("ADVERSE_EVENTS"), {"AESER": "N"}
     more = {item.code for item in form.items if item.required and (item.shown is None or item.shown.holds(asked))}
     assert more <= set(AE), "the event of this test is complete"
-    gate.do(actor(COORDINATOR), Answer(subject=OLD, form="ADVERSE_EVENTS", row="A1", entries=AE), later(20))
+    gate.do(actor(Audience.PHYSICIAN), Answer(subject=OLD, form="ADVERSE_EVENTS", row="A1", entries=AE), later(20))
 
 
 def test_a_complete_row_of_a_log_waits_for_its_signature(client, gate) -> None:

@@ -72,7 +72,7 @@ def test_the_inbox_of_those_who_report_holds_the_clock(gate) -> None:
 def test_what_presses_most_stands_first() -> None:
     gate = trial()
     worse = EVENT | {"AETERM": "sepsis", "AESLIFE": "Y"}
-    gate.do(actor(Audience.COORDINATOR), Answer(subject=WHO, form=LOG, row="R2", entries=worse), at(29))
+    gate.do(actor(Audience.PHYSICIAN), Answer(subject=WHO, form=LOG, row="R2", entries=worse), at(29))
     told = page(gate, "/safety")
     assert told.index("sepsis") < told.index("pneumonia")
 

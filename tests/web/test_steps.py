@@ -151,7 +151,7 @@ def test_lock_release_and_nothing_after(client, gate) -> None:
 @pytest.mark.req("BLI-04")
 def test_the_refusal_of_a_lock_names_no_page_that_the_blind_may_not_read(client, gate) -> None:
     """An unsigned row of the dosing log would tell the data manager who gets the drug."""
-    row = client(COORDINATOR).post(f"/subject/{YOUNG}/log/ADVERSE_EVENTS/new", sent({"AETERM": "injection site redness", "AESER": "N"}))
+    row = client(Audience.PHYSICIAN).post(f"/subject/{YOUNG}/log/ADVERSE_EVENTS/new", sent({"AETERM": "injection site redness", "AESER": "N"}))
     assert row.status_code == 303
     query = next(iter(gate.casebook(COORDINATOR).subject(OLD).queries))
     gate.do(actor(Audience.MONITOR), CloseQuery(subject=OLD, query=query), later(30))

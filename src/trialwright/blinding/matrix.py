@@ -23,6 +23,7 @@ _LEGEND = Text(
     "x 可查看，. 不可查看，! 该项目可能透露分组。未标记即不可查看。",
 )
 _ENTERED = Text("entered by", "填写人")
+_ONLY = Text("written only by", "仅由其填写：")
 _SIGNED = Text(
     "Read and agreed (name, role, date, signature): ______________________________",
     "已阅并同意（姓名、职务、日期、签名）：______________________________",
@@ -48,4 +49,6 @@ def matrix(study: Study, language: str = "en") -> str:
 def _line(item: Item, roles: list[Audience], language: str) -> str:
     hint = "!" if item.hints_at_arm else " "
     marks = "  ".join(_SEES[item.audience.admits(role)] for role in roles)
-    return f"  {item.code:<12} {hint} {marks}   {item.label.in_(language)}"
+    only = [_LETTERS[role] for role in roles if item.writers is not None and role in item.writers]
+    note = f"  [{_ONLY.in_(language)} {', '.join(only)}]" if only else ""
+    return f"  {item.code:<12} {hint} {marks}   {item.label.in_(language)}{note}"

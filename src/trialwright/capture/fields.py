@@ -5,7 +5,7 @@ from datetime import date
 
 from attrs import Factory, define, frozen
 
-from trialwright.protocol import Absence, Form, Item, Kind, Text, Unreadable, Wrong
+from trialwright.protocol import Absence, Item, Kind, Text, Unreadable, Wrong
 from trialwright.record import Cell, Conflict, Page, Query
 from trialwright.record.answers import Entered, Told, future, lacking
 
@@ -182,12 +182,6 @@ def _revision(cell: Cell | None, seen: int) -> Told:
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-
-
-def missing(form: Form, page: Page, items: Sequence[Item]) -> int:
-    """How many required answers of a page still lack, as far as they are asked."""
-    answers = page.answers
-    return sum(item.required and lacking(page, item) and (item.shown is None or item.shown.holds(answers)) for item in items)
 
 
 def boxes(items: Sequence[Item], sent: Sent, wrongs: Sequence[Wrong]) -> list[Field]:

@@ -16,7 +16,7 @@ from trialwright.capture.fields import digits
 from trialwright.capture.policy import verdict
 from trialwright.capture.settings import IDLE_MINUTES
 from trialwright.capture.words import WORDS
-from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Method, Text, Verdict
+from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Method, Text, Verdict, role_names
 from trialwright.record import STATUS_NAMES
 
 
@@ -33,6 +33,7 @@ def environment() -> Environment:
     made.globals["key"] = key
     made.globals["status_names"] = STATUS_NAMES
     made.globals["role_names"] = ROLE_NAMES
+    made.globals["role_names_of"] = role_names
     made.globals["verdicts"] = Verdict
     return made
 

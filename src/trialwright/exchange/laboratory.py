@@ -168,7 +168,7 @@ class _Reading:
         return self._placed(evolve(here, form=target.form, item=target.item), subject, day, target)
 
     def _fills(self, form: Form, item: str) -> bool:
-        return self.role in form.entered_by & IMPORTERS and form.item(item).audience.admits(self.role)
+        return self.role in form.writers(item) & IMPORTERS and form.item(item).audience.admits(self.role)
 
     def _placed(self, here: Result, subject: Subject, day: date, target: Target) -> Result:
         """The value in the unit of the item, and the visit to which the day belongs."""

@@ -350,9 +350,9 @@ class _Work:
         return (number, form, int(tail) if tail.isdigit() else 0, row)
 
     def _author(self, form: str) -> Audience:
-        """The first of the roles that may fill the form and read all of it."""
+        """The first of the roles that may answer all items of the form."""
         page = self.study.form(form)
-        return next(role for role in page.entered_by if all(item.audience.admits(role) for item in page.items))
+        return next(role for role in page.entered_by if all(item.audience.admits(role) and role in page.writers(item.code) for item in page.items))
 
     def _wrong(self, pages: Pages, number: int, column: str, because: Text) -> None:
         self.faults.append(self._fault(pages.dataset, number, column, because))

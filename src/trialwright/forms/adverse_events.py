@@ -98,9 +98,19 @@ REPORTER = Codelist(
 """Who told of it: the qualifications that case reports know."""
 
 _SERIOUS = Shown(item="AESER", among=("Y",))
+JUDGES = Audience.PHYSICIAN | Audience.INVESTIGATOR
+"""Who alone says whether an event is serious and what caused it: it is a medical judgment (ICH E2A)."""
 
 
-def _choice(code: str, label: Text, codelist: Codelist, sdtm: str, shown: Shown | None = None, required: bool = True) -> Item:
+def _choice(
+    code: str,
+    label: Text,
+    codelist: Codelist,
+    sdtm: str,
+    shown: Shown | None = None,
+    required: bool = True,
+    writers: Audience | None = None,
+) -> Item:
     return Item(
         code=code,
         label=label,
@@ -112,6 +122,7 @@ def _choice(code: str, label: Text, codelist: Codelist, sdtm: str, shown: Shown 
         sdtm=sdtm,
         shown=shown,
         absences=(Absence.UNKNOWN,),
+        writers=writers,
     )
 
 
@@ -193,7 +204,7 @@ def _clocks() -> tuple[Item, ...]:
 FORM = Form(
     code="ADVERSE_EVENTS",
     title=Text("Adverse events", "不良事件"),
-    entered_by=Audience.COORDINATOR | Audience.PHYSICIAN | Audience.SAFETY,
+    entered_by=Audience.COORDINATOR | Audience.PHYSICIAN | Audience.SAFETY | Audience.INVESTIGATOR,
     repeats=True,
     sections=(
         Section(
@@ -230,9 +241,9 @@ FORM = Form(
         Section(
             title=Text("Serious?", "是否严重？"),
             items=(
-                _choice("AESER", Text("Serious (ICH E2A)", "严重不良事件（ICH E2A）"), yes_no(), "AE.AESER"),
+                _choice("AESER", Text("Serious (ICH E2A)", "严重不良事件（ICH E2A）"), yes_no(), "AE.AESER", writers=JUDGES),
                 *(
-                    _choice(code, label, yes_no(), f"AE.{code}", _SERIOUS)
+                    _choice(code, label, yes_no(), f"AE.{code}", _SERIOUS, writers=JUDGES)
                     for code, label in SERIOUSNESS.items()
                 ),
             ),
@@ -245,6 +256,7 @@ FORM = Form(
                     Text("Related to the study drug (WHO-UMC)", "与试验药物的关系（WHO-UMC）"),
                     RELATED,
                     "AE.AEREL",
+                    writers=JUDGES,
                 ),
                 _choice(
                     "AEEXP",
@@ -252,6 +264,7 @@ FORM = Form(
                     yes_no(),
                     "SUPPAE.QVAL where QNAM = AEEXP",
                     _SERIOUS,
+                    writers=JUDGES | Audience.SAFETY,
                 ),
                 _choice("AEACN", Text("Action taken with the study drug", "对试验药物采取的措施"), ACTION, "AE.AEACN"),
                 _choice("AEOUT", Text("Outcome", "转归"), OUTCOME, "AE.AEOUT"),

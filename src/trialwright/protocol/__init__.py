@@ -11,6 +11,7 @@ from trialwright.protocol.audience import (
     TREATING,
     Audience,
     audience,
+    role_names,
 )
 from trialwright.protocol.checks import Check, Glance
 from trialwright.protocol.coherence import incoherences
@@ -129,6 +130,7 @@ __all__ = [
     "incoherences",
     "number",
     "one_section",
+    "role_names",
     "same",
     "unknown",
     "yes_no",

@@ -81,3 +81,13 @@ ROLE_NAMES = {
     _A.PATIENT: Text("patient", "受试者"),
     _A.CUSTODIAN: Text("custodian", "盲底保管人"),
 }
+
+
+def role_names(roles: Audience) -> Text:
+    """The names of several roles in one line.
+
+    >>> role_names(Audience.PHYSICIAN | Audience.INVESTIGATOR).en
+    'treating physician / principal investigator'
+    """
+    names = [ROLE_NAMES[role] for role in roles]
+    return Text(" / ".join(name.en for name in names), "／".join(name.zh for name in names))

@@ -6,7 +6,7 @@ from itertools import pairwise
 from trialwright.protocol.audience import Audience
 from trialwright.protocol.endpoints import PURPOSES, STRATEGIES, Endpoint
 from trialwright.protocol.facts import facts_of
-from trialwright.protocol.forms import Kind
+from trialwright.protocol.forms import Form, Item, Kind
 from trialwright.protocol.study import Method, Study
 from trialwright.protocol.text import Text
 
@@ -101,12 +101,27 @@ def _audiences(study: Study) -> Iterator[Text]:
                 if item.audience & ~other.audience & study.blinded:
                     yield Text(f"{name} appears depending on {item.shown.item}, which its readers may not see; this would tell them the answer",
                                f"{name} 的显示取决于其读者不可见的 {item.shown.item}，会泄露答案")  # fmt: skip
+            yield from _writers(study, form, item)
         writers = form.entered_by
         if not writers:
             yield Text(f"nobody may enter form {form.code}", f"无人可填写表单 {form.code}")
         for role in Audience:
             if role in writers and not form.seen_by(role):
                 yield Text(f"{role.name} may enter form {form.code} but may read none of its items", f"{role.name} 可填写表单 {form.code} 却不可见其任何项目")
+
+
+def _writers(study: Study, form: Form, item: Item) -> Iterator[Text]:
+    """Whoever alone may answer an item fills its form, reads it, and works in this study; what the evaluator reads is written by the blind."""
+    if item.writers is None:
+        return
+    name, able = f"{form.code}.{item.code}", item.writers & form.entered_by & item.audience & study.roles
+    if item.writers & ~(form.entered_by & item.audience):
+        stray = (item.writers & ~(form.entered_by & item.audience)).code
+        yield Text(f"{name} is written by {stray}, who may not fill the form or not read the item; name among its writers only those who may",
+                   f"{name} 由 {stray} 填写，但其无权填写该表单或查看该项目，请更正填写人")  # fmt: skip
+    if not able or (Audience.EVALUATOR in item.audience and not able & study.blinded):
+        yield Text(f"{name} has writers, but nobody in this study can write it; name one who fills the form",
+                   f"{name} 指定了填写人，但本研究中无人可填写，请更正")  # fmt: skip
 
 
 def _instruments(study: Study) -> Iterator[Text]:

@@ -120,7 +120,8 @@ class Item:
     `hints_at_arm` marks what would tell a blinded person who received the drug; `sdtm` is the annotation of the
     case report form ("RE.REORRES where RETESTCD = FVC"); ranges are inclusive: beyond `low`..`high` an entry is
     impossible and refused, beyond `usual_low`..`usual_high` it is unusual and asks for a confirmation. `normal` are the
-    reference intervals of the laboratory, one for each sex and age where they differ.
+    reference intervals of the laboratory, one for each sex and age where they differ. `writers` are the only ones of those who
+    fill the form that may answer it (a judgment for the physician alone); None: all of them.
     """
 
     code: str = field(validator=matches_re(r"[A-Z][A-Z0-9_]*"))
@@ -142,6 +143,7 @@ class Item:
     hint: Text | None = None
     normal: tuple[Normal, ...] = ()
     longest: int = 200
+    writers: Audience | None = None
 
     def read(self, entered: str) -> Value:
         """The typed value of what a person entered. Raises `ValueError` with a `Text` that says how to mend it.
@@ -307,6 +309,11 @@ class Form:
 
     def asks(self, code: str) -> bool:
         return code in self._by_code
+
+    def writers(self, code: str) -> Audience:
+        """Who may answer the item called `code`: those whom it names itself, else everybody who fills the form."""
+        own = self.item(code).writers
+        return self.entered_by if own is None else own
 
     def seen_by(self, role: Audience) -> tuple[Item, ...]:
         """The items of this form that `role` may read."""

@@ -18,6 +18,7 @@ from trialwright.protocol import (
     Unreadable,
     Value,
     Wrong,
+    role_names,
 )
 from trialwright.record.casebook import Casebook, Cell, Page, Subject
 from trialwright.record.commands import (
@@ -110,6 +111,9 @@ class Answer:
                 raise refusal("not-found")
             item = form.item(code)
             blind_only(act, item.audience)
+            if act.role not in form.writers(code):
+                wrongs.append(Wrong(item=code, because=reserved(form.writers(code))))
+                continue
             try:
                 told[code] = _canonical(item, entered, act)
             except Unreadable as problem:
@@ -133,6 +137,13 @@ class Answer:
         )
         if conflicts:
             raise refusal("stale", conflicts=conflicts)
+
+
+def reserved(writers: Audience) -> Text:
+    """Why an item is not answered by everybody who fills its form."""
+    who = role_names(writers)
+    return Text(f"Only the {who.en} answers this. Leave it open; your other answers can be saved without it.",
+                f"此项仅由{who.zh}填写，请留空，其他答案可单独保存。")  # fmt: skip
 
 
 def fallen(form: Form, page: Page, told: Mapping[str, Told]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from trialwright.protocol import ROLE_NAMES, Audience, Study, Text
+from trialwright.protocol import Audience, Study, Text, role_names
 from trialwright.protocol.text import legible
 from trialwright.record.casebook import Casebook, Subject
 from trialwright.record.events import Happened
@@ -55,8 +55,7 @@ class Command(Protocol):
 def only(act: Act, roles: Audience) -> None:
     """Refuses unless the author has one of `roles`."""
     if act.role not in roles:
-        names = [ROLE_NAMES[role] for role in roles]
-        raise refusal("not-yours", who=Text(" / ".join(name.en for name in names), "／".join(name.zh for name in names)))
+        raise refusal("not-yours", who=role_names(roles))
 
 
 def known(book: Casebook, subject: str) -> Subject:

@@ -51,7 +51,7 @@ class AskQuery:
 
 @frozen(kw_only=True)
 class AnswerQuery:
-    """Answer a query; whoever may fill the page may answer."""
+    """Answer a query; whoever may write the item may answer."""
 
     acts_as: ClassVar[Audience | None] = None
     subject: str
@@ -61,7 +61,7 @@ class AnswerQuery:
     def decide(self, book: Casebook, act: Act) -> Events:
         unlocked(book)
         query = _open(book, act, self.subject, self.query)
-        only(act, act.study.form(query.place[1]).entered_by)
+        only(act, act.study.form(query.place[1]).writers(query.item))
         label = query.asked.event.label
         blind_only(act, label)
         return (QueryAnswered(label=label, subject=self.subject, query=self.query, answer=worded(self.answer)),)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import Audience, Form, Text, Wrong
+from trialwright.protocol import Audience, Form, Item, Text, Wrong
 from trialwright.record.answers import fillable, lacking
 from trialwright.record.casebook import Casebook, Page
 from trialwright.record.checks import findings
@@ -40,7 +40,7 @@ class Sign:
         page = subject.page(self.visit, self.form, self.row)
         missing = unanswered(form, page, act.role)
         if missing or not page.cells:
-            names = missing or [item.label for item in form.seen_by(act.role)]
+            names = [item.label for item in missing or form.seen_by(act.role)]
             raise refusal("incomplete", what=Text(", ".join(name.en for name in names[:5]), "、".join(name.zh for name in names[:5])))
         failed = [one for one in findings(act.study, subject, act.role, page.place, page.answers) if one.check.hard]
         if failed:
@@ -112,7 +112,7 @@ def signable(act: Act, book: Casebook, subject: str, visit: str, form: str, row:
     return fillable(act, book.subject(subject), visit, form, row)
 
 
-def unanswered(form: Form, page: Page, role: Audience) -> list[Text]:
-    """The labels of required items that this role can read and nobody has answered or marked absent."""
-    return [item.label for item in form.seen_by(role)
+def unanswered(form: Form, page: Page, role: Audience) -> list[Item]:
+    """The required items that this role can read, that are asked, and that nobody has answered or marked absent."""
+    return [item for item in form.seen_by(role)
             if item.required and lacking(page, item) and (item.shown is None or item.shown.holds(page.answers))]  # fmt: skip

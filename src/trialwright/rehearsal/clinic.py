@@ -1,6 +1,6 @@
 """The demo people at work: one account for each role, who fill, sign, question and correct pages through the commands that everybody uses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -93,7 +93,7 @@ class Clinic:
         for item in form.items:
             for role in roles:
                 blind_enough = A.EVALUATOR not in item.audience or role in self.study.blinded
-                if item.audience.admits(role) and blind_enough:
+                if item.audience.admits(role) and blind_enough and role in form.writers(item.code):
                     told.setdefault(role, []).append(item.code)
                     break
         return told
@@ -106,21 +106,30 @@ class Clinic:
         self, id: str, form: Form, entries: Entries, *, visit: str = "", row: str = "", slips: Person | None = None
     ) -> None:
         """Saves a page (one save for each person who has a share in it); each then signs it."""
-        shares = self.writers(form)
-        for role, codes in shares.items():
-            share = {code: entries[code] for code in codes if code in entries}
-            if share:
-                wrong = self._slip(form, share, slips)
-                self.do(role, Answer(subject=id, visit=visit, form=form.code, row=row, entries=share | wrong))
-                if wrong:
-                    right = {code: share[code] for code in wrong}
-                    reason = "Typing error, corrected from the source"
-                    self.do(
-                        role, Answer(subject=id, visit=visit, form=form.code, row=row, entries=right, reason=reason)
-                    )
-        for role in shares:
+        for role, share in self._turns(form, entries):
+            wrong = self._slip(form, share, slips)
+            self.do(role, Answer(subject=id, visit=visit, form=form.code, row=row, entries=share | wrong))
+            if wrong:
+                right = {code: share[code] for code in wrong}
+                reason = "Typing error, corrected from the source"
+                self.do(role, Answer(subject=id, visit=visit, form=form.code, row=row, entries=right, reason=reason))
+        for role in self.writers(form):
             self.do(role, Sign(subject=id, visit=visit, form=form.code, row=row))
         self.hand_in(id, (visit, form.code, row))
+
+    def _turns(self, form: Form, entries: Entries) -> Iterator[tuple[Audience, dict[str, str | Absence]]]:
+        """Who writes what, in turns: what hangs on an answer of somebody else is written once that one stands."""
+        by = {code: role for role, codes in self.writers(form).items() for code in codes if code in entries}
+
+        def ready(code: str) -> bool:
+            shown = form.item(code).shown
+            return shown is None or shown.item not in by or (by[shown.item] is by[code] and ready(shown.item))
+
+        while by:
+            role = next(by[code] for code in by if ready(code))
+            share = {code: entries[code] for code in by if by[code] is role and ready(code)}
+            yield role, share
+            by = {code: other for code, other in by.items() if code not in share}
 
     def _slip(self, form: Form, share: Entries, person: Person | None) -> dict[str, str]:
         if person is None:

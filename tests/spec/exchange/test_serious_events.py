@@ -20,7 +20,7 @@ def dues(gate) -> list[tuple[str, str, bool]]:
 
 
 def correct(gate, day: int, **entries: str) -> None:
-    gate.do(actor(Audience.SAFETY), Answer(subject=WHO, form=LOG, row=ROW, entries=entries, reason="new information"), at(day))
+    gate.do(actor(Audience.PHYSICIAN), Answer(subject=WHO, form=LOG, row=ROW, entries=entries, reason="new information"), at(day))
 
 
 def test_fifteen_calendar_days_from_the_first_awareness_of_the_sponsor() -> None:

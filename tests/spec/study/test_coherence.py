@@ -59,6 +59,14 @@ REFUSED = {
         with_item("LABORATORY", "IGG", lambda item: evolve(item, audience=item.audience | Audience.EVALUATOR)),
         "LABORATORY.IGG hints at the arm and would be visible to EVALUATOR",
     ),
+    "an item written by who may not fill its form": (
+        with_item("ADVERSE_EVENTS", "AEREL", lambda item: evolve(item, writers=Audience.PHYSICIAN | Audience.MONITOR)),
+        "ADVERSE_EVENTS.AEREL is written by MONITOR, who may not fill the form or not read the item",
+    ),
+    "an item that nobody can write": (
+        with_item("ADVERSE_EVENTS", "AEREL", lambda item: evolve(item, writers=Audience.STATISTICIAN)),
+        "ADVERSE_EVENTS.AEREL has writers, but nobody in this study can write it",
+    ),
     "instrument without licence note": (
         evolve(STUDY, instruments=(evolve(STUDY.instruments[0], licence=" "), *STUDY.instruments[1:])),
         "instrument MRSS carries no licence note",

@@ -45,6 +45,7 @@ function record(form) {
   const controls = (field) => [...field.querySelectorAll("[name^='v.']")];
   const absence = (field) => field.querySelector("[name^='a.']");
   const value = (field) => {
+    if (controls(field).length === 0) return field.dataset.saved; // somebody else's to answer
     const found = controls(field).map((one) => (one.type === "radio" ? (one.checked ? one.value : "") : one.value.trim())).join("");
     return found || absence(field)?.value || "";
   };
@@ -59,6 +60,7 @@ function record(form) {
       const asked = field.dataset.when && byCode[field.dataset.when];
       if (asked) show(field, !asked.hidden && field.dataset.among.split("|").includes(value(asked)));
     }
+    for (const part of form.querySelectorAll("section:has([data-item])")) part.hidden = !part.querySelector("[data-item]:not([hidden])");
     const changed = items.some((field) => !field.hidden && field.dataset.saved && value(field) !== field.dataset.saved);
     if (reason) reason.hidden = !changed && !demanded;
   };

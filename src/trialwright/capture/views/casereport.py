@@ -1,6 +1,8 @@
 """A page of the case report form: shown, filled, corrected with a reason, signed, or marked as not done; every answer keeps its history."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from attrs import evolve, frozen
@@ -10,7 +12,7 @@ from django.urls import reverse
 from trialwright.capture.accounts import note
 from trialwright.capture.checking import Asked, asked, standing
 from trialwright.capture.desk import Call
-from trialwright.capture.fields import Field, missing, read, returned, saved
+from trialwright.capture.fields import Field, read, returned, saved
 from trialwright.capture.login import is_them
 from trialwright.capture.pages import go, render
 from trialwright.capture.policy import REVIEWERS
@@ -18,12 +20,12 @@ from trialwright.capture.telling import value_of
 from trialwright.capture.views import evaluator
 from trialwright.capture.views.matrix import days, state
 from trialwright.capture.views.steps import BECAUSE, Step, ask
-from trialwright.protocol import Audience, Fact, Form, Item, Text, Watch, Wrong
+from trialwright.protocol import Audience, Fact, Form, Item, Text, Watch, Wrong, role_names
 from trialwright.record import Act, Answer, Entry, MarkNotDone, Page, Query, Refused, Sign, Subject, refusal
 from trialwright.record.answers import fillable
 from trialwright.record.commands import same_evaluator, thawed
 from trialwright.record.events import Corrected, Verified
-from trialwright.record.signatures import MEANINGS
+from trialwright.record.signatures import MEANINGS, unanswered
 
 NEW = "new"
 
@@ -148,7 +150,7 @@ def _show(here: Place, fields: Sequence[Field], problem: Refused | None = None, 
         "place": here, "subject": here.subject, "form": here.form, "visit": visit, "page": here.page, "problem": problem,
         "closed": here.closed, "reason": call.request.POST.get("reason", ""), "reveals": _reveals(here.items),
         "sections": [(section, some) for section, some in sections if some],
-        "missing": missing(here.form, here.page, here.items), "follows": follows(here),
+        "missing": len(unanswered(here.form, here.page, call.role)), "follows": follows(here),
         "asked": told or Asked(), "clashes": [field for field in fields if field.conflict],
         "standing": standing(call, here.subject, here.form, here.page),
         "state": state(call, here.subject, visit, here.form) if visit else None,
@@ -187,10 +189,10 @@ def _save(here: Place) -> HttpResponse:
 def _after(here: Place, count: int, fell: int) -> HttpResponse:
     call = here.call
     at = call.now.astimezone(call.zone).strftime("%H:%M:%S")
-    lacks = missing(here.form, here.page, here.items)
+    lacks = unanswered(here.form, here.page, call.role)
     if here.row == NEW:
         return go(call, "log", say=call.say("nothing-changed"), subject=here.subject.id, form=here.form.code)
-    say = call.say("saved" if count else "nothing-changed", at=at, count=count) + (" " + call.say("lacks", count=lacks) if lacks else "")
+    say = call.say("saved" if count else "nothing-changed", at=at, count=count) + (" " + _lacks(here, lacks) if lacks else "")
     say += " " + call.say("fell", count=fell) if fell else ""
     failed = sum(one.hard for one in standing(call, here.subject, here.form, here.page))
     say += " " + call.say("cannot-sign", count=failed) if failed else ""
@@ -202,6 +204,13 @@ def _after(here: Place, count: int, fell: int) -> HttpResponse:
     if here.form.repeats and not failed:
         return go(call, "log", say=say, subject=here.subject.id, form=here.form.code)
     return go(call, "row" if here.form.repeats else "form", say=say, **where)
+
+
+def _lacks(here: Place, lacks: Sequence[Item]) -> str:
+    """How many answers a page still lacks, and who alone can give some of them."""
+    call, others = here.call, [item for item in lacks if here.call.role not in here.form.writers(item.code)]
+    who = reduce(or_, (here.form.writers(item.code) for item in others), Audience(0))
+    return call.say("lacks", count=len(lacks)) + (" " + call.say("lacks-others", count=len(others), who=role_names(who)) if others else "")
 
 
 def not_done(call: Call, subject: str, visit: str, form: str) -> HttpResponse:

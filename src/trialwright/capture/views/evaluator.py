@@ -10,12 +10,13 @@ from django.urls import reverse
 
 from trialwright.capture.bodymap import FIGURE, REGIONS
 from trialwright.capture.desk import Call
-from trialwright.capture.fields import Field, missing
+from trialwright.capture.fields import Field
 from trialwright.capture.pages import go, render
 from trialwright.capture.views.matrix import days, state
 from trialwright.capture.views.steps import BECAUSE, Step, Values, ask, item
 from trialwright.protocol import Codelist, Form, Kind, Term, Text, Visit, same
 from trialwright.record import Act, Answer, Page, Query, Status, Subject, TakeOver, refusal, window
+from trialwright.record.signatures import unanswered
 
 AHEAD = timedelta(days=21)
 _OPEN = (Status.DUE, Status.OVERDUE, Status.IN_PROGRESS, Status.COMPLETE)
@@ -49,7 +50,7 @@ def worklist(call: Call) -> HttpResponse:
     """What is due, what is to be signed, what comes next, and questions to him."""
     found = sorted(_assessments(call), key=lambda one: (one.day, one.subject, one.visit.forms.index(one.form.code)))
     questions = [(subject, query, *_asked_about(call, query)) for subject in call.book.subjects for query in subject.queries.values()
-                 if query.status == "open" and call.role in call.study.form(query.place[1]).entered_by]  # fmt: skip
+                 if query.status == "open" and call.role in call.study.form(query.place[1]).writers(query.item)]  # fmt: skip
     due = [one for one in found if one.status in (Status.OVERDUE, Status.IN_PROGRESS, Status.DUE)]
     return render(call, "worklist.html", due=due, to_sign=[one for one in found if one.status is Status.COMPLETE], questions=questions,
                   later=[one for one in found if one.status is Status.NOT_DUE and one.day <= call.today + AHEAD])  # fmt: skip
@@ -71,7 +72,7 @@ def _assessments(call: Call) -> Iterator[Assessment]:
             for form in map(call.study.form, visit.forms):
                 if call.role in form.entered_by and span is not None:
                     page = subject.page(visit.code, form.code)
-                    lacks = missing(form, page, form.seen_by(call.role))
+                    lacks = len(unanswered(form, page, call.role))
                     progress = call.say("filled-of", done=len(page.cells), all=len(page.cells) + lacks) if page.cells and lacks else ""
                     yield Assessment(day=span.first, subject=subject.id, visit=visit, form=form, status=state(call, subject, visit, form),
                                      when=days(call, subject, visit), progress=progress,

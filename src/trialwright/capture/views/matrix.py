@@ -124,6 +124,7 @@ def waiting(call: Call) -> Iterator[Task]:
         return
     for subject in call.book.subjects:
         yield from _questions(call, subject)
+        yield from _unjudged(call, subject)
         yield from _unsigned_rows(call, subject)
         yield from _unverified(call, subject)
         yield from _fallen(call, subject)
@@ -156,7 +157,7 @@ def _pages(call: Call, subject: Subject) -> Iterator[Task]:
 def _questions(call: Call, subject: Subject) -> Iterator[Task]:
     for query in subject.queries.values():
         form = call.study.form(query.place[1])
-        mine = call.role in form.entered_by if query.status == "open" else call.role in REVIEWERS
+        mine = call.role in form.writers(query.item) if query.status == "open" else call.role in REVIEWERS
         if query.open and mine:
             asked = query.asked.at.astimezone(call.zone).date()
             verb = call.say("answer" if query.status == "open" else "close")
@@ -165,6 +166,18 @@ def _questions(call: Call, subject: Subject) -> Iterator[Task]:
                        what=call.say("titled", what=form.title, which=form.item(query.item).label),
                        when=call.say("overdue-since", age=call.age(asked)) if late else call.age(asked),
                        href=f"{reverse('queries')}#q-{query.id}")  # fmt: skip
+
+
+def _unjudged(call: Call, subject: Subject) -> Iterator[Task]:
+    """The rows of each log that wait for an answer which this reader, and not everybody who fills the form, may give."""
+    for form in map(call.study.form, call.study.logs):
+        open_ = [page for page in subject.rows(form.code)
+                 if any(item.writers is not None and call.role in item.writers for item in unanswered(form, page, call.role))]  # fmt: skip
+        if open_:
+            began = min(cell[-1].at for page in open_ for cell in page.cells.values()).astimezone(call.zone).date()
+            yield Task(rank=1, day=began, subject=subject.id, status=Status.IN_PROGRESS, when=call.age(began), verb=call.say("open"),
+                       what=call.say("titled", what=form.title, which=call.say("rows-to-judge", count=len(open_))),
+                       href=reverse("log", kwargs={"subject": subject.id, "form": form.code}))  # fmt: skip
 
 
 def _unsigned_rows(call: Call, subject: Subject) -> Iterator[Task]:

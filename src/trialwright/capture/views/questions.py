@@ -41,7 +41,7 @@ def _asked(call: Call, subject: Subject, query: Query) -> Asked:
     return Asked(subject=subject, query=query, where=place_of(call, visit, form), what=call.t(call.study.item(form, query.item).label),
                  value=value_of(call, form, query.item, cell.value, cell.last.absence) if cell else "—",
                  days=(call.today - query.asked.at.astimezone(call.zone).date()).days, age=call.age(query.asked.at.astimezone(call.zone).date()),
-                 mine=writable and query.status == "open" and call.role in call.study.form(form).entered_by,
+                 mine=writable and query.status == "open" and call.role in call.study.form(form).writers(query.item),
                  closes=writable and query.open and place(call, subject.id, visit, form, row).may_close(query))  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def answer(call: Call, subject: str, query: str) -> HttpResponse:
     known = call.subject(subject)
     asked = known.queries[query]
     visit, form, _ = asked.place
-    if call.role not in call.study.form(form).entered_by or not asked.open:
+    if call.role not in call.study.form(form).writers(asked.item) or not asked.open:
         raise KeyError(query)
     box = item("ANSWER", Text("Your answer", "您的答复"), longest=500)
     step = Step(title="answer", lead="answer-lead", button="answer", items=(box,),

@@ -41,6 +41,8 @@ WORDS = {
     "decide": Text("Decide", "判定"),
     "allocate": Text("Allocate", "分组"),
     "overdue-since": Text("overdue: {age}", "逾期：{age}"),
+    "rows-to-judge": Text("{count} rows wait for your judgment", "{count} 条待您判断"),
+    "rows-to-judge:one": Text("{count} row waits for your judgment", "{count} 条待您判断"),
     "rows-to-sign": Text("{count} rows to sign", "{count} 条待签名"),
     "rows-to-sign:one": Text("{count} row to sign", "{count} 条待签名"),
     "pages-to-verify": Text("{count} pages to verify", "{count} 页待核查"),
