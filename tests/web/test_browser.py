@@ -97,9 +97,10 @@ def test_the_reason_is_asked_only_when_a_saved_answer_changes_and_the_history_is
 def test_skip_logic_and_absence_follow_the_study(person) -> None:
     page = person("physician").page
     page.goto(f"/subject/{OLD}/log/ADVERSE_EVENTS/new")
-    assert page.locator("#f-AESDTH").is_hidden()
+    clocks = page.locator("section.card", has=page.locator("#f-AEAWARE"))
+    assert page.locator("#f-AESDTH").is_hidden() and clocks.is_hidden(), "and a section of which nothing is asked"
     page.locator("input[name='v.AESER'][value=Y]").check()
-    assert page.locator("#f-AESDTH").is_visible()
+    assert page.locator("#f-AESDTH").is_visible() and clocks.is_visible()
     page.locator("input[name='v.AESER'][value=N]").check()
     assert page.locator("#f-AESDTH").is_hidden()
     page.locator("#v-AESTDAT").fill("2026-01")

@@ -97,6 +97,12 @@ def test_the_evaluator_learns_of_a_withdrawal_only_that_nothing_is_due(client, g
     assert "injections hurt" not in text(evaluator.get("/")) and "Week 4" in text(evaluator.get("/"))
 
 
+def test_visits_in_which_nothing_is_to_be_seen_are_folded_away(client) -> None:
+    page = text(client(COORDINATOR).get(f"/subject/{OLD}"))
+    shown, folded = page.split("Visits not due, or not done: ")
+    assert "Baseline" in shown and "Week 4" in shown and "Week 48" not in shown and "Week 48" in folded
+
+
 def test_a_question_is_raised_answered_and_closed(client, gate) -> None:
     lung = f"/subject/{OLD}/visit/BASELINE/LUNG"
     monitor, coordinator = client(Audience.MONITOR), client(COORDINATOR)

@@ -36,6 +36,8 @@ class VisitLine:
     when: str
     window: Window | None
     pages: tuple[PageLink, ...]
+    quiet: bool
+    """Nothing is to be seen or done here: no page is due, was begun or was marked, and nobody asks."""
 
 
 @frozen(kw_only=True)
@@ -86,7 +88,9 @@ def visit_line(call: Call, known: Subject, visit: Visit) -> VisitLine:
     """One visit with its pages for this reader."""
     pages = tuple(PageLink(form=form, status=state(call, known, visit, form), queries=_asked(known, visit.code, form.code),
                            mine=call.role in form.entered_by) for form in visible_forms(call, visit))  # fmt: skip
-    return VisitLine(visit=visit, when=days(call, known, visit), window=window(visit, known), pages=pages)
+    quiet = all(page.status in (Status.NOT_DUE, Status.NOT_DONE) and not page.queries and not known.page(visit.code, page.form.code).not_done
+                for page in pages)  # fmt: skip
+    return VisitLine(visit=visit, when=days(call, known, visit), window=window(visit, known), pages=pages, quiet=quiet)
 
 
 def _asked(known: Subject, visit: str, form: str) -> int:

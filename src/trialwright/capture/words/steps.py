@@ -59,6 +59,7 @@ WORDS = {
     "m-ended": Text("Follow-up ended", "随访结束"),
     "arm": Text("Arm", "治疗组"),
     "visits": Text("Visits", "访视"),
+    "quiet-visits": Text("Visits not due, or not done: {count}", "未到期或未做的访视：{count} 个"),
     "logs": Text("Logs", "日志表"),
     "more": Text("More", "更多"),
     "screening-explained": Text("Screening, criterion by criterion", "逐条查看入排标准"),
