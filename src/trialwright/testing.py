@@ -93,7 +93,7 @@ def tiny_study(reading: str = "R1") -> Study:
         visits=(Visit(code="SCR", name=same("screening"), number=1, day=-14, early=14, late=13, epoch="SCREENING", forms=("PERSON",)),
                 Visit(code="BASE", name=same("baseline"), number=2, day=0, forms=("SCORE", "BLOOD"), is_baseline=True), *weeks),
         forms=forms, logs=("DOSE", "LEARNED"),
-        derivations=(Derivation(name="age", label=same("age"), by=_age, version="1"),),
+        derivations=(Derivation(name="age", label=same("age"), by=_age, version="1", reads=("PERSON.AGE",)),),
         criteria=(Criterion(code="I1", text=Text("18 or older", "年满18岁"), rule=AtLeast("age", Decimal(18)), version="1"),),
         estimands=(Estimand(code="E1", treatment=none, population=none, variable=none, events=(), summary=none),),
         endpoints=(Endpoint(code="SCORE12", title=same("change at week 12"), form="SCORE", measure="total", at="W12", baseline="BASE",

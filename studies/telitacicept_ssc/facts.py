@@ -293,6 +293,28 @@ def subset(chart: Chart) -> Fact:
     return _answer("subset", chart, "CLASSIFICATION", "SUBSET", "subset", "亚型")
 
 
+_BORN, _AGREED, _TESTED = "DEMOGRAPHICS.BRTHDAT", "CONSENT.CONSDAT", "SKIN_HISTORY.CURRDAT"
+_TAKEN = ("MEDICATIONS", "SKIN_HISTORY.MEDCOMPL")
+READS: Mapping[str, tuple[str, ...]] = {
+    "consent": ("CONSENT.AGREED", _AGREED, _TESTED),
+    "age": (_BORN, _AGREED),
+    "acr_eular": tuple(f"{form}.{code}" for code, form in _FORM_OF.items()),
+    "acr_eular_applies": tuple(f"CLASSIFICATION.{gate}" for gate in acr_eular_2013.GATES),
+    "fvc_percent": ("LUNG.FVC", "LUNG.HEIGHT", "LUNG.LUNGDAT", _BORN, "DEMOGRAPHICS.SEX", "DEMOGRAPHICS.ETHNIC"),
+    "ana": ("ANTIBODIES.ANA",),
+    "ssc_antibody": tuple(f"ANTIBODIES.{code}" for code in _SPECIFIC),
+    "new_skin": ("SKIN_HISTORY.NEWSKIN",),
+    "areas_worse": ("SKIN_HISTORY.AREASWOR",),
+    "delta_mrss": ("SKIN_HISTORY.PREVMRSS", "SKIN_HISTORY.CURRMRSS"),
+    "six_months": ("SKIN_HISTORY.PREVDAT", _TESTED, "SKIN_HISTORY.CONVTRT"),
+    "mmf_stable": _TAKEN,
+    "cyc_stable": _TAKEN,
+    "steroid_low": _TAKEN,
+    "subset": ("CLASSIFICATION.SUBSET",),
+}
+"""What each fact may look at, and so who may know it."""
+
+
 def derivations(reference: str) -> tuple[Derivation, ...]:
     """All facts, with FVC percent predicted under the reference equation of that name."""
     rows = (
@@ -323,6 +345,6 @@ def derivations(reference: str) -> tuple[Derivation, ...]:
     names = ("consent", "age", "acr_eular", "acr_eular_applies", "fvc_percent", "ana", "ssc_antibody", "new_skin", "areas_worse",
              "delta_mrss", "six_months", "mmf_stable", "cyc_stable", "steroid_low", "subset")  # fmt: skip
     return tuple(
-        Derivation(name=name, label=label, by=by, version=version)
+        Derivation(name=name, label=label, by=by, version=version, reads=READS[name])
         for name, (by, label, version) in zip(names, rows, strict=True)
     )

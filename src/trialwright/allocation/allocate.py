@@ -75,7 +75,7 @@ def _by_response(subject: Subject, act: Act) -> tuple[str, str]:
 def _verdict(rule: Rule, subject: Subject, act: Act) -> tuple[Verdict, Text]:
     """What a rule says of a subject, and why; refused while it is unknown."""
     chart, wanted = SubjectChart(act.study, subject), facts_of(rule)
-    facts = {one.name: one.by(chart) for one in act.study.derivations if one.name in wanted}
+    facts = {one.name: one.of(chart) for one in act.study.derivations if one.name in wanted}
     because = Text("; ".join(facts[name].because.en for name in wanted), "；".join(facts[name].because.zh for name in wanted))
     verdict = rule.verdict(facts)
     if verdict is Verdict.UNKNOWN:

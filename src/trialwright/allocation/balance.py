@@ -103,7 +103,7 @@ def _facts(study: Study, book: Casebook, subject: Subject) -> dict[str, Fact]:
         at = subject.allocated.at
         entries = [entry for entry in entries if entry.at <= at]
     chart = SubjectChart(study, Subject.of(subject.id, entries))
-    return {one.name: one.by(chart) for one in study.derivations}
+    return {one.name: one.of(chart) for one in study.derivations}
 
 
 def _stratum(subject: Subject) -> str:

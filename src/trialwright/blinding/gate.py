@@ -6,6 +6,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from trialwright.blinding.labels import held
 from trialwright.protocol import Audience, Study
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Command
@@ -77,6 +78,8 @@ class Gate:
             for command in commands:
                 view = trial.casebook(command.acts_as or actor.role)
                 events = command.decide(view, act)
+                for event in events:
+                    held(self.study, event, view)
                 pages = {label: self.__draw(8).hex() for label in sorted({e.label for e in events}, key=lambda label: label.code)}
                 stamped = [(event, Stamp(page=pages[event.label], at=at, by=actor.name, role=actor.role)) for event in events]
                 prepared = trial.__ledger.prepare(stamped, self.__draw)

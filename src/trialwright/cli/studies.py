@@ -49,11 +49,12 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
 def show(
     study: StudyFolder,
     what: Annotated[
-        str, typer.Option(help="synopsis, schedule, acrf, matrix, assumptions; several with commas")
-    ] = "synopsis,schedule,acrf,matrix,assumptions",
+        str, typer.Option(help="synopsis, schedule, acrf, matrix, labels, assumptions; several with commas")
+    ] = "synopsis,schedule,acrf,matrix,labels,assumptions",
     language: Annotated[str, typer.Option(help="en or zh")] = "en",
 ) -> None:
     """Render a study as people sign it. Example: trialwright show studies/telitacicept_ssc --what schedule,assumptions"""
+    from trialwright.blinding.labels import labels
     from trialwright.blinding.matrix import matrix
     from trialwright.exchange.acrf import acrf_text
     from trialwright.exchange.study_folder import study_in
@@ -63,7 +64,7 @@ def show(
     if language not in ("en", "zh"):
         raise Failed(f"there is no language {language}. Choose en or zh.")
     views: dict[str, Callable[[Any, str], str]] = {
-        "synopsis": synopsis, "schedule": schedule, "acrf": acrf_text, "matrix": matrix, "assumptions": assumptions,
+        "synopsis": synopsis, "schedule": schedule, "acrf": acrf_text, "matrix": matrix, "labels": labels, "assumptions": assumptions,
     }  # fmt: skip
     for name in what.split(","):
         if name.strip() not in views:

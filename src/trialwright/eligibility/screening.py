@@ -59,7 +59,7 @@ class Screening:
 
 def screen(study: Study, chart: Chart) -> Screening:
     """Every criterion of `study` for the person of `chart`; pure, so the same chart always gives the same answer."""
-    facts = {derivation.name: derivation.by(chart) for derivation in study.derivations}
+    facts = {derivation.name: derivation.of(chart) for derivation in study.derivations}
     versions = {derivation.name: derivation.version for derivation in study.derivations}
     decisions = tuple(_decide(criterion, facts, versions) for criterion in study.criteria)
     outcomes = _whole_outcomes(decisions, facts)

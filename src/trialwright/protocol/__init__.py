@@ -15,6 +15,7 @@ from trialwright.protocol.audience import (
 )
 from trialwright.protocol.checks import Check, Glance
 from trialwright.protocol.coherence import incoherences
+from trialwright.protocol.declassification import Approval, Declassification
 from trialwright.protocol.endpoints import (
     PURPOSES,
     STRATEGIES,
@@ -36,6 +37,7 @@ from trialwright.protocol.facts import (
     Is,
     Rule,
     Some,
+    Undeclared,
     Verdict,
     Watch,
     between,
@@ -70,6 +72,7 @@ __all__ = [
     "ABSENCE_NAMES",
     "ALL",
     "Absence",
+    "Approval",
     "Arm",
     "Assumption",
     "AtLeast",
@@ -81,6 +84,7 @@ __all__ = [
     "Check",
     "Codelist",
     "Criterion",
+    "Declassification",
     "Derivation",
     "EVALUATION",
     "Endpoint",
@@ -117,6 +121,7 @@ __all__ = [
     "TREATING",
     "Term",
     "Text",
+    "Undeclared",
     "Unreadable",
     "Value",
     "Verdict",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from attrs import Factory, field, frozen
 from attrs.validators import matches_re
@@ -26,6 +27,10 @@ class Glance:
     index_date: date | None = None
 
 
+GLANCES = ("window", "consented", "index_date")
+"""The days that a check may look at beside the answers."""
+
+
 @frozen(kw_only=True)
 class Check:
     """What must hold between answers. `by` tells in a sentence what is wrong and how to mend it, or None.
@@ -40,6 +45,11 @@ class Check:
     elsewhere: tuple[tuple[str, str], ...] = ()
     by: Callable[[Glance], Text | None]
     hard: bool = False
+
+    @property
+    def glances(self) -> tuple[str, ...]:
+        """Which days it looks at beside the answers: what its rule says in `glances`; of a rule that does not say, all."""
+        return tuple(getattr(self.by, "glances", GLANCES))
 
     @property
     def items(self) -> tuple[tuple[str, str], ...]:
@@ -66,6 +76,7 @@ def before(first: Value, second: Value) -> bool:
 class InOrder:
     """The day `second` does not lie before the day `first`."""
 
+    glances: ClassVar[tuple[str, ...]] = ()
     first: str
     second: str
 
@@ -82,6 +93,7 @@ class InOrder:
 class SinceConsent:
     """The day does not lie before the consent."""
 
+    glances: ClassVar[tuple[str, ...]] = ("consented",)
     day: str
 
     def __call__(self, seen: Glance) -> Text | None:
@@ -97,6 +109,7 @@ class SinceConsent:
 class BornBeforeConsent:
     """The birth date lies before the consent."""
 
+    glances: ClassVar[tuple[str, ...]] = ("consented",)
     day: str
 
     def __call__(self, seen: Glance) -> Text | None:
@@ -111,6 +124,7 @@ class BornBeforeConsent:
 class SinceIndexDate:
     """The day does not lie before the index date, from which treatment counts."""
 
+    glances: ClassVar[tuple[str, ...]] = ("index_date",)
     day: str
 
     def __call__(self, seen: Glance) -> Text | None:
@@ -126,6 +140,7 @@ class SinceIndexDate:
 class InWindow:
     """The day lies in the window of its visit."""
 
+    glances: ClassVar[tuple[str, ...]] = ("window",)
     day: str
 
     def __call__(self, seen: Glance) -> Text | None:
@@ -143,6 +158,7 @@ class InWindow:
 class NotAbove:
     """The number `part` is not above the number `whole`."""
 
+    glances: ClassVar[tuple[str, ...]] = ()
     part: str
     whole: str
 
@@ -159,6 +175,7 @@ class NotAbove:
 class SumNotAbove:
     """The numbers `parts` together are not above the number `whole`, but for `rounding`."""
 
+    glances: ClassVar[tuple[str, ...]] = ()
     parts: tuple[str, ...]
     whole: str
     rounding: Decimal
@@ -178,6 +195,7 @@ class SumNotAbove:
 class Steady:
     """A measure that hardly changes in a grown person differs by at most `most` from what other pages say."""
 
+    glances: ClassVar[tuple[str, ...]] = ()
     item: str
     elsewhere: tuple[tuple[str, str], ...]
     most: Decimal
@@ -199,6 +217,7 @@ class Steady:
 class Dated:
     """Whoever gives one of these results also gives their day."""
 
+    glances: ClassVar[tuple[str, ...]] = ()
     day: str
     results: tuple[str, ...]
 
@@ -214,6 +233,7 @@ class Dated:
 class Implies:
     """Where `item` is one of `among`, the answer `other` is one of `then` (as soon as it is given)."""
 
+    glances: ClassVar[tuple[str, ...]] = ()
     item: str
     among: tuple[str, ...]
     other: str
@@ -229,6 +249,7 @@ class Implies:
 class OneOf:
     """Where `item` has the answer `code`, at least one of `others` has it too (as soon as all are answered)."""
 
+    glances: ClassVar[tuple[str, ...]] = ()
     item: str
     code: str
     others: tuple[str, ...]

@@ -6,6 +6,7 @@ from itertools import pairwise
 from trialwright.protocol.audience import Audience
 from trialwright.protocol.endpoints import PURPOSES, STRATEGIES, Endpoint
 from trialwright.protocol.facts import facts_of
+from trialwright.protocol.flow import leaks
 from trialwright.protocol.forms import Form, Item, Kind
 from trialwright.protocol.study import Method, Study
 from trialwright.protocol.text import Text
@@ -13,7 +14,7 @@ from trialwright.protocol.text import Text
 
 def incoherences(study: Study) -> tuple[Text, ...]:
     """All reasons why `study` must be refused; an empty tuple when it is coherent."""
-    checks = (_names, _visits, _windows, _forms, _audiences, _instruments, _criteria, _watches, _checks, _endpoints, _strategies, _analyses, _readings)
+    checks = (_names, _visits, _windows, _forms, _audiences, leaks, _instruments, _criteria, _watches, _checks, _endpoints, _strategies, _analyses, _readings)
     return tuple(reason for check in checks for reason in check(study))
 
 
@@ -29,6 +30,7 @@ def _names(study: Study) -> Iterator[Text]:
         ("form", "表单", [form.code for form in study.forms]),
         ("criterion", "入排标准", [criterion.code for criterion in study.criteria]),
         ("endpoint", "终点", [endpoint.code for endpoint in study.endpoints]),
+        ("exception", "例外", [rule.code for rule in study.declassifications]),
     ):
         for code in _twice(codes):
             yield Text(f"{what} {code} is defined twice; rename one", f"{zh} {code} 重复定义，请改名")
@@ -92,15 +94,6 @@ def _audiences(study: Study) -> Iterator[Text]:
             name = f"{form.code}.{item.code}"
             if not item.audience:
                 yield Text(f"{name} has no audience; say who may read it", f"{name} 未指定可见人员")
-            if item.hints_at_arm and item.audience & study.blinded:
-                blind = (item.audience & study.blinded).code
-                yield Text(f"{name} hints at the arm and would be visible to {blind}; take them out of its audience",
-                           f"{name} 可能透露分组，却对 {blind} 可见，请从可见人员中去除")  # fmt: skip
-            if item.shown is not None and form.asks(item.shown.item):
-                other = form.item(item.shown.item)
-                if item.audience & ~other.audience & study.blinded:
-                    yield Text(f"{name} appears depending on {item.shown.item}, which its readers may not see; this would tell them the answer",
-                               f"{name} 的显示取决于其读者不可见的 {item.shown.item}，会泄露答案")  # fmt: skip
             yield from _writers(study, form, item)
         writers = form.entered_by
         if not writers:
@@ -154,7 +147,7 @@ def _watches(study: Study) -> Iterator[Text]:
 
 
 def _checks(study: Study) -> Iterator[Text]:
-    """A check uses items that exist, and whoever fills its form may read all of them: he is told what it finds."""
+    """A check uses items that exist."""
     for code in _twice(check.code for check in study.checks):
         yield Text(f"check {code} is defined twice; rename one", f"核查 {code} 重复定义，请改名")
     for check in study.checks:
@@ -162,12 +155,6 @@ def _checks(study: Study) -> Iterator[Text]:
         if unknown or not check.reads:
             yield Text(f"check {check.code} uses {', '.join(unknown) or 'no item of its form'}; name items that forms ask",
                        f"核查 {check.code} 使用了不存在的项目：{'、'.join(unknown) or '无'}，请更正")  # fmt: skip
-            continue
-        for form, item in check.items:
-            hidden = study.form(check.form).entered_by & ~study.item(form, item).audience
-            if hidden:
-                yield Text(f"check {check.code} would be told to {hidden.code}, who may not read {form}.{item} on which it rests; leave that item out",
-                           f"核查 {check.code} 会提示给 {hidden.code}，但其无权查看所依据的 {form}.{item}，请去除该项目")  # fmt: skip
 
 
 def _endpoints(study: Study) -> Iterator[Text]:

@@ -146,14 +146,51 @@ class Chart(Protocol):
         """The rows of a log (drugs, doses), absent answers left out."""
 
 
+class Undeclared(LookupError):
+    """A derivation that looks at an answer which it does not declare: who may know its fact could not be told."""
+
+
+@frozen
+class _Declared:
+    """A chart that shows a derivation what it declares, and nothing else."""
+
+    derivation: "Derivation"
+    chart: Chart
+
+    @property
+    def index_date(self) -> date | None:
+        return self.chart.index_date
+
+    def value(self, form: str, item: str, visit: str | None = None) -> Value | None:
+        self._declared(form, f"{form}.{item}")
+        return self.chart.value(form, item, visit)
+
+    def rows(self, form: str) -> tuple[Mapping[str, Value], ...]:
+        self._declared(form, form)
+        return self.chart.rows(form)
+
+    def _declared(self, form: str, place: str) -> None:
+        if not {form, place} & set(self.derivation.reads or ()):
+            raise Undeclared(f"the derivation {self.derivation.name} reads {place}, which it does not declare; add it to its reads")
+
+
 @frozen(kw_only=True)
 class Derivation:
-    """How one fact comes out of a person's chart: a named function of the study or of a shelf, with its version."""
+    """How one fact comes out of a person's chart: a named function of the study or of a shelf, with its version.
+
+    `reads` names all that the function may look at ("FORM.ITEM", or "FORM" for a whole log); `of` shows it nothing else. Where nothing
+    is declared (None), the fact counts as hidden from everybody but the custodian.
+    """
 
     name: str
     label: Text
     by: Callable[[Chart], Fact]
     version: str
+    reads: tuple[str, ...] | None = None
+
+    def of(self, chart: Chart) -> Fact:
+        """The fact. Raises `Undeclared` when the function looks at what it does not declare."""
+        return self.by(chart if self.reads is None else _Declared(self, chart))
 
 
 @frozen(kw_only=True)

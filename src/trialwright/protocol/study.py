@@ -14,6 +14,7 @@ from attrs.validators import matches_re
 
 from trialwright.protocol.audience import Audience
 from trialwright.protocol.checks import Check
+from trialwright.protocol.declassification import Declassification
 from trialwright.protocol.endpoints import Endpoint, Estimand, StatisticalMethod
 from trialwright.protocol.facts import Criterion, Derivation, Rule, Watch
 from trialwright.protocol.forms import Form, Item
@@ -90,6 +91,7 @@ class Study:
     derivations: tuple[Derivation, ...] = ()
     watches: tuple[Watch, ...] = ()
     checks: tuple[Check, ...] = ()
+    declassifications: tuple[Declassification, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     estimands: tuple[Estimand, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()

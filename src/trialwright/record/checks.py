@@ -33,7 +33,9 @@ def _glance(study: Study, subject: Subject, place: Place, answers: Mapping[str, 
     here = {item: value for item in check.reads if item in answers and (value := _read(study, check.form, item, answers[item])) is not None}
     return Glance(here=here, labels={item: form.item(item).label for item in check.reads},
                   elsewhere={where: tuple(_elsewhere(study, subject, place, *where)) for where in check.elsewhere},
-                  window=_window(study, subject, place[0]), consented=subject.consented, index_date=subject.index_date)  # fmt: skip
+                  window=_window(study, subject, place[0]) if "window" in check.glances else None,
+                  consented=subject.consented if "consented" in check.glances else None,
+                  index_date=subject.index_date if "index_date" in check.glances else None)  # fmt: skip
 
 
 def _read(study: Study, form: str, item: str, text: str) -> Value | None:

@@ -11,7 +11,7 @@ import pytest
 from tests.spec.cli.conftest import SSC, Say
 
 pytestmark = pytest.mark.spec
-VIEWS = ("synopsis", "schedule", "acrf", "matrix", "assumptions")
+VIEWS = ("synopsis", "schedule", "acrf", "matrix", "labels", "assumptions")
 
 
 def spoiled(study: Path, target: Path, old: str, new: str) -> Path:
@@ -126,7 +126,7 @@ def test_all_views_are_shown_when_none_is_named(say: Say, study: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "because"), [
-    (("--what", "plan"), "Choose from synopsis, schedule, acrf, matrix, assumptions"), (("--what", ""), "Choose from synopsis"),
+    (("--what", "plan"), "Choose from synopsis, schedule, acrf, matrix, labels, assumptions"), (("--what", ""), "Choose from synopsis"),
     (("--language", "fr"), "Choose en or zh"),
 ])  # fmt: skip
 def test_an_unknown_view_or_language_names_those_there_are(say: Say, study: Path, words: tuple[str, ...], because: str) -> None:

@@ -97,7 +97,7 @@ def small_study(method: Method = Method.RANDOMIZED, least_grip: int = 30) -> Stu
         visits=(_visit("SCREEN", -4, 2, "GRIP"), _visit("DAY0", 0, 0, "GRIP", "JOINTS", baseline=True), _visit("DAY7", 7, 2, "JOINTS"),
                 _visit("DAY14", 14, 3, "GRIP", "JOINTS"), _visit("DAY28", 28, 3, "GRIP", "JOINTS")),
         forms=FORMS, logs=("PILLS",),
-        derivations=(Derivation(name="grip", label=same("grip"), by=grip, version="1"),),
+        derivations=(Derivation(name="grip", label=same("grip"), by=grip, version="1", reads=("GRIP.KILOGRAM",)),),
         criteria=(Criterion(code="G1", text=same("strong enough"), rule=AtLeast("grip", Decimal(least_grip)), version="1"),),
         estimands=(Estimand(code="E", treatment=same("t"), population=same("p"), variable=same("v"), events=(), summary=same("s")),),
         endpoints=(Endpoint(code="SWOLLEN14", title=same("joints"), form="JOINTS", measure="SWOLLEN", at="DAY14", baseline="DAY0",
