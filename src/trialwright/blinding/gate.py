@@ -45,7 +45,8 @@ class Gate:
         self.__draw = draw
         self.__views: dict[Audience, Casebook] = {}
         self.__news: dict[Audience, list[Entry]] = {}
-        self.__lock = threading.RLock()
+        self.__writing = threading.Lock()  # one save at a time, from its decision until it is durable
+        self.__lock = threading.RLock()  # what readers see; never held while a disk is waited for
 
     def casebook(self, role: Audience, until: datetime | None = None) -> Casebook:
         """The trial as `role` may know it, now or as it was known at `until`."""
@@ -70,7 +71,7 @@ class Gate:
     def do_all(self, actor: Actor, commands: Sequence[Command], at: datetime) -> tuple[Entry, ...]:
         """Carries out several commands as one save, all or none; each sees what the ones before it did."""
         _aware(at)
-        with self.__lock:
+        with self.__writing:
             act = Act(study=self.study, by=actor.name, role=actor.role, at=at, draw=self.__draw)
             trial = self._copy() if len(commands) > 1 else self
             lines: list[Line] = []
@@ -103,12 +104,13 @@ class Gate:
         return next((entry for entry in self.casebook(role).everything if entry.ref == ref), None)
 
     def _take(self, lines: Sequence[Line], entries: Sequence[Entry]) -> None:
-        self.__ledger.accept(lines, entries)
-        if any(isinstance(entry.event, CodeBroken) for entry in entries):
-            self.__views.clear()
-        releases = self._releases()
-        for role in self.__views:  # folded in when the role next looks: most saves are looked at by one role alone
-            self.__news[role] += [entry for entry in entries if self._admits(entry, role, releases)]
+        with self.__lock:
+            self.__ledger.accept(lines, entries)
+            if any(isinstance(entry.event, CodeBroken) for entry in entries):
+                self.__views.clear()
+            releases = self._releases()
+            for role in self.__views:  # folded in when the role next looks: most saves are looked at by one role alone
+                self.__news[role] += [entry for entry in entries if self._admits(entry, role, releases)]
 
     def _seen_by(self, role: Audience, until: datetime | None = None) -> Iterator[Entry]:
         releases = self._releases(until)
@@ -128,7 +130,10 @@ class Gate:
         )
 
     def _copy(self) -> "Gate":
-        return Gate(self.study, self.__ledger.copy(), lambda lines: None, self.__draw)
+        with self.__lock:
+            other = Gate(self.study, self.__ledger.copy(), lambda lines: None, self.__draw)
+            other.__views, other.__news = dict(self.__views), {role: list(news) for role, news in self.__news.items()}
+            return other
 
 
 def _aware(at: datetime | None) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import Factory, frozen
 from django.http import HttpRequest
 
 from trialwright.blinding import Actor, Gate
@@ -24,12 +24,16 @@ Draw = Callable[[int], bytes]
 
 @frozen(kw_only=True)
 class Desk:
-    """One served trial. Time and chance are arguments, so that a test can hold both still; `virtual` says that its people are not real."""
+    """One served trial. Time and chance are arguments, so that a test can hold both still; `virtual` says that its people are not real.
+
+    `said` holds, by session, the sentence with which a save leads to the next page: it is not worth a write to a disk.
+    """
 
     gate: Gate
     clock: Clock
     draw: Draw
     virtual: bool = False
+    said: dict[str | None, str] = Factory(dict)
 
     @property
     def today(self) -> date:

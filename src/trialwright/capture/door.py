@@ -2,21 +2,25 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import logout
+from django.contrib.auth import get_user, logout
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from trialwright.capture import factor
-from trialwright.capture.accounts import note, role_of
+from trialwright.capture.accounts import note, standing_of
 from trialwright.capture.desk import CALL, Call, desk_of, language_of
 from trialwright.capture.pages import render, render_open
 from trialwright.capture.policy import verdict
+from trialwright.capture.remembering import remembered
 from trialwright.capture.settings import IDLE_MINUTES, LONGEST_HOURS
-from trialwright.capture.standing import standing
-from trialwright.protocol import Audience
+from trialwright.capture.standing import Standing
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 TOUCH = timedelta(minutes=1)
@@ -42,16 +46,14 @@ class Door:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if expired(request):
-            _out(request, "session ended", request.method or "")
-        role = role_of(request.user) if request.user.is_authenticated else None  # type: ignore[arg-type]  # authenticated: a User
-        if role is not None and barred(request, role):
-            _out(request, "barred", "barred")
-            role = None
-        if role is not None:
-            request.META[CALL] = Call(request=request, desk=desk_of(request), role=role, account=request.user.get_username(),
+        request.user, found = remembered(("holder", request.session.session_key), lambda: holder(request)) or (AnonymousUser(), None)
+        over = found and ("session ended" if expired(request) else "barred" if barred(request, found) else "")
+        if over:
+            _out(request, over)
+        elif found and found.role is not None:
+            request.META[CALL] = Call(request=request, desk=desk_of(request), role=found.role, account=found.account,
                                       language=language_of(request))  # fmt: skip
-        elif request.path not in (reverse("login"), reverse("language"), reverse("session")):
+        if CALL not in request.META and request.path not in (reverse("login"), reverse("language"), reverse("session")):
             return HttpResponseRedirect(to_login(request))
         return self.answer(request)
 
@@ -70,10 +72,14 @@ def to_login(request: HttpRequest) -> str:
     return reverse("login") + ("" if home else "?" + urlencode({"next": request.path}))
 
 
+def holder(request: HttpRequest) -> "tuple[User, Standing] | None":
+    """The account that is signed in here, and how it stands."""
+    user = get_user(request)
+    return (user, standing_of(user)) if user.is_authenticated else None  # type: ignore[arg-type,return-value]  # authenticated: a User
+
+
 def expired(request: HttpRequest) -> bool:
     """Whether a session was idle too long or open too long; a live one is touched at most once a minute."""
-    if not request.user.is_authenticated:
-        return False
     now, session = desk_of(request).clock(), request.session
     began, seen = (datetime.fromisoformat(session.get(name) or now.isoformat()) for name in ("began", "seen"))
     if now - seen > timedelta(minutes=IDLE_MINUTES) or now - began > timedelta(hours=LONGEST_HOURS):
@@ -83,21 +89,18 @@ def expired(request: HttpRequest) -> bool:
     return False
 
 
-def barred(request: HttpRequest, role: Audience) -> bool:
+def barred(request: HttpRequest, found: Standing) -> bool:
     """Whether the delegation or training of this account no longer covers today, or its session lacks a second factor that it needs."""
     desk = desk_of(request)
-    found = standing(request.user.get_username(), role)
-    if found.hindrance(desk.today) is not None:
-        return True
-    return factor.needed(desk.gate.study, found) and not request.session.get("factor")
+    return found.hindrance(desk.today) is not None or (factor.needed(desk.gate.study, found) and not request.session.get("factor"))
 
 
-def _out(request: HttpRequest, what: str, why: str) -> None:
+def _out(request: HttpRequest, what: str) -> None:
     """Ends the session; the login page then tells why."""
     note(what, request.user.get_username(), None, desk_of(request).clock())
     language = language_of(request)
     logout(request)
-    request.session.update({"language": language, "ended": why})
+    request.session.update({"language": language, "ended": "barred" if what == "barred" else request.method or ""})
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -23,7 +23,7 @@ from trialwright.record import STATUS_NAMES
 @cache
 def environment() -> Environment:
     """The templates: everything escaped, and a name that is not there is an error."""
-    made = Environment(loader=PackageLoader("trialwright.capture"), autoescape=True, undefined=StrictUndefined,
+    made = Environment(loader=PackageLoader("trialwright.capture"), autoescape=True, undefined=StrictUndefined, auto_reload=False,
                        trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     made.globals["url"] = lambda name, **places: reverse(name, kwargs=places)
     made.globals["asset"] = asset
@@ -68,7 +68,7 @@ def menu(call: Call) -> tuple[tuple[str, str], ...]:
 
 def render(call: Call, template: str, status: int = 200, **context: Any) -> HttpResponse:
     """A page for somebody who is logged in."""
-    said = call.request.session.pop("said", None) if status == 200 and call.request.method == "GET" else None
+    said = call.desk.said.pop(call.request.session.session_key, None) if status == 200 and call.request.method == "GET" else None
     may = lambda name, method="GET": verdict(name, method, call.role)  # noqa: E731  # a template needs it as a value
     places = menu(call)
     first = len(places) if len(places) == IN_SIGHT + 1 else IN_SIGHT  # nobody opens a list for a single place
@@ -98,5 +98,5 @@ def render_open(request: HttpRequest, template: str, status: int = 200, **contex
 def go(call: Call, name: str, say: str = "", **places: str) -> HttpResponse:
     """Sends the person on after a save that is durable, and has the next page say so."""
     if say:
-        call.request.session["said"] = say
+        call.desk.said[call.request.session.session_key] = say
     return HttpResponseRedirect(reverse(name, kwargs=places), status=303)

@@ -73,7 +73,6 @@ def chosen(place: Place, key: str) -> dict[str, Any]:
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "trialwright.capture.door.never_stored",
             "django.contrib.sessions.middleware.SessionMiddleware",
-            "django.contrib.auth.middleware.AuthenticationMiddleware",
             "trialwright.capture.door.Door",
             "django.middleware.csrf.CsrfViewMiddleware",
             "axes.middleware.AxesMiddleware",
@@ -126,6 +125,7 @@ def _accounts() -> dict[str, Any]:
 
 def _headers(tls: bool) -> dict[str, Any]:
     return {
+        "SESSION_ENGINE": "trialwright.capture.remembering",
         "SESSION_COOKIE_NAME": "__Host-trialwright" if tls else "trialwright",
         "SESSION_COOKIE_AGE": LONGEST_HOURS * 3600,
         "SESSION_COOKIE_SECURE": tls,

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from trialwright.blinding import Gate
 from trialwright.protocol import Audience
-from trialwright.record import Answer, OpenStudy, Screen
+from trialwright.record import Answer, OpenStudy, Refused, Screen
 from trialwright.store import StoreError, create, current_checkpoint, examine, open_trial
 from trialwright.store import sqlite as room
 from trialwright.store.engine import sqlite
 from trialwright.store.pen import pen_path
-from trialwright.testing import START, actor, enrolled, seeded, tiny_study
+from trialwright.testing import START, actor, enrolled, in_memory, seeded, tiny_study
 
 pytestmark = pytest.mark.spec
 STUDY = tiny_study()
@@ -201,3 +202,29 @@ def test_the_file_is_for_its_owner_alone_and_never_overwrites_another(kept, tmp_
     assert (kept.path.stat().st_mode & 0o077) == 0
     with pytest.raises(StoreError, match="exists already"):
         create(kept.path, STUDY)
+
+
+@pytest.mark.req("DAT-07")
+def test_while_a_disk_is_waited_for_others_read_on_and_see_nothing_of_it_yet():
+    """A slow disk keeps nobody from reading; what it has not taken is nowhere; and the next save waits for its turn."""
+    begun, done = threading.Event(), threading.Event()
+
+    def slow(lines):
+        begun.set()
+        assert done.wait(10)
+
+    gate = in_memory(STUDY)
+    enrolled(gate, "S0")
+    gate = Gate(STUDY, gate._Gate__ledger, slow, seeded(2))
+    before = gate.casebook(Audience.EVALUATOR)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(gate.do, EVALUATOR, score("S0", 1), START)
+        assert begun.wait(10)
+        second = threads.submit(gate.do, EVALUATOR, Screen(site="01"), START)
+        assert gate.casebook(Audience.EVALUATOR) is before
+        assert not first.done() and not second.done()
+        done.set()
+        assert [entry.event.value for entry in first.result()] == ["1"]
+        with pytest.raises(Refused):
+            second.result()
+    assert gate.casebook(Audience.EVALUATOR).subject("S0").pages
