@@ -7,6 +7,8 @@ import typer
 
 from trialwright.cli.shell import AsOf, Failed, TrialFile, file_of, moment, progress, role, trial
 
+ENDINGS = (".html", ".pdf", ".rtf", ".txt")
+
 
 def package(
     db: TrialFile,
@@ -29,16 +31,19 @@ def package(
 
 def report(
     db: TrialFile,
-    out: Annotated[Path, typer.Option(help="File to write (.html)")],
+    out: Annotated[Path, typer.Option(help="File to write: .html, .pdf, .txt, or .rtf for the tables alone")],
     study: Annotated[Path, typer.Option(help="Folder of the study")],
     as_of: AsOf = "",
+    language: Annotated[str, typer.Option(help="en or zh; an .html file holds both and opens in this one")] = "en",
     scrambled: Annotated[
         bool, typer.Option("--scrambled", help="Blinded view: arm columns show xx, only all patients together")
     ] = False,
 ) -> None:
-    """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.html"""
-    if out.suffix != ".html":
-        raise Failed(f"{out.suffix or 'this kind of file'} is not built yet. Name a file that ends in .html.")
+    """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.pdf --language zh"""
+    if out.suffix not in ENDINGS:
+        raise Failed(f"a report is not written as {out.suffix or 'a file without an ending'}. Name a file that ends in {', '.join(ENDINGS)}.")
+    if language not in ("en", "zh"):
+        raise Failed(f"there is no language {language}. Choose en or zh.")
     from trialwright.exchange.study_folder import part_of, study_of
     from trialwright.protocol import Audience
     from trialwright.report import write
@@ -46,7 +51,7 @@ def report(
     found = study_of(study, file_of(db))
     with trial(found, db) as kept, progress("writing the report"):
         write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, moment(as_of)), out,
-              scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
+              language=language, scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
     print(out)
 
 

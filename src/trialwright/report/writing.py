@@ -1,6 +1,6 @@
 """Makes a report: the reader's view becomes datasets, the study names the exhibits, and a page is written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -53,19 +53,42 @@ def _opened(casebook: Casebook) -> bool:
 def compose(report: Report, study: Study, casebook: Casebook, *, scrambled: bool = False, virtual: bool = False) -> Composed:
     """The whole report as data, from one reader's view of the trial."""
     source = source_of(study, casebook, scrambled=scrambled, virtual=virtual)
-    document = Document(title=study.title, subtitle=study.official_title, banner=_banner(source), standing=_standing(source, casebook),
-                        sections=report.sections(source))  # fmt: skip
+    document = Document(code=study.code, title=study.title, subtitle=study.official_title, banner=_banner(source), status=_status(source),
+                        standing=_standing(source, casebook), sections=report.sections(source), as_of=source.casebook.as_of)  # fmt: skip
     return Composed(document=document, trail=Trail(source=source))
 
 
 def write(report: Report, study: Study, casebook: Casebook, out: Path, *, language: str = "en", scrambled: bool = False,
           virtual: bool = False) -> Composed:  # fmt: skip
-    """Writes the report as one HTML page (or as plain text, when `out` ends in .txt) and gives it back."""
+    """Writes the report in the form that the ending of `out` names and gives it back. Raises `ValueError` for another ending."""
+    if out.suffix not in FORMS:
+        raise ValueError(f"a report is not written as {out.suffix or 'a file without an ending'}. Name a file that ends in {', '.join(FORMS)}.")
     composed = compose(report, study, casebook, scrambled=scrambled, virtual=virtual)
-    text = document_text(composed.document, language) if out.suffix == ".txt" else page(composed.document, composed.trail, language)
+    made = FORMS[out.suffix](composed, language)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
+    out.write_bytes(made)
     return composed
+
+
+def _paper(made: Composed, language: str) -> bytes:
+    from trialwright.report.render.paper import printed  # the typesetter is only loaded for those who print
+
+    return printed(made.document, language)
+
+
+def _rich_text(made: Composed, language: str) -> bytes:
+    from trialwright.report.render.rtf import rich_text  # loads for a second
+
+    return rich_text(made.document, language)
+
+
+FORMS: Mapping[str, Callable[[Composed, str], bytes]] = {
+    ".html": lambda made, language: page(made.document, made.trail, language).encode(),
+    ".pdf": _paper,
+    ".rtf": _rich_text,
+    ".txt": lambda made, language: document_text(made.document, language).encode(),
+}
+"""In which forms a report is written, by the ending of the file: the whole of it, or (.rtf) its tables."""
 
 
 def follow(report: Report, study: Study, casebook: Casebook, table: str, cell: str, *, language: str = "en") -> str:
@@ -86,6 +109,14 @@ def _banner(source: Source) -> Prose:
     return Prose(warning=True, text=Text(
         f"Rehearsal: every patient in this report is virtual. No drug was given and nothing here is a finding about a treatment. {view.en}",
         f"演练：本报告中的受试者均为虚拟，未使用任何药物，所有数字均不构成对任何治疗的发现。{view.zh}"))  # fmt: skip
+
+
+def _status(source: Source) -> Text:
+    """What stands at the head of every printed page: whether it is final, who may read it, and whether the patients are real."""
+    told = [] if source.casebook.locked else [Text("DRAFT: data not locked", "草稿：数据未锁定")]
+    told.append(Text("UNBLINDED: tells the arms", "已揭盲：含分组信息") if source.released else Text("BLINDED: arms closed", "盲态：未揭盲"))
+    told += [Text("REHEARSAL: virtual patients", "演练：虚拟受试者")] if source.virtual else []
+    return Text(" · ".join(one.en for one in told), " · ".join(one.zh for one in told))
 
 
 def _standing(source: Source, casebook: Casebook) -> Listing:

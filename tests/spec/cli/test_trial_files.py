@@ -194,11 +194,21 @@ def test_the_report_is_the_one_of_the_rehearsal_and_scrambled_shows_no_arm(say: 
     assert "Blinded view. The arms are not open" in (tmp_path / "blind.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["report.docx", "report", "report.HTML5", "report.pdf"])
+@pytest.mark.parametrize("name", ["report.docx", "report", "report.HTML5", ".pdf"])
 def test_a_kind_of_report_that_is_not_built_is_refused(say: Say, study: Path, rehearsed: Path, tmp_path: Path, name: str) -> None:
     said = say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / name)
     assert said.code == 1
     assert "Name a file that ends in .html" in said.err
+
+
+def test_the_report_on_paper_and_as_tables(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    """The ending names the form, --language the language; an unknown language is refused and nothing is written."""
+    for name, begins in (("report.pdf", b"%PDF-"), ("report.rtf", rb"{\rtf1"), ("report.txt", b"")):
+        assert say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / name, "--language", "zh").code == 0
+        assert (tmp_path / name).read_bytes().startswith(begins)
+    assert "受试者" in (tmp_path / "report.txt").read_text(encoding="utf-8")
+    said = say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / "fr.pdf", "--language", "fr")
+    assert (said.code, (tmp_path / "fr.pdf").exists()) == (1, False) and "there is no language fr" in said.err
 
 
 def test_a_number_leads_to_its_entries(say: Say, study: Path, rehearsed: Path) -> None:

@@ -70,6 +70,6 @@ def document_text(document: Document, language: str = "en") -> str:
     """The whole report."""
     lines = [document.title.in_(language), document.subtitle.in_(language), "", part_text(document.banner, language), "",
              part_text(document.standing, language)]  # fmt: skip
-    for place, section in enumerate(document.sections, start=1):
-        lines += ["", f"{place}. {section.title.in_(language)}", *("\n" + part_text(part, language) for part in section.parts)]
+    for section in document.sections:
+        lines += ["", section.heading.in_(language), *("\n" + part_text(part, language) for part in section.parts)]
     return "\n".join(lines) + "\n"
