@@ -113,14 +113,14 @@ class Hospital:
         return page
 
     def write(self, role: Audience, path: str, entries: Mapping[str, str | Absence]) -> None:
-        """Fills what this person may fill of a page, saves and signs it."""
+        """Fills what this person may fill of a page, and saves it."""
         page = self.open(role, path)
         for code, entry in entries.items():
             if isinstance(entry, Absence):
                 page.locator(f"select[name='a.{code}']").select_option(entry.value)
             else:
                 self.put(page, code, entry)
-        self.save_and_sign(page)
+        self.save(page)
 
     @staticmethod
     def put(page: Any, code: str, value: str) -> None:
@@ -133,21 +133,21 @@ class Hospital:
         else:
             box.fill(value)
 
-    def save_and_sign(self, page: Any) -> None:
-        """Saves (what is unusual is said to be right, with a reason) and puts the password under it."""
+    def save(self, page: Any) -> None:
+        """Saves; what is unusual is said to be right, with a reason."""
         with page.expect_navigation() as sent:
-            page.locator("button[name=then][value=sign]").click()
+            page.locator("button[name=then][value=stay]").click()
+        self.note(page)
         if sent.value.status == 422:
             doubts = page.locator("input[name^='because.']")
             assert doubts.count(), page.locator("#problem").inner_text()
             for place in range(doubts.count()):
                 doubts.nth(place).fill("confirmed against the source")
-            self.press(page, "button[name=then][value=sign]")
-        page.wait_for_url("**/sign")
-        self.note(page)
-        self.sign(page)
+            self.press(page, "button[name=then][value=stay]")
 
-    def sign(self, page: Any) -> None:
+    def sign(self, role: Audience, path: str) -> None:
+        """Puts the password under a page."""
+        page = self.open(role, f"{path}/sign")
         page.locator("#password").fill(PASSWORD)
         self.press(page, "form.sign button.go")
 
@@ -158,29 +158,29 @@ class Hospital:
         index = INDEX if day >= INDEX else None
         return Occasion(study=self.gate.study, person=PATIENT, day=day, since=day, visit=visit, index=index, arm=arm)
 
-    def shares(self, form: Form, entries: Mapping[str, str | Absence]) -> Iterator[tuple[Audience, dict[str, str | Absence]]]:
-        clinic = Clinic(gate=self.gate, behavior=BEHAVIOR, now=self.clock.now)
-        for role, codes in clinic.writers(form).items():
-            share = {code: entries[code] for code in codes if code in entries}
-            if share:
-                yield role, share
+    def fill(self, form: Form, entries: Mapping[str, str | Absence], path: str) -> None:
+        """A page or a row of a log: everybody writes what is his to write, in turns, and then signs."""
+        wrote: dict[Audience, None] = {}
+        for role, share in Clinic(gate=self.gate, behavior=BEHAVIOR, now=self.clock.now).turns(form, entries):
+            self.write(role, path, share)
+            wrote[role] = None
+            if path.endswith("/new"):
+                path = path.removesuffix("new") + self.gate.casebook(A.PHYSICIAN).subject(self.subject).rows(form.code)[-1].place[2]
+        for role in wrote:
+            self.sign(role, path)
 
     def visit(self, visit: str, day: date, but: tuple[str, ...] = ()) -> None:
         occasion = self.occasion(day, visit)
         for code in self.gate.study.visit(visit).forms:
             form = self.gate.study.form(code)
             if code not in but:
-                for role, share in self.shares(form, completed(form, BEHAVIOR.page(occasion, form), occasion)):
-                    self.write(role, self.place("visit", visit, code), share)
+                self.fill(form, completed(form, BEHAVIOR.page(occasion, form), occasion), self.place("visit", visit, code))
 
     def rows(self, code: str, occasion: Occasion, most: int) -> None:
-        """Rows of a log, as the patient's story has them; the first person writes the row, others add their share."""
+        """Rows of a log, as the patient's story has them."""
         form = self.gate.study.form(code)
         for row in list(BEHAVIOR.rows(occasion, form) or ())[:most]:
-            path = self.place("log", code, "new")
-            for role, share in self.shares(form, completed(form, row.entries, occasion)):
-                self.write(role, path, share)
-                path = urlsplit(self.tab(role).url).path
+            self.fill(form, completed(form, row.entries, occasion), self.place("log", code, "new"))
 
 
 def hospital(browser: Any, languages: Mapping[Audience, str]) -> Iterator[Hospital]:
@@ -214,8 +214,7 @@ def begin(ward: Hospital) -> None:
     page = ward.step(A.COORDINATOR, "/screen", {"SITE": "01"})
     ward.subject = urlsplit(page.url).path.rpartition("/")[2]
     ward.step(A.COORDINATOR, ward.place("consent"), {"ON": BEGINS.isoformat(), "VERSION": "1.0"})
-    consent = ward.open(A.COORDINATOR, ward.place("visit", "SCREENING", "CONSENT"))
-    ward.save_and_sign(consent)
+    ward.sign(A.COORDINATOR, ward.place("visit", "SCREENING", "CONSENT"))
     ward.visit("SCREENING", BEGINS, but=("CONSENT",))
     ward.rows("MEDICATIONS", ward.occasion(BEGINS, "SCREENING"), most=9)
 
@@ -277,11 +276,7 @@ def serious_event(ward: Hospital) -> None:
         "AENARR": "Cough and fever for a day; admitted and given antibiotics.", "AEAWARE": day.isoformat(),
     }  # fmt: skip
     form = ward.gate.study.form("ADVERSE_EVENTS")
-    entries = completed(form, story, ward.occasion(day, ""))
-    path = ward.place("log", "ADVERSE_EVENTS", "new")
-    for role, share in ward.shares(form, entries):
-        ward.write(role, path, share)
-        path = urlsplit(ward.tab(role).url).path
+    ward.fill(form, completed(form, story, ward.occasion(day, "")), ward.place("log", "ADVERSE_EVENTS", "new"))
     page = ward.open(A.SAFETY, "/safety")
     event = page.locator(f"a[href^='{ward.place('safety')}/']").first
     event.click()

@@ -106,7 +106,7 @@ class Clinic:
         self, id: str, form: Form, entries: Entries, *, visit: str = "", row: str = "", slips: Person | None = None
     ) -> None:
         """Saves a page (one save for each person who has a share in it); each then signs it."""
-        for role, share in self._turns(form, entries):
+        for role, share in self.turns(form, entries):
             wrong = self._slip(form, share, slips)
             self.do(role, Answer(subject=id, visit=visit, form=form.code, row=row, entries=share | wrong))
             if wrong:
@@ -117,7 +117,7 @@ class Clinic:
             self.do(role, Sign(subject=id, visit=visit, form=form.code, row=row))
         self.hand_in(id, (visit, form.code, row))
 
-    def _turns(self, form: Form, entries: Entries) -> Iterator[tuple[Audience, dict[str, str | Absence]]]:
+    def turns(self, form: Form, entries: Entries) -> Iterator[tuple[Audience, dict[str, str | Absence]]]:
         """Who writes what, in turns: what hangs on an answer of somebody else is written once that one stands."""
         by = {code: role for role, codes in self.writers(form).items() for code in codes if code in entries}
 
