@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from trialwright.blinding.gate import Actor, Gate
 from trialwright.protocol import (
+    ALL,
     BLINDED,
     EVALUATION,
     SITE,
@@ -119,7 +120,7 @@ def enrolled(gate: Gate, subject: str, arm: str | None = "T", at: datetime = STA
     physician = actor(Audience.PHYSICIAN)
     gate.do(physician, Screen(site=site, subject=subject), at)
     gate.do(physician, Consent(subject=subject, on=at.date(), version="1"), at)
-    events: list[Happened] = [Enrolled(label=SITE | Audience.EVALUATOR, subject=subject, on=index or at.date())]
+    events: list[Happened] = [Enrolled(label=ALL, subject=subject, on=index or at.date())]
     if arm is not None:
         events.append(Allocated(label=TREATING & ~gate.study.blinded, subject=subject, arm=arm, method="by clinician", because="test"))
     gate.do(physician, Told(tuple(events)), at)

@@ -47,7 +47,7 @@ from trialwright.instruments import (
 )
 from trialwright.protocol import (
     BLINDED,
-    SITE,
+    SELF,
     Arm,
     Audience,
     Epoch,
@@ -99,7 +99,7 @@ _PATIENT_GLOBAL = Item(
         "Patient's global assessment of the disease, 0 (none) to 10 (worst)", "患者对疾病总体评估，0（无）至 10（最重）"
     ),
     kind=Kind.DECIMAL,
-    audience=SITE,
+    audience=SELF,
     decimals=1,
     low=Decimal(0),
     high=Decimal(10),
@@ -110,6 +110,8 @@ _PATIENT_GLOBAL = Item(
 _SCREENING_FORMS = ("CONSENT", "DEMOGRAPHICS", "CLASSIFICATION", "ANTIBODIES", "SKIN_HISTORY", "LUNG", "INFECTION")
 QUESTIONNAIRES = ("GIT2", "HAQ", "SHAQ", "RAND36", "EQ5D")
 """What the patient answers at baseline and at weeks 12, 24 and 48."""
+_FILLERS = Audience.PATIENT | Audience.COORDINATOR
+"""Who fills them: the patient on his phone, or the coordinator from paper."""
 
 
 def _week(week: int, number: float, *forms: str, around: int = 7) -> Visit:
@@ -174,11 +176,11 @@ FORMS = (
     infection_screening.FORM,
     activity.FORM,
     circulation.FORM,
-    git2.form(),
-    haq_di.form(),
-    shaq.form(also=(_PATIENT_GLOBAL,)),
-    rand36.form(),
-    eq5d5l.form(),
+    git2.form(SELF, _FILLERS),
+    haq_di.form(SELF, _FILLERS),
+    shaq.form(SELF, _FILLERS, also=(_PATIENT_GLOBAL,)),
+    rand36.form(SELF, _FILLERS),
+    eq5d5l.form(SELF, _FILLERS),
     evaluator_guess.FORM,
     unmasking.FORM,
     medications.FORM,
@@ -301,7 +303,7 @@ def study(
         readings=READINGS,
         reading=reading,
         assumptions=ASSUMPTIONS,
-        roles=~Audience.PATIENT,
+        roles=~Audience(0),
         blinded=BLINDED,
     )
 

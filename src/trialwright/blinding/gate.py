@@ -23,12 +23,18 @@ def _single(_: object, __: object, role: Audience) -> None:
         raise ValueError(f"an account acts in one role, not in {role!r}")
 
 
+def _himself(actor: "Actor", _: object, subject: str) -> None:
+    if (actor.role is Audience.PATIENT) != bool(subject):
+        raise ValueError("a patient acts for himself: name the subject for a patient, and for nobody else")
+
+
 @frozen(kw_only=True)
 class Actor:
-    """An account in one of its roles."""
+    """An account in one of its roles; a patient acts for one `subject`, himself."""
 
     name: str
     role: Audience = field(validator=_single)
+    subject: str = field(default="", validator=_himself)
 
 
 class Gate:
@@ -48,9 +54,15 @@ class Gate:
         self.__writing = threading.Lock()  # one save at a time, from its decision until it is durable
         self.__lock = threading.RLock()  # what readers see; never held while a disk is waited for
 
-    def casebook(self, role: Audience, until: datetime | None = None) -> Casebook:
-        """The trial as `role` may know it, now or as it was known at `until`."""
+    def casebook(self, role: Audience, until: datetime | None = None, *, subject: str = "") -> Casebook:
+        """The trial as `role` may know it, now or as it was known at `until`; of one `subject` alone, as a patient must be."""
         _aware(until)
+        if Audience.PATIENT in role and not subject:
+            raise ValueError("a patient knows himself alone: name the subject")
+        known = self._view(role, until)
+        return known.only(subject) if subject else known
+
+    def _view(self, role: Audience, until: datetime | None) -> Casebook:
         with self.__lock:
             if until is not None:
                 return Casebook.of(self._seen_by(role, until))
@@ -77,7 +89,7 @@ class Gate:
             lines: list[Line] = []
             entries: list[Entry] = []
             for command in commands:
-                view = trial.casebook(command.acts_as or actor.role)
+                view = trial.casebook(command.acts_as or actor.role, subject=actor.subject)
                 events = command.decide(view, act)
                 for event in events:
                     held(self.study, event, view)

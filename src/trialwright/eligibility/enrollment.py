@@ -6,7 +6,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from trialwright.eligibility.screening import screen
-from trialwright.protocol import BARE, Audience, Text
+from trialwright.protocol import ALL, Audience, Text
 from trialwright.record import Act, Casebook, Events, SubjectChart, refusal
 from trialwright.record.commands import known, not_future, only, unlocked
 from trialwright.record.events import Enrolled
@@ -36,4 +36,4 @@ class Enroll:
             because = Text("; ".join(f"{one.criterion.code}: {one.because.en}" for one in open_),
                            "；".join(f"{one.criterion.code}：{one.because.zh}" for one in open_))  # fmt: skip
             raise refusal("not-eligible", subject=self.subject, because=because)
-        return (Enrolled(label=BARE, subject=self.subject, on=self.on),)
+        return (Enrolled(label=ALL, subject=self.subject, on=self.on),)

@@ -63,8 +63,11 @@ SITE = TREATING | _A.DATA_MANAGER | _A.STATISTICIAN
 EVALUATION = _A.EVALUATOR | _A.DATA_MANAGER | _A.STATISTICIAN | _A.MONITOR | _A.INVESTIGATOR | _A.CUSTODIAN
 """What the blinded evaluator records; those who treat the patient do not read it while the trial runs."""
 BARE = SITE | _A.EVALUATOR
-"""Bare facts that everybody at work needs: a subject is enrolled, a follow-up has ended, the study is locked."""
+"""Bare facts that everybody at work needs: the study is open, it is locked."""
 ALL = BARE | _A.PATIENT
+"""Bare facts that the patient needs too, each about himself alone: he is enrolled, his follow-up has ended."""
+SELF = SITE | _A.PATIENT
+"""What the patient tells of himself on a phone: he and everybody at work, except the evaluator."""
 
 BLINDED = _A.EVALUATOR | _A.DATA_MANAGER | _A.STATISTICIAN
 """The roles that must not learn an arm before the data are locked."""

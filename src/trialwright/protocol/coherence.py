@@ -14,7 +14,8 @@ from trialwright.protocol.text import Text
 
 def incoherences(study: Study) -> tuple[Text, ...]:
     """All reasons why `study` must be refused; an empty tuple when it is coherent."""
-    checks = (_names, _visits, _windows, _forms, _audiences, leaks, _instruments, _criteria, _watches, _checks, _endpoints, _strategies, _analyses, _readings)
+    checks = (_names, _visits, _windows, _forms, _audiences, leaks, _patients, _instruments, _criteria, _watches, _checks, _endpoints, _strategies,
+              _analyses, _readings)  # fmt: skip
     return tuple(reason for check in checks for reason in check(study))
 
 
@@ -115,6 +116,20 @@ def _writers(study: Study, form: Form, item: Item) -> Iterator[Text]:
     if not able or (Audience.EVALUATOR in item.audience and not able & study.blinded):
         yield Text(f"{name} has writers, but nobody in this study can write it; name one who fills the form",
                    f"{name} 指定了填写人，但本研究中无人可填写，请更正")  # fmt: skip
+
+
+def _patients(study: Study) -> Iterator[Text]:
+    """What a patient fills on a phone is a page of a visit, and he may read every answer that it needs."""
+    for form in study.forms:
+        if not form.by_patient:
+            continue
+        if form.repeats or form.body_map:
+            yield Text(f"form {form.code} is filled by the patient, who fills plain pages of visits only; take PATIENT out of entered_by",
+                       f"表单 {form.code} 由受试者填写，但受试者只能填写访视中的普通表单，请从 entered_by 去除 PATIENT")  # fmt: skip
+        hidden = [item.code for item in form.items if item.required and not item.audience.admits(Audience.PATIENT)]
+        if hidden:
+            yield Text(f"form {form.code} is filled by the patient, who may not read {', '.join(hidden)}; add PATIENT to their audience or make them optional",
+                       f"表单 {form.code} 由受试者填写，但其无权查看 {'、'.join(hidden)}，请加入 PATIENT 或设为选填")  # fmt: skip
 
 
 def _instruments(study: Study) -> Iterator[Text]:

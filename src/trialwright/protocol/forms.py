@@ -121,7 +121,8 @@ class Item:
     case report form ("RE.REORRES where RETESTCD = FVC"); ranges are inclusive: beyond `low`..`high` an entry is
     impossible and refused, beyond `usual_low`..`usual_high` it is unusual and asks for a confirmation. `normal` are the
     reference intervals of the laboratory, one for each sex and age where they differ. `writers` are the only ones of those who
-    fill the form that may answer it (a judgment for the physician alone); None: all of them.
+    fill the form that may answer it (a judgment for the physician alone); None: all of them. `question` and `words` (for each
+    answer) are licensed wording, where it is loaded.
     """
 
     code: str = field(validator=matches_re(r"[A-Z][A-Z0-9_]*"))
@@ -144,6 +145,8 @@ class Item:
     normal: tuple[Normal, ...] = ()
     longest: int = 200
     writers: Audience | None = None
+    question: Text | None = None
+    words: tuple[tuple[str, Text], ...] = ()
 
     def read(self, entered: str) -> Value:
         """The typed value of what a person entered. Raises `ValueError` with a `Text` that says how to mend it.
@@ -325,6 +328,16 @@ class Form:
     def _seen(self) -> dict[Audience, tuple[Item, ...]]:
         """What `seen_by` found out, because one page of a matrix asks it thousands of times."""
         return {}
+
+    @cached_property
+    def day(self) -> Item | None:
+        """The item that holds the day of the page: its first date."""
+        return next((item for item in self.items if item.kind is Kind.DATE), None)
+
+    @property
+    def by_patient(self) -> bool:
+        """Whether the patient fills it himself, on his own phone."""
+        return Audience.PATIENT in self.entered_by
 
     @cached_property
     def audience(self) -> Audience:

@@ -180,7 +180,16 @@ def _item(item: Item, english: Wording | None, chinese: Wording | None, elsewher
     told = [next((_line(one) for one in wording.questions if one.item == item.code), None) if wording else None for wording in (english, chinese)]
     if told == [None, None]:
         return item
-    return evolve(item, hint=Text(told[0] or elsewhere.en, told[1] or elsewhere.zh))
+    en, zh = ({one.item: one for one in wording.questions}.get(item.code) if wording else None for wording in (english, chinese))
+    codes = [code for code, _ in (en or zh).answers] if en or zh else []
+    words = tuple((code, Text(_word(en, code), _word(zh, code))) for code in codes)
+    question = Text(en.text if en else elsewhere.en, zh.text if zh else elsewhere.zh)
+    return evolve(item, hint=Text(told[0] or elsewhere.en, told[1] or elsewhere.zh), question=question, words=words)
+
+
+def _word(question: Question | None, code: str) -> str:
+    """The words of one answer; its code where there are none in this language."""
+    return dict(question.answers).get(code, code) if question else code
 
 
 def _line(question: Question) -> str:

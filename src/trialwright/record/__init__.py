@@ -7,6 +7,7 @@ from trialwright.record.commands import Act, Command, Events
 from trialwright.record.events import Entry, Event
 from trialwright.record.lock import BreakCode, Lock, Unlock, obstacles
 from trialwright.record.queries import AnswerQuery, AskQuery, CloseQuery
+from trialwright.record.questionnaires import HandIn, Questionnaire
 from trialwright.record.refusals import Conflict, Refused, refusal
 from trialwright.record.review import Code, Freeze, TakeOver, Thaw, Verify
 from trialwright.record.signatures import Sign, SignOff, signed_off
@@ -15,8 +16,8 @@ from trialwright.record.visits import STATUS_NAMES, Status, Window, status, visi
 
 __all__ = [
     "STATUS_NAMES", "Act", "Answer", "AnswerQuery", "AskQuery", "BreakCode", "Casebook", "Cell", "CloseQuery",
-    "Code", "Command", "Complete", "Conflict", "Consent", "Entry", "Event", "Events", "FailScreening", "Freeze",
-    "Lock", "MarkNotDone", "OpenStudy", "Page", "Query", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
+    "Code", "Command", "Complete", "Conflict", "Consent", "Entry", "Event", "Events", "FailScreening", "Freeze", "HandIn",
+    "Lock", "MarkNotDone", "OpenStudy", "Page", "Query", "Questionnaire", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
     "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verify", "Window", "Withdraw", "obstacles", "refusal",
     "signed_off", "status", "visit_status", "window",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Filling a page: first answers, corrections with their reason, and pages that were not done."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from attrs import Factory, field, frozen
@@ -48,8 +48,8 @@ Told = tuple[str | None, str | None]
 class Answer:
     """Save one page. `seen` is the revision of each answer that the person had on screen (0 for an empty box);
     `reason` is needed as soon as a saved answer changes; `sources` names the imported record behind an item; `confirmed` says
-    of an unusual answer why it is right. Saved answers that are no longer asked, because the answer on which they depend
-    changes, become "not applicable" in the same save, for the same reason.
+    of an unusual answer why it is right; `observed` is when the answers were given, if not now. Saved answers that are no
+    longer asked, because the answer on which they depend changes, become "not applicable" in the same save, for the same reason.
     """
 
     acts_as: ClassVar[Audience | None] = None
@@ -62,6 +62,7 @@ class Answer:
     seen: Mapping[str, int] | None = None
     sources: Mapping[str, str] = field(default=Factory(dict))
     confirmed: Mapping[str, str] = field(default=Factory(dict))
+    observed: datetime | None = None
 
     def decide(self, book: Casebook, act: Act) -> Events:
         unlocked(book)
@@ -89,11 +90,12 @@ class Answer:
     def _event(self, item: Item, value: str | None, absence: str | None, *, changed: bool) -> Answered:
         source, confirmed = self.sources.get(item.code, ""), self.confirmed.get(item.code, "")
         confirmed = worded(confirmed, 2000) if confirmed and value is not None else ""
+        observed = moment(self.observed) if self.observed else ""
         if changed:
-            return Corrected(label=item.audience, subject=self.subject, visit=self.visit, form=self.form, row=self.row, item=item.code,
-                             value=value, absence=absence, source=source, confirmed=confirmed, reason=worded(self.reason))  # fmt: skip
+            return Corrected(label=item.audience, subject=self.subject, visit=self.visit, form=self.form, row=self.row, item=item.code, value=value,
+                             absence=absence, source=source, confirmed=confirmed, observed=observed, reason=worded(self.reason))  # fmt: skip
         return Answered(label=item.audience, subject=self.subject, visit=self.visit, form=self.form, row=self.row, item=item.code,
-                        value=value, absence=absence, source=source, confirmed=confirmed)  # fmt: skip
+                        value=value, absence=absence, source=source, confirmed=confirmed, observed=observed)  # fmt: skip
 
     def _fallen(self, form: Form, page: Page, told: Mapping[str, Told], act: Act) -> dict[str, Told]:
         """The saved answers that are no longer asked after this save: each becomes "not applicable"."""

@@ -144,6 +144,11 @@ class Page:
         return bool(self.cells) and all(cell.last.source and cell[-1].role is Audience.CUSTODIAN for cell in self.cells.values())
 
     @property
+    def by_patient(self) -> bool:
+        """Whether the patient himself gave an answer that stands here."""
+        return any(cell[-1].role is Audience.PATIENT for cell in self.cells.values())
+
+    @property
     def answers(self) -> dict[str, str]:
         """Item and value of all answers that are present."""
         return {item: cell.value for item, cell in self.cells.items() if cell.value is not None}
@@ -349,6 +354,10 @@ class Casebook:
             if id in folded:
                 folded[id] = folded[id].plus(told)
         return Casebook(grown, folded)
+
+    def only(self, subject: str) -> "Casebook":
+        """What is known of one subject and of the study, and of nobody else."""
+        return Casebook(*({id: told[id] for id in ("", subject) if id in told} for told in (self._entries, self._folded)))
 
     def knows(self, subject: str) -> bool:
         return bool(subject) and subject in self._entries

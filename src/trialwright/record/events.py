@@ -82,8 +82,9 @@ class SequenceSealed(Happened):
 
 @frozen(kw_only=True)
 class Answered(Happened):
-    """One item of one page got its first value, or the reason why there is none. `source` names an imported record; `confirmed`
-    holds, a line for each doubt, why an unusual value is right ("RANGE: ...", or the code of a check).
+    """One item of one page got its first value, or the reason why there is none. `source` names an imported record, or the
+    submission of a phone; `confirmed` holds, a line for each doubt, why an unusual value is right ("RANGE: ...", or the code of a
+    check); `observed` is the moment of the answer where it was given before it arrived here.
     """
 
     visit: str
@@ -94,6 +95,7 @@ class Answered(Happened):
     absence: str | None = None
     source: str = ""
     confirmed: str = sealed(default="")
+    observed: str = sealed(default="")
 
 
 @frozen(kw_only=True)

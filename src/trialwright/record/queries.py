@@ -36,7 +36,7 @@ class AskQuery:
         study = act.study
         if not study.has_form(self.form) or not study.form(self.form).asks(self.item):
             raise refusal("not-found")
-        label = study.item(self.form, self.item).audience
+        label = study.item(self.form, self.item).audience & ~Audience.PATIENT
         if not label.admits(act.role):
             raise refusal("not-found")
         planned(study, self.visit, study.form(self.form), self.row)

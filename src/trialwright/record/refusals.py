@@ -85,6 +85,18 @@ REASONS: dict[str, Text] = {
         "This page cannot be signed yet: {what} are missing. Fill them, or say why they are absent.",
         "本页尚不能签名：缺少{what}，请填写或说明缺失原因。",
     ),
+    "not-author": Text(
+        "The patient gave these answers on his phone, so nobody else can sign them as his own. Sign that you reviewed them.",
+        "以上由受试者在手机上填写，他人不能作为本人填写签名，请选择“已审核”。",
+    ),
+    "not-open-yet": Text(
+        "This is to be answered from {when} on. Nothing was saved.",
+        "该问卷自 {when} 起填写，未保存。",
+    ),
+    "already-entered": Text(
+        "This was entered on {when}. Nothing was saved, and nothing that is there was changed.",
+        "该内容已于 {when} 录入。未保存，已有内容未作任何更改。",
+    ),
     "check-failed": Text(
         "This page cannot be signed: {count} answers contradict each other. Correct them first.",
         "本页不能签名：有 {count} 处相互矛盾，请先更正。",

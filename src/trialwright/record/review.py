@@ -156,4 +156,4 @@ def _closing(book: Casebook, act: Act, subject: str, visit: str, code: str, row:
     planned(act.study, visit, form, row)
     if Audience.EVALUATOR in form.entered_by and act.role not in act.study.blinded:
         raise refusal("only-the-blind")
-    return form.audience if act.role in act.study.blinded else (form.audience | SITE) & ~Audience.EVALUATOR
+    return told_by(act, form.audience if act.role in act.study.blinded else form.audience | SITE)

@@ -38,6 +38,8 @@ class Sign:
             raise refusal("not-found")
         form = signable(act, book, self.subject, self.visit, self.form, self.row)
         page = subject.page(self.visit, self.form, self.row)
+        if page.by_patient and self.meaning == "authored":
+            raise refusal("not-author")
         missing = unanswered(form, page, act.role)
         if missing or not page.cells:
             names = [item.label for item in missing or form.seen_by(act.role)]
@@ -51,8 +53,9 @@ class Sign:
 
 
 def told_by(act: Act, label: Audience) -> Audience:
-    """Who may know of an act on answers that carry `label`: the evaluator learns nothing from whoever is not blind."""
-    return label if act.role in act.study.blinded else label & ~Audience.EVALUATOR
+    """Who may know of an act on answers that carry `label`: people at work; the evaluator learns nothing from whoever is not blind."""
+    at_work = label & ~Audience.PATIENT
+    return at_work if act.role in act.study.blinded else at_work & ~Audience.EVALUATOR
 
 
 OFF = {

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import BARE, SITE, TREATING, Audience, Text
+from trialwright.protocol import ALL, BARE, SELF, SITE, TREATING, Audience, Text
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Events, known, named, not_future, only, unlocked, worded
 from trialwright.record.events import Consented, Failed, FollowUpEnded, Screened, StudyOpened, Withdrew
@@ -63,7 +63,7 @@ class Consent:
         subject = known(book, self.subject)
         if subject.consented:
             raise refusal("already", when=subject.consented)
-        return (Consented(label=SITE, subject=self.subject, on=not_future(act, self.on), version=worded(self.version, 40)),)
+        return (Consented(label=SELF, subject=self.subject, on=not_future(act, self.on), version=worded(self.version, 40)),)
 
 
 @frozen(kw_only=True)
@@ -100,7 +100,7 @@ class Withdraw:
     def decide(self, book: Casebook, act: Act) -> Events:
         _ending(book, act, self.subject, self.on)
         return (Withdrew(label=TREATING, subject=self.subject, on=self.on, because=worded(self.because)),
-                FollowUpEnded(label=BARE, subject=self.subject, on=self.on))  # fmt: skip
+                FollowUpEnded(label=ALL, subject=self.subject, on=self.on))  # fmt: skip
 
 
 @frozen(kw_only=True)
@@ -113,7 +113,7 @@ class Complete:
 
     def decide(self, book: Casebook, act: Act) -> Events:
         _ending(book, act, self.subject, self.on)
-        return (FollowUpEnded(label=BARE, subject=self.subject, on=self.on),)
+        return (FollowUpEnded(label=ALL, subject=self.subject, on=self.on),)
 
 
 def _ending(book: Casebook, act: Act, id: str, on: date) -> None:

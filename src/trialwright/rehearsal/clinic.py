@@ -8,7 +8,7 @@ from attrs import Factory, define, frozen
 
 from trialwright.blinding import Actor, Gate
 from trialwright.protocol import Absence, Audience, Form, Study
-from trialwright.record import Answer, Command, Entry, MarkNotDone, Sign, Subject
+from trialwright.record import Answer, Command, Entry, HandIn, MarkNotDone, Sign, Subject
 from trialwright.rehearsal.behavior import Behavior, Entries, Row, Update
 from trialwright.rehearsal.filling import completed, slip
 from trialwright.rehearsal.patients import Occasion, Person
@@ -71,7 +71,10 @@ class Clinic:
 
     def do(self, role: Audience, command: Command) -> tuple[Entry, ...]:
         """`role` carries out `command` now; the clock moves on a little."""
-        actor = PEOPLE[role]
+        return self.by(PEOPLE[role], command)
+
+    def by(self, actor: Actor, command: Command) -> tuple[Entry, ...]:
+        """This actor carries out `command` now."""
         entries = self.gate.do(actor, command, self.now)
         place = " ".join(part for part in (getattr(command, name, "") for name in ("visit", "form", "row")) if part)
         subject = getattr(command, "subject", "") or (entries[0].event.subject if entries else "")
@@ -158,10 +161,21 @@ class Clinic:
                 self.do(A.INVESTIGATOR, Sign(subject=id, visit=visit, form=form, row=row, meaning="approved"))
 
     def page(self, id: str, form: Form, occasion: Occasion) -> None:
-        """One page of a visit is filled and signed."""
+        """One page of a visit is filled and signed; a questionnaire on the patient's phone, unless he is at a visit of typing errors."""
         entries = completed(form, self.behavior.page(occasion, form), occasion)
         person = occasion.person
-        self.fill(id, form, entries, visit=occasion.visit, slips=person if occasion.visit in person.slips else None)
+        if form.by_patient and occasion.visit not in person.slips:
+            self.hand_in_by_phone(id, form, entries, occasion)
+        else:
+            self.fill(id, form, entries, visit=occasion.visit, slips=person if occasion.visit in person.slips else None)
+
+    def hand_in_by_phone(self, id: str, form: Form, entries: Entries, occasion: Occasion) -> None:
+        """The patient answers on his own phone, and who would have typed it from paper signs that he read it."""
+        submission = f"{occasion.dice(form.code, 'phone').getrandbits(128):032x}"
+        answers = HandIn(subject=id, visit=occasion.visit, form=form.code, entries=entries, submission=submission, answered=self.now)
+        self.by(Actor(name="patient", role=A.PATIENT, subject=id), answers)
+        self.do(self.writer(form) or A.INVESTIGATOR, Sign(subject=id, visit=occasion.visit, form=form.code, meaning="reviewed"))
+        self.hand_in(id, (occasion.visit, form.code, ""))
 
     def not_done(self, id: str, visit: str, reason: str) -> None:
         """Each page of a visit that nobody filled is marked as not done, by those who would have filled it."""
@@ -211,11 +225,15 @@ class Clinic:
         """Whatever is due for the rows of this subject, long after the last visit."""
         self._update_rows(id, self.now.date())
 
+    def meaning(self, id: str, place: Place) -> str:
+        """What the signature of staff means: on what the patient answered himself, that it was read."""
+        return "reviewed" if self.sees(id).page(*place).by_patient else "authored"
+
     def correct(self, id: str, place: Place, entries: Mapping[str, str | Absence], reason: str, by: Audience) -> None:
         """Changes saved answers with a reason and signs the page anew."""
         visit, form, row = place
         self.do(by, Answer(subject=id, visit=visit, form=form, row=row, entries=entries, reason=reason))
-        self.do(by, Sign(subject=id, visit=visit, form=form, row=row))
+        self.do(by, Sign(subject=id, visit=visit, form=form, row=row, meaning=self.meaning(id, place)))
         self.hand_in(id, place)
 
 

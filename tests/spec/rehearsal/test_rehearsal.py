@@ -60,7 +60,8 @@ def test_nothing_is_left_open(trial):
     for page in pages:
         valid = {signature.event.meaning: signature.entry.by for signature in page.signatures if signature.valid}
         assert valid["approved"] == "investigator"
-        assert valid["authored"] != "investigator"
+        assert valid["reviewed" if page.by_patient else "authored"] != "investigator"
+    assert {page.place[1] for page in pages if page.by_patient} == {form.code for form in trial[0].gate.study.forms if form.by_patient}
 
 
 def test_the_file_verifies(trial):
@@ -159,7 +160,8 @@ def test_the_blind_stay_blind_until_lock(trial):
 def test_all_goes_through_the_commands_that_people_use(trial):
     """One page is one save; every entry was made by a demo account in its role, in an order in which time never runs back."""
     entries = list(book_of(trial).everything)
-    assert {(entry.by, entry.role) for entry in entries} <= {(actor.name, role) for role, actor in PEOPLE.items()}
+    people = {(actor.name, role) for role, actor in PEOPLE.items()} | {("patient", Audience.PATIENT)}
+    assert {(entry.by, entry.role) for entry in entries} <= people
     saves = {}
     for entry in entries:
         if isinstance(entry.event, Answered) and not isinstance(entry.event, Corrected):

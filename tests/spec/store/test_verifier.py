@@ -148,7 +148,7 @@ ATTACKS = {
     "a byte moved from value to salt": (move_a_byte, "not those that were committed"),
     "a value erased": (told("UPDATE secret SET value = NULL WHERE log = ? AND seq = 1", SCORES), "gone and no redaction"),
     "a value and its salt erased": (told("DELETE FROM secret WHERE log = ? AND seq = 1", SCORES), "gone and no redaction"),
-    "a value where there was none": (told("INSERT INTO secret VALUES (?, 2, x'00', x'7b7d')", BARE), "values that it never had"),
+    "a value where there was none": (told("INSERT INTO secret VALUES (?, 1, x'00', x'7b7d')", BARE), "values that it never had"),
     "a value on the root": (told("INSERT INTO secret VALUES ('ROOT', 1, x'00', x'7b7d')"), "values that it never had"),
     "a value without a line": (told("INSERT INTO secret VALUES ('ELSEWHERE', 1, x'00', x'7b7d')"), "values without a line"),
     "a line for other readers": (rewrite(SCORES, 1, lambda content: content | {"event": content["event"] | {"label": BARE}}), "it is for other readers"),
