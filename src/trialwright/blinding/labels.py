@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from trialwright.blinding.matrix import LETTERS, exceptions
-from trialwright.protocol import BARE, CUSTODY, EVALUATION, SITE, TREATING, Audience, Study, Text
+from trialwright.protocol import ALL, BARE, CUSTODY, EVALUATION, SELF, SITE, TREATING, Audience, Study, Text
 from trialwright.protocol.flow import SORT_NAMES, Artifact, Sort, artifacts, label
 from trialwright.record.casebook import Casebook
 from trialwright.record.events import (
@@ -41,8 +41,10 @@ class Leak(RuntimeError):
 def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
     """Who may know of an event at most. `book` is the view on which it was decided. What has no rule here is the custodian's alone."""
     match event:
-        case Answered() | Queried() | Coded():
+        case Answered():
             return study.item(event.form, event.item).audience
+        case Queried() | Coded():
+            return study.item(event.form, event.item).audience & ~Audience.PATIENT
         case QueryAnswered() | QueryClosed():
             return book.subject(event.subject).queries[event.query].asked.event.label
         case Signed() | Verified() | MarkedNotDone():
@@ -59,9 +61,13 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
             return TREATING if event.digest else BARE
         case Unlocked():
             return SITE if event.because or event.second else BARE
-        case StudyOpened() | Enrolled() | FollowUpEnded():
+        case Enrolled() | FollowUpEnded():
+            return ALL
+        case StudyOpened():
             return BARE
-        case Screened() | Consented() | Failed():
+        case Consented():
+            return SELF
+        case Screened() | Failed():
             return SITE
         case EvaluatorChanged():
             return EVALUATION

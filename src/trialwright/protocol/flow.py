@@ -7,7 +7,7 @@ from operator import and_
 
 from attrs import frozen
 
-from trialwright.protocol.audience import ALL, BARE, CUSTODY, SITE, TREATING, Audience
+from trialwright.protocol.audience import ALL, BARE, CUSTODY, SELF, SITE, TREATING, Audience
 from trialwright.protocol.checks import Check
 from trialwright.protocol.declassification import APPROVERS
 from trialwright.protocol.facts import Derivation, facts_of
@@ -70,7 +70,7 @@ class Artifact:
 
 def label_of(study: Study, source: str) -> Audience:
     """Who may know what is called `source`; for what nobody declared: the custodian alone."""
-    known = {CONSENT: SITE, CODE: BARE, INDEX: BARE, WINDOW: BARE, ARM: TREATING & ~study.blinded}
+    known = {CONSENT: SELF, CODE: BARE, INDEX: ALL, WINDOW: ALL, ARM: TREATING & ~study.blinded}
     if source in known:
         return known[source]
     form, _, item = source.partition(".")
@@ -93,7 +93,7 @@ def artifacts(study: Study) -> Iterator[Artifact]:
     for visit in study.visits:
         seen = reduce(lambda one, other: one | other, (study.form(code).audience for code in visit.forms if study.has_form(code)), Audience(0))
         yield Artifact(sort=Sort.VISIT, name=visit.code, reads=(), readers=seen, expression=Text("planned for all alike", "对所有受试者一致"))
-        yield Artifact(sort=Sort.SCHEDULE, name=visit.code, reads=(INDEX,), readers=seen & BARE,
+        yield Artifact(sort=Sort.SCHEDULE, name=visit.code, reads=(INDEX,), readers=seen & ALL,
                        expression=Text(f"day {visit.first_day} to {visit.last_day}", f"第 {visit.first_day} 至 {visit.last_day} 天"))  # fmt: skip
     for check in study.checks:
         if all(study.has_form(form) and study.form(form).asks(item) for form, item in check.items):
@@ -116,7 +116,7 @@ def _form(study: Study, form: Form) -> Iterator[Artifact]:
                 yield Artifact(sort=sort, name=f"{form.code}.{item.code}", reads=(f"{form.code}.{item.shown.item}",), expression=told,
                                readers=item.audience & study.blinded, mend=Text("ask it always, or give both one audience",
                                                                                 "请始终显示该项目，或使两者可见人员一致"))  # fmt: skip
-        yield Artifact(sort=Sort.QUERY, name=f"{form.code}.{item.code}", reads=(f"{form.code}.{item.code}",), readers=item.audience,
+        yield Artifact(sort=Sort.QUERY, name=f"{form.code}.{item.code}", reads=(f"{form.code}.{item.code}",), readers=item.audience & ~Audience.PATIENT,
                        expression=Text("told to whoever may read the item", "告知有权查看该项目者"))  # fmt: skip
         if item.sdtm:
             yield Artifact(sort=Sort.COLUMN, name=f"{form.code}.{item.code}", reads=(f"{form.code}.{item.code}",), expression=same(item.sdtm))
@@ -135,7 +135,7 @@ def _item(study: Study, form: Form, item: Item) -> Artifact:
 def _check(study: Study, check: Check) -> Artifact:
     beside = tuple(name for name, field in ((CONSENT, "consented"), (INDEX, "index_date"), (WINDOW, "window")) if field in check.glances)
     return Artifact(sort=Sort.CHECK, name=check.code, reads=(*(f"{form}.{item}" for form, item in check.items), *beside),
-                    readers=study.form(check.form).entered_by, expression=same(type(check.by).__name__),
+                    readers=study.form(check.form).entered_by & ~Audience.PATIENT, expression=same(type(check.by).__name__),
                     mend=Text("leave that item out", "请去除该项目"))  # fmt: skip
 
 

@@ -177,14 +177,16 @@ def _credit(wording: Wording | None) -> str:
 
 
 def _item(item: Item, english: Wording | None, chinese: Wording | None, elsewhere: Text) -> Item:
-    told = [next((_line(one) for one in wording.questions if one.item == item.code), None) if wording else None for wording in (english, chinese)]
-    if told == [None, None]:
+    en, zh = _question(item, english), _question(item, chinese)
+    if en is None and zh is None:
         return item
-    en, zh = ({one.item: one for one in wording.questions}.get(item.code) if wording else None for wording in (english, chinese))
-    codes = [code for code, _ in (en or zh).answers] if en or zh else []
-    words = tuple((code, Text(_word(en, code), _word(zh, code))) for code in codes)
-    question = Text(en.text if en else elsewhere.en, zh.text if zh else elsewhere.zh)
-    return evolve(item, hint=Text(told[0] or elsewhere.en, told[1] or elsewhere.zh), question=question, words=words)
+    words = tuple((code, Text(_word(en, code), _word(zh, code))) for code in answer_codes(item)) if (en and en.answers) or (zh and zh.answers) else ()
+    return evolve(item, hint=Text(_line(en) if en else elsewhere.en, _line(zh) if zh else elsewhere.zh),
+                  question=Text(en.text if en else elsewhere.en, zh.text if zh else elsewhere.zh), words=words)  # fmt: skip
+
+
+def _question(item: Item, wording: Wording | None) -> Question | None:
+    return next((one for one in wording.questions if one.item == item.code), None) if wording else None
 
 
 def _word(question: Question | None, code: str) -> str:

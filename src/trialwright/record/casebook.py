@@ -357,7 +357,8 @@ class Casebook:
 
     def only(self, subject: str) -> "Casebook":
         """What is known of one subject and of the study, and of nobody else."""
-        return Casebook(*({id: told[id] for id in ("", subject) if id in told} for told in (self._entries, self._folded)))
+        ids = ("", subject)
+        return Casebook({id: self._entries[id] for id in ids if id in self._entries}, {id: self._folded[id] for id in ids if id in self._folded})
 
     def knows(self, subject: str) -> bool:
         return bool(subject) and subject in self._entries

@@ -15,6 +15,7 @@ from trialwright.eligibility.screening import screen
 from trialwright.protocol import (
     BARE,
     CUSTODY,
+    SELF,
     TREATING,
     Approval,
     Audience,
@@ -33,7 +34,7 @@ from trialwright.protocol import (
 from trialwright.protocol.checks import InWindow, SinceConsent, SinceIndexDate
 from trialwright.protocol.flow import INDEX, Sort, artifacts, label, label_of
 from trialwright.record import Casebook, SubjectChart
-from trialwright.record.events import KINDS, Allocated, Answered, Enrolled, Happened
+from trialwright.record.events import KINDS, Allocated, Answered, Happened, Screened
 from trialwright.testing import START, Told, actor, enrolled, in_memory, tiny_study
 
 pytestmark = [pytest.mark.spec, pytest.mark.req("BLD-01")]
@@ -180,7 +181,7 @@ def test_every_kind_of_event_has_a_rule_of_its_own_who_may_know_of_it() -> None:
 @pytest.mark.parametrize("event", [
     Allocated(label=BARE, subject="S1", arm="T", method="by clinician", because="x"),
     Answered(label=BARE, subject="S1", visit="BASE", form="BLOOD", item="IGG", value="9"),
-    Enrolled(label=BARE | Audience.PATIENT, subject="S1", on=START.date()),
+    Screened(label=SELF, subject="S1", site="01"),
 ], ids=lambda event: type(event).__name__)  # fmt: skip
 def test_the_gate_saves_no_event_that_is_labeled_for_more_than_its_kind_may_tell(event: Happened) -> None:
     kept: list[object] = []
