@@ -1,11 +1,12 @@
 """What happened (events), how it is kept (ledger), what follows from it (casebook), and the commands that add to it."""
 
 from trialwright.record.answers import Answer, MarkNotDone
-from trialwright.record.casebook import Casebook, Cell, Page, Query, Subject
+from trialwright.record.casebook import Casebook, Subject
 from trialwright.record.chart import SubjectChart
 from trialwright.record.commands import Act, Command, Events
 from trialwright.record.events import Entry, Event
 from trialwright.record.lock import BreakCode, Lock, Unlock, obstacles
+from trialwright.record.pages import Cell, Page, Query
 from trialwright.record.queries import AnswerQuery, AskQuery, CloseQuery
 from trialwright.record.questionnaires import HandIn, Questionnaire
 from trialwright.record.refusals import Conflict, Refused, refusal

@@ -20,7 +20,7 @@ from trialwright.protocol import (
     Wrong,
     role_names,
 )
-from trialwright.record.casebook import Casebook, Cell, Page, Subject
+from trialwright.record.casebook import Casebook, Subject
 from trialwright.record.commands import (
     Act,
     Events,
@@ -34,6 +34,7 @@ from trialwright.record.commands import (
     worded,
 )
 from trialwright.record.events import Answered, Corrected, MarkedNotDone
+from trialwright.record.pages import Cell, Page
 from trialwright.record.refusals import Conflict, refusal
 from trialwright.record.wire import moment
 

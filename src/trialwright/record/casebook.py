@@ -1,16 +1,15 @@
 """What is known of every subject: nothing but a fold over the entries that a reader may see."""
 
-import hashlib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import date, datetime
 from functools import cached_property
 from itertools import takewhile
 from typing import assert_never
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, evolve, field
 
-from trialwright.protocol import Absence, Audience
+from trialwright.protocol import Audience
 from trialwright.record.events import (
     Allocated,
     Answered,
@@ -39,139 +38,7 @@ from trialwright.record.events import (
     Verified,
     Withdrew,
 )
-
-Place = tuple[str, str, str]
-"""Where a page lies: visit ("" for a log), form, row ("" for a visit page)."""
-
-
-class Cell(list[Entry]):
-    """One answer: its entries, oldest first. The last one counts and none is ever lost."""
-
-    __slots__ = ()
-
-    @property
-    def entries(self) -> "Cell":
-        return self
-
-    @property
-    def last(self) -> Answered:
-        event = self[-1].event
-        assert isinstance(event, Answered)
-        return event
-
-    @property
-    def value(self) -> str | None:
-        return self.last.value
-
-    @property
-    def absence(self) -> Absence | None:
-        return Absence(self.last.absence) if self.last.absence else None
-
-    @property
-    def revision(self) -> int:
-        return len(self)
-
-
-@frozen(kw_only=True)
-class Signature:
-    """Who signed which content, with which meaning; valid while the content is still the one that was signed."""
-
-    entry: Entry
-    event: Signed
-    valid: bool
-
-
-@define
-class Page:
-    """One filled (or deliberately empty) page."""
-
-    place: Place
-    cells: dict[str, Cell] = Factory(dict)
-    not_done: Entry | None = None
-    signed: list[Entry] = Factory(list)
-    verified: list[Entry] = Factory(list)
-    coded: dict[str, Entry] = Factory(dict)
-
-    @property
-    def labels(self) -> dict[str, Audience]:
-        """Who may read each answer."""
-        return {item: cell.last.label for item, cell in self.cells.items()}
-
-    def copy(self) -> "Page":
-        """The same page, to write on while this one stays as it is."""
-        cells = {item: Cell(cell) for item, cell in self.cells.items()}
-        return Page(self.place, cells, self.not_done, list(self.signed), list(self.verified), dict(self.coded))
-
-    def digest(self, label: Audience, excepted: Container[str] = ()) -> str:
-        """SHA-256 over the answers that carry `label`, but for the items `excepted`: what a signature or a verification binds."""
-        told = [f"{item}\x1f{cell.value}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items())
-                if cell.last.label == label and item not in excepted]  # fmt: skip
-        return hashlib.sha256("\x1e".join(told).encode()).hexdigest()
-
-    @property
-    def signatures(self) -> tuple[Signature, ...]:
-        standing = {self.digest(label) for label in set(self.labels.values())}
-        events = ((entry, entry.event) for entry in self.signed)
-        return tuple(Signature(entry=entry, event=event, valid=event.digest in standing) for entry, event in events if isinstance(event, Signed))
-
-    @property
-    def unsigned(self) -> set[Audience]:
-        """The labels of answers that do not lie under a signature that still holds (who may read the signature is another matter)."""
-        bound = {event.digest for entry in self.signed if isinstance(event := entry.event, Signed)}
-        return {label for label in set(self.labels.values()) if self.digest(label) not in bound}
-
-    @property
-    def unverified(self) -> set[Audience]:
-        """The labels of answers that nobody compared with their source, or that changed since."""
-        done = [event for entry in self.verified if isinstance(event := entry.event, Verified)]
-        return {label for label in set(self.labels.values())
-                if not any(event.digest == self.digest(label, event.excepted.split(",")) for event in done)}  # fmt: skip
-
-    def code_of(self, item: str) -> Coded | None:
-        """The dictionary's term for the answer as it now stands; None when it was not coded, or has changed since."""
-        entry, cell = self.coded.get(item), self.cells.get(item)
-        event = entry.event if entry else None
-        return event if isinstance(event, Coded) and cell is not None and event.revision == cell.revision else None
-
-    @property
-    def fully_signed(self) -> bool:
-        """Whether every answer on the page lies under a signature that still holds."""
-        return bool(self.cells) and not self.unsigned
-
-    @property
-    def imported(self) -> bool:
-        """Whether every answer was taken over from another system by the custodian: it was signed for there."""
-        return bool(self.cells) and all(cell.last.source and cell[-1].role is Audience.CUSTODIAN for cell in self.cells.values())
-
-    @property
-    def by_patient(self) -> bool:
-        """Whether the patient himself gave an answer that stands here."""
-        return any(cell[-1].role is Audience.PATIENT for cell in self.cells.values())
-
-    @property
-    def answers(self) -> dict[str, str]:
-        """Item and value of all answers that are present."""
-        return {item: cell.value for item, cell in self.cells.items() if cell.value is not None}
-
-
-@define
-class Query:
-    """A question about one answer, and what became of it."""
-
-    id: str
-    place: Place
-    item: str
-    asked: Entry
-    answers: list[Entry] = Factory(list)
-    closed: Entry | None = None
-
-    @property
-    def open(self) -> bool:
-        return self.closed is None
-
-    @property
-    def status(self) -> str:
-        return "closed" if self.closed else "answered" if self.answers else "open"
+from trialwright.record.pages import Cell, Page, Place, Query
 
 
 @define(slots=False)

@@ -6,7 +6,8 @@ from datetime import date
 from attrs import define
 
 from trialwright.protocol import Absence, Study, Value
-from trialwright.record.casebook import Page, Subject
+from trialwright.record.casebook import Subject
+from trialwright.record.pages import Page
 
 
 @define

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from attrs import frozen
 
 from trialwright.protocol import Audience, Check, Glance, Study, Text, Unreadable, Value
-from trialwright.record.casebook import Place, Subject
+from trialwright.record.casebook import Subject
+from trialwright.record.pages import Place
 
 
 @frozen(kw_only=True)

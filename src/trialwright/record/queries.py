@@ -7,9 +7,10 @@ from attrs import frozen
 
 from trialwright.protocol import Audience, Study
 from trialwright.record.answers import planned
-from trialwright.record.casebook import Casebook, Query
+from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Events, blind_only, known, only, unlocked, worded
 from trialwright.record.events import Queried, QueryAnswered, QueryClosed
+from trialwright.record.pages import Query
 from trialwright.record.refusals import refusal
 
 REVIEWERS = Audience.MONITOR | Audience.DATA_MANAGER

@@ -9,9 +9,10 @@ from attrs import frozen
 
 from trialwright.protocol import Audience, Form, Item, Study, Text, Visit, Wrong
 from trialwright.record.answers import Answer, Entered, fillable
-from trialwright.record.casebook import Casebook, Page, Subject
+from trialwright.record.casebook import Casebook, Subject
 from trialwright.record.commands import Act, Events, known, only, thawed, unlocked
 from trialwright.record.events import Answered
+from trialwright.record.pages import Page
 from trialwright.record.refusals import refusal
 from trialwright.record.visits import window
 

@@ -6,9 +6,10 @@ from attrs import frozen
 
 from trialwright.protocol import BARE, EVALUATION, SITE, Audience, Form
 from trialwright.record.answers import planned
-from trialwright.record.casebook import Casebook, Page
+from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Events, known, only, unlocked, worded
 from trialwright.record.events import Coded, EvaluatorChanged, Frozen, Thawed, Verified
+from trialwright.record.pages import Page
 from trialwright.record.queries import arm_word
 from trialwright.record.refusals import refusal
 from trialwright.record.signatures import told_by

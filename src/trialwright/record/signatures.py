@@ -7,10 +7,11 @@ from attrs import frozen
 
 from trialwright.protocol import Audience, Form, Item, Text, Wrong
 from trialwright.record.answers import fillable, lacking
-from trialwright.record.casebook import Casebook, Page
+from trialwright.record.casebook import Casebook
 from trialwright.record.checks import findings
 from trialwright.record.commands import Act, Events, known, only, unlocked
 from trialwright.record.events import Entry, Signed
+from trialwright.record.pages import Page
 from trialwright.record.refusals import refusal
 
 MEANINGS = {

@@ -6,7 +6,8 @@ from enum import Enum
 from attrs import frozen
 
 from trialwright.protocol import Audience, Form, Study, Text, Visit
-from trialwright.record.casebook import Page, Subject
+from trialwright.record.casebook import Subject
+from trialwright.record.pages import Page
 from trialwright.record.signatures import unanswered
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from trialwright.record.casebook import Page
+from trialwright.record.pages import Page
 from trialwright.sdtm._domain import Domain, Given, Person, Row, Source, given, variables
 
 SPEC = Domain(

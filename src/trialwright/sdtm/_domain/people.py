@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from attrs import define, frozen
 
 from trialwright.protocol import Item, Study, Visit
-from trialwright.record.casebook import Casebook, Cell, Page, Subject
+from trialwright.record.casebook import Casebook, Subject
 from trialwright.record.events import Failed
+from trialwright.record.pages import Cell, Page
 from trialwright.record.visits import window
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import earliest

@@ -7,7 +7,7 @@ import polars as pl
 
 from trialwright.protocol import Item, Kind, Study, Visit, Watch
 from trialwright.record.answers import lacking
-from trialwright.record.casebook import Cell, Page
+from trialwright.record.pages import Cell, Page
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import study_day
 from trialwright.sdtm._domain.people import Person, Plan
