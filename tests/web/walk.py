@@ -34,7 +34,7 @@ def busy_trial() -> Gate:
     gate.do(actor(Audience.DATA_MANAGER), Freeze(subject=YOUNG, visit="BASELINE", form="LUNG"), START + timedelta(days=29))
     question = AskQuery(subject=OLD, visit="BASELINE", form="MRSS", item="FACE", question="Is this the grade of the whole face?")
     gate.do(actor(Audience.DATA_MANAGER), question, START + timedelta(days=29))
-    gate.do(actor(Audience.COORDINATOR), Answer(subject=OLD, form=LOG, row=ROW, entries=EVENT), START + timedelta(days=29))
+    gate.do(actor(Audience.PHYSICIAN), Answer(subject=OLD, form=LOG, row=ROW, entries=EVENT), START + timedelta(days=29))
     return gate
 
 
