@@ -1,9 +1,11 @@
 """In a real browser: keyboard alone, tapping, Chinese, a conflict, skip logic; no breach of the content policy and no request elsewhere."""
 
+import io
 import re
 
 import pytest
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from tests.web.desk import NEW, OLD
 from trialwright.capture.testing import PASSWORD
@@ -243,3 +245,13 @@ def test_a_second_press_within_ten_seconds_is_ignored(person) -> None:
         return [press(), press()];
     }""")
     assert ignored == [False, True]
+
+
+def test_a_page_prints_with_its_answers_and_without_its_buttons(person) -> None:
+    page = person("coordinator").page
+    page.goto(f"/subject/{OLD}/visit/BASELINE/LUNG")
+    page.emulate_media(media="print")
+    assert page.locator("button:visible, .button:visible, nav:visible, select.absence:visible").count() == 0
+    assert page.locator("#v-FVC").is_visible() and page.locator("#v-FVC").input_value() == "3.10"
+    words = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="A4"))).pages)
+    assert OLD in words and "Forced vital capacity" in words and "coordinator" in words

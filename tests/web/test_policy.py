@@ -59,6 +59,21 @@ def test_what_a_role_may_open_opens(client, role: Audience) -> None:
     assert opened >= ({"home"} if role is Audience.EVALUATOR else {"home", "subject", "screening", "trail", "form", "history", "queries", "visit"})
 
 
+@pytest.mark.req("ACC-02")
+@pytest.mark.parametrize("role", STAFF, ids=lambda role: role.name)
+def test_what_a_role_may_send_is_taken_or_refused_in_words(client, gate, role: Audience) -> None:
+    """Every route that this role may send to, with nothing in the form: never a breakdown, and a refusal leaves the record as it was."""
+    someone = client(role)
+    for name, pattern, methods in routes():
+        if "POST" in methods and verdict(name, "POST", role) and name not in ("logout", "screen", "seal"):
+            places = {"form": "ADVERSE_EVENTS"} if "<str:row>" in pattern else {}
+            before = len(gate.casebook(Audience.CUSTODIAN).everything)
+            found = someone.post(address(pattern, **places))
+            assert found.status_code in (200, 302, 303, 400, 404, 422), name
+            if found.status_code not in (302, 303):
+                assert len(gate.casebook(Audience.CUSTODIAN).everything) == before, name
+
+
 @pytest.mark.req("BLI-04")
 def test_hidden_absent_and_forbidden_are_one_answer_to_the_evaluator(client) -> None:
     evaluator = client(Audience.EVALUATOR)
