@@ -1,10 +1,10 @@
 """Where the conduct departed from the plan: visits late or missed, doses off plan, someone enrolled who should not have been."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from trialwright.eligibility.screening import screen
 from trialwright.protocol import Audience, Form, Kind, Regimen, Study, Text, Visit
@@ -52,6 +52,30 @@ def deviations(study: Study, book: Casebook, role: Audience, today: date) -> tup
         found += _doses(study, subject)
         found += _conduct(study, book, subject)
     return tuple(found)
+
+
+def merged(found: Sequence[Deviation]) -> tuple[Deviation, ...]:
+    """One departure for each visit: the pages of one late visit are told in one line."""
+    groups: dict[tuple[str, str, str, date | None], list[Deviation]] = {}
+    for place, one in enumerate(found):
+        groups.setdefault((one.subject, one.kind, one.visit or f"#{place}", one.on), []).append(one)
+    return tuple(
+        evolve(pages[0], what=Text(joined([one.what.en for one in pages], ", "), joined([one.what.zh for one in pages], "、")),
+               evidence=tuple(dict.fromkeys(ref for one in pages for ref in one.evidence)))
+        for pages in groups.values()
+    )  # fmt: skip
+
+
+def joined(sentences: Sequence[str], mark: str) -> str:
+    """Several sentences in one: what they all end with is said once.
+
+    >>> joined(["Skin score on 5 May, late", "Lung function on 5 May, late"], ", ")
+    'Skin score, Lung function on 5 May, late'
+    """
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*(sentence[::-1] for sentence in sentences), strict=False))
+    ending = "".join(letters[0] for letters in alike)[::-1]
+    ending = ending[ending.find(" ") :] if " " in ending and len(sentences) > 1 else ""
+    return mark.join(sentence[: len(sentence) - len(ending)] for sentence in sentences) + ending
 
 
 def _eligibility(study: Study, subject: Subject, role: Audience) -> Iterator[Deviation]:

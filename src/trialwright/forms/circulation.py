@@ -105,7 +105,7 @@ _FUNCTION = (
             hint=Text("Normal: ≤ 125 (from memory, not verified)", "参考区间：≤ 125（凭记忆，未核实）")),
 )  # fmt: skip
 _HEART = (
-    _day("ECHODAT", "Date of echocardiography", "超声心动图日期", f"CV.CVDTC where CVMETHOD = {_ECHO}"),
+    _day("ECHODAT", "Date of echocardiography", "超声心动图日期", f"CV.CVDTC where CVMETHOD = {_ECHO}; PR.PRSTDTC where PRTRT = {_ECHO} and PRDECOD = {_ECHO}"),
     _number("TRV", Text("Peak tricuspid regurgitation velocity", "三尖瓣反流峰速"), "m/s", ("0.50", "8.00", "1.50", "4.50"),
             f"CV.CVORRES where CVTESTCD = TRVMAX and CVMETHOD = {_ECHO}", decimals=2,
             hint=Text("No measurable regurgitation: choose “cannot be assessed”.", "无可测反流时选择“无法评估”。")),
@@ -126,7 +126,8 @@ _CATHETERIZATION = (
               Text("Strata of risk are derived for diagnosed patients only.", "仅对确诊患者计算危险分层。")),
     _question("RHCDONE", Text("Right heart catheter since the last visit with this page", "自上次填写本页以来是否行右心导管"),
               "[not submitted] the date of the catheter says it"),
-    _day("RHCDAT", "Date of the catheter", "右心导管日期", f"CV.CVDTC where CVMETHOD = {_CATHETER}", _IF_DONE),
+    _day("RHCDAT", "Date of the catheter", "右心导管日期",
+         f"CV.CVDTC where CVMETHOD = {_CATHETER}; PR.PRSTDTC where PRTRT = {_CATHETER} and PRDECOD = CARDIAC CATHETERIZATION", _IF_DONE),
     _pressure("MPAP", "MPAP", Text("Mean pulmonary artery pressure", "平均肺动脉压"), "mmHg", "120"),
     _pressure("PAWP", "PAWP", Text("Pulmonary artery wedge pressure", "肺动脉楔压"), "mmHg", "60"),
     _pressure("CO", "CARDOUT", Text("Cardiac output", "心输出量"), "L/min", "20.0", 1),

@@ -88,7 +88,7 @@ FORM = Form(
                     audience=SITE,
                     required=False,
                     longest=80,
-                    sdtm="SUPPRE.QVAL where QNAM = REFEQN",
+                    sdtm="SUPPRE.QVAL where QNAM = REFEQN and RECAT = AS REPORTED BY THE LABORATORY",
                 ),
             ),
         ),

@@ -2,16 +2,19 @@
 
 import polars as pl
 
-from trialwright.protocol import Study
+from trialwright.protocol import Audience, Study
 from trialwright.record.casebook import Casebook
 from trialwright.sdtm import (
     ae,
     cm,
+    co,
     cv,
     da,
     dm,
     ds,
+    dv,
     ec,
+    eg,
     ex,
     fa,
     ft,
@@ -20,13 +23,19 @@ from trialwright.sdtm import (
     lb,
     mb,
     mh,
+    pe,
+    pr,
     qs,
     re,
+    relrec,
     rs,
     sc,
     se,
+    su,
+    supp,
     sv,
     ta,
+    td,
     te,
     ti,
     ts,
@@ -35,20 +44,32 @@ from trialwright.sdtm import (
 )
 from trialwright.sdtm._domain import Domain, Source, Variable, study_day, targets, variables
 
-SHELF = (dm, se, sv, ds, ie, ex, ec, da, cm, ae, mh, lb, is_, mb, rs, re, cv, ft, qs, vs, fa, sc)
-DESIGN = (ta, te, tv, ti, ts)
+SHELF = (dm, se, sv, ds, ie, dv, ex, ec, da, cm, pr, su, ae, mh, lb, is_, mb, rs, re, cv, eg, ft, qs, vs, pe, fa, sc)
+RELATED = (supp, co, relrec)
+"""Records about records: they are made when the others are there."""
+DESIGN = (ta, te, tv, ti, ts, td)
 SPECS: dict[str, Domain] = {domain.SPEC.code: domain.SPEC for domain in SHELF}
-"""What is said about each data set besides its values."""
+"""What is said about each data set of records besides its values; see `spec` for those about records."""
 DESIGN_SPECS: dict[str, Domain] = {domain.SPEC.code: domain.SPEC for domain in DESIGN}
 
 
-def build(study: Study, casebook: Casebook) -> dict[str, pl.DataFrame]:
+def build(study: Study, casebook: Casebook, reader: Audience = Audience.STATISTICIAN) -> dict[str, pl.DataFrame]:
     """All data sets that follow from `casebook`, by their code; the same function for every reader, blinded or not.
 
     A frame has all columns of its domain, also when it has no row, and `_REFS`: the ledger entries behind each record.
     """
-    source = Source(study, casebook)
-    return {domain.SPEC.code: domain.rows(source) for domain in SHELF}
+    source = Source(study, casebook, reader)
+    frames = {domain.SPEC.code: domain.rows(source) for domain in SHELF}
+    for shelf in RELATED:
+        frames |= shelf.rows(source, frames)
+    return frames
+
+
+def spec(code: str) -> Domain:
+    """What is said about the data set `code` besides its values."""
+    if code.startswith(supp.PREFIX):
+        return supp.spec(code.removeprefix(supp.PREFIX))
+    return (SPECS | DESIGN_SPECS | {"CO": co.SPEC, "RELREC": relrec.SPEC})[code]
 
 
 def design(study: Study) -> dict[str, pl.DataFrame]:
@@ -64,6 +85,7 @@ __all__ = [
     "Variable",
     "build",
     "design",
+    "spec",
     "study_day",
     "targets",
     "variables",

@@ -6,40 +6,9 @@ import numpy as np
 import polars as pl
 
 from trialwright.instruments import pah
-from trialwright.sdtm._domain import Domain, Row, Source, variables
+from trialwright.sdtm._domain import Row, Source, link, tabulated
 
-SPEC = Domain(
-    code="CV",
-    label="Cardiovascular System Findings",
-    klass="Findings",
-    structure="One record per finding or result per time point per visit per subject",
-    keys=("STUDYID", "USUBJID", "CVTESTCD", "CVMETHOD", "VISITNUM"),
-    variables=variables("""
-STUDYID  | Study Identifier                         | text     | 20  | Req  | Identifier         | Assigned
-DOMAIN   | Domain Abbreviation                      | text     | 2   | Req  | Identifier         | Assigned
-USUBJID  | Unique Subject Identifier                | text     | 40  | Req  | Identifier         | Assigned
-CVSEQ    | Sequence Number                          | integer  | 8   | Req  | Identifier         | Derived
-CVTESTCD | Short Name of Cardiovascular Test        | text     | 8   | Req  | Topic              | Assigned
-CVTEST   | Name of Cardiovascular Test              | text     | 40  | Req  | Synonym Qualifier  | Assigned
-CVCAT    | Category for Cardiovascular Test         | text     | 60  | Perm | Grouping Qualifier | Assigned
-CVORRES  | Result or Finding in Original Units      | text     | 200 | Exp  | Result Qualifier   | Collected
-CVORRESU | Original Units                           | text     | 40  | Perm | Variable Qualifier | Collected
-CVSTRESC | Character Result/Finding in Std Format   | text     | 200 | Exp  | Result Qualifier   | Derived
-CVSTRESN | Numeric Result/Finding in Standard Units | float    | 8   | Perm | Result Qualifier   | Derived
-CVSTRESU | Standard Units                           | text     | 40  | Perm | Variable Qualifier | Derived
-CVSTAT   | Completion Status                        | text     | 8   | Perm | Record Qualifier   | Collected
-CVREASND | Reason Not Done                          | text     | 200 | Perm | Record Qualifier   | Collected
-CVMETHOD | Method of Test or Examination            | text     | 200 | Perm | Record Qualifier   | Collected
-CVLOBXFL | Last Observation Before Exposure Flag    | text     | 2   | Exp  | Record Qualifier   | Derived
-CVDRVFL  | Derived Flag                             | text     | 1   | Perm | Record Qualifier   | Derived
-VISITNUM | Visit Number                             | float    | 8   | Exp  | Timing             | Protocol
-VISIT    | Visit Name                               | text     | 200 | Perm | Timing             | Protocol
-VISITDY  | Planned Study Day of Visit               | integer  | 8   | Perm | Timing             | Derived
-EPOCH    | Epoch                                    | text     | 40  | Perm | Timing             | Assigned
-CVDTC    | Date/Time of Test                        | datetime | 20  | Exp  | Timing             | Collected
-CVDY     | Study Day of Visit/Collection/Exam       | integer  | 8   | Perm | Timing             | Derived
-"""),
-)
+SPEC = tabulated("CV", "STUDYID USUBJID CVTESTCD CVMETHOD VISITNUM")
 
 TESTS = {
     "TRVMAX": "Tricuspid Regurgitation Peak Velocity",
@@ -63,7 +32,8 @@ Page = dict[str, Row]
 
 def rows(source: Source) -> pl.DataFrame:
     """One record for each finding and visit; probability, resistance and type are derived under the versions that the study lists."""
-    told = [row | {"CVTEST": TESTS.get(row["CVTESTCD"], row["CVTEST"])} for row in source.findings("CV")]
+    procedures = {value for asked in source.plan("PR").values() for _, target in asked for name, value in target.where if name == "PRTRT"}
+    told = [_named(row, procedures) for row in source.findings("CV")]
     pages: dict[tuple[str, str], Page] = {}
     for row in told:
         pages.setdefault((row["_PERSON"].usubjid, row["_PLACE"][0]), {})[row["CVTESTCD"]] = row
@@ -71,6 +41,12 @@ def rows(source: Source) -> pl.DataFrame:
     more = [_probability(page) for page in pages.values()] if pah.ECHO in listed else []
     types = [one for page in pages.values() for one in _type(page)] if pah.INSTRUMENT in listed else []
     return source.framed(SPEC, [*told, *(row for row in more if row is not None), *types])
+
+
+def _named(row: Row, procedures: set[str]) -> Row:
+    """The result with its name, tied to the procedure by which it was found."""
+    method = row.get("CVMETHOD")
+    return row | {"CVTEST": TESTS.get(row["CVTESTCD"], row["CVTEST"]), "CVLNKID": link(row["_PLACE"], method) if method in procedures else None}
 
 
 def _value(page: Page, testcd: str) -> float:

@@ -5,43 +5,9 @@ from datetime import date
 
 import polars as pl
 
-from trialwright.sdtm._domain import Domain, Person, Row, Source, given, variables
+from trialwright.sdtm._domain import Person, Row, Source, given, tabulated
 
-SPEC = Domain(
-    code="DM",
-    label="Demographics",
-    klass="Special-Purpose",
-    structure="One record per subject",
-    keys=("STUDYID", "USUBJID"),
-    variables=variables("""
-STUDYID  | Study Identifier                     | text     | 20  | Req  | Identifier         | Assigned
-DOMAIN   | Domain Abbreviation                  | text     | 2   | Req  | Identifier         | Assigned
-USUBJID  | Unique Subject Identifier            | text     | 40  | Req  | Identifier         | Assigned
-SUBJID   | Subject Identifier for the Study     | text     | 30  | Req  | Topic              | Assigned
-RFSTDTC  | Subject Reference Start Date/Time    | datetime | 20  | Exp  | Record Qualifier   | Derived
-RFENDTC  | Subject Reference End Date/Time      | datetime | 20  | Exp  | Record Qualifier   | Derived
-RFXSTDTC | Date/Time of First Study Treatment   | datetime | 20  | Exp  | Record Qualifier   | Derived
-RFXENDTC | Date/Time of Last Study Treatment    | datetime | 20  | Exp  | Record Qualifier   | Derived
-RFICDTC  | Date/Time of Informed Consent        | datetime | 20  | Exp  | Record Qualifier   | Collected
-RFPENDTC | Date/Time of End of Participation    | datetime | 20  | Exp  | Record Qualifier   | Derived
-DTHDTC   | Date/Time of Death                   | datetime | 20  | Exp  | Record Qualifier   | Derived
-DTHFL    | Subject Death Flag                   | text     | 1   | Exp  | Record Qualifier   | Derived
-SITEID   | Study Site Identifier                | text     | 10  | Req  | Record Qualifier   | Assigned
-BRTHDTC  | Date/Time of Birth                   | datetime | 20  | Perm | Record Qualifier   | Collected
-AGE      | Age                                  | integer  | 8   | Exp  | Record Qualifier   | Derived
-AGEU     | Age Units                            | text     | 10  | Exp  | Variable Qualifier | Assigned
-SEX      | Sex                                  | text     | 2   | Req  | Record Qualifier   | Collected
-RACE     | Race                                 | text     | 200 | Exp  | Record Qualifier   | Collected
-ETHNIC   | Ethnicity                            | text     | 200 | Perm | Record Qualifier   | Collected
-ARMCD    | Planned Arm Code                     | text     | 20  | Exp  | Record Qualifier   | Assigned
-ARM      | Description of Planned Arm           | text     | 200 | Exp  | Synonym Qualifier  | Assigned
-ACTARMCD | Actual Arm Code                      | text     | 20  | Exp  | Record Qualifier   | Assigned
-ACTARM   | Description of Actual Arm            | text     | 200 | Exp  | Synonym Qualifier  | Assigned
-ARMNRS   | Reason Arm and/or Actual Arm is Null | text     | 60  | Exp  | Record Qualifier   | Assigned
-ACTARMUD | Description of Unplanned Actual Arm  | text     | 200 | Exp  | Record Qualifier   | Assigned
-COUNTRY  | Country                              | text     | 3   | Req  | Record Qualifier   | Assigned
-"""),
-)
+SPEC = tabulated("DM", "STUDYID USUBJID")
 
 
 def rows(source: Source) -> pl.DataFrame:

@@ -8,29 +8,9 @@ import polars as pl
 from trialwright.protocol import Method
 from trialwright.record.casebook import Casebook
 from trialwright.record.events import Consented, FollowUpEnded, Withdrew
-from trialwright.sdtm._domain import Domain, Person, Row, Source, variables
+from trialwright.sdtm._domain import Person, Row, Source, tabulated
 
-SPEC = Domain(
-    code="DS",
-    label="Disposition",
-    klass="Events",
-    structure="One record per disposition status or protocol milestone per subject",
-    keys=("STUDYID", "USUBJID", "DSSTDTC", "DSCAT", "DSDECOD", "DSSCAT"),
-    variables=variables("""
-STUDYID | Study Identifier                        | text     | 20  | Req  | Identifier         | Assigned
-DOMAIN  | Domain Abbreviation                     | text     | 2   | Req  | Identifier         | Assigned
-USUBJID | Unique Subject Identifier               | text     | 40  | Req  | Identifier         | Assigned
-DSSEQ   | Sequence Number                         | integer  | 8   | Req  | Identifier         | Derived
-DSSPID  | Sponsor-Defined Identifier              | text     | 40  | Perm | Identifier         | Assigned
-DSTERM  | Reported Term for the Disposition Event | text     | 200 | Req  | Topic              | Collected
-DSDECOD | Standardized Disposition Term           | text     | 200 | Req  | Synonym Qualifier  | Collected
-DSCAT   | Category for Disposition Event          | text     | 60  | Exp  | Grouping Qualifier | Assigned
-DSSCAT  | Subcategory for Disposition Event       | text     | 60  | Perm | Grouping Qualifier | Assigned
-EPOCH   | Epoch                                   | text     | 40  | Perm | Timing             | Assigned
-DSSTDTC | Start Date/Time of Disposition Event    | datetime | 20  | Exp  | Timing             | Collected
-DSSTDY  | Study Day of Start of Disposition Event | integer  | 8   | Exp  | Timing             | Derived
-"""),
-)
+SPEC = tabulated("DS", "STUDYID USUBJID DSSTDTC DSCAT DSDECOD DSSCAT")
 
 PERIODS = {"TREATMENT": "STUDY TREATMENT", "STUDY": "STUDY PARTICIPATION"}
 MILESTONE, DISPOSITION = "PROTOCOL MILESTONE", "DISPOSITION EVENT"

@@ -2,35 +2,9 @@
 
 import polars as pl
 
-from trialwright.sdtm._domain import Domain, Row, Source, variables
+from trialwright.sdtm._domain import Row, Source, link, tabulated
 
-SPEC = Domain(
-    code="EX",
-    label="Exposure",
-    klass="Interventions",
-    structure="One record per protocol-specified study treatment, constant-dosing interval, per subject",
-    keys=("STUDYID", "USUBJID", "EXTRT", "EXSTDTC"),
-    variables=variables("""
-STUDYID  | Study Identifier                | text     | 20  | Req  | Identifier         | Assigned
-DOMAIN   | Domain Abbreviation             | text     | 2   | Req  | Identifier         | Assigned
-USUBJID  | Unique Subject Identifier       | text     | 40  | Req  | Identifier         | Assigned
-EXSEQ    | Sequence Number                 | integer  | 8   | Req  | Identifier         | Derived
-EXSPID   | Sponsor-Defined Identifier      | text     | 40  | Perm | Identifier         | Assigned
-EXTRT    | Name of Treatment               | text     | 200 | Req  | Topic              | Assigned
-EXDOSE   | Dose                            | float    | 8   | Exp  | Record Qualifier   | Collected
-EXDOSU   | Dose Units                      | text     | 200 | Exp  | Variable Qualifier | Collected
-EXDOSFRM | Dose Form                       | text     | 200 | Exp  | Variable Qualifier | Collected
-EXDOSFRQ | Dosing Frequency per Interval   | text     | 200 | Perm | Record Qualifier   | Collected
-EXROUTE  | Route of Administration         | text     | 200 | Perm | Variable Qualifier | Collected
-EXLOC    | Location of Dose Administration | text     | 200 | Perm | Record Qualifier   | Collected
-EXLAT    | Laterality                      | text     | 200 | Perm | Variable Qualifier | Collected
-EPOCH    | Epoch                           | text     | 40  | Perm | Timing             | Assigned
-EXSTDTC  | Start Date/Time of Treatment    | datetime | 20  | Exp  | Timing             | Collected
-EXENDTC  | End Date/Time of Treatment      | datetime | 20  | Exp  | Timing             | Collected
-EXSTDY   | Study Day of Start of Treatment | integer  | 8   | Perm | Timing             | Derived
-EXENDY   | Study Day of End of Treatment   | integer  | 8   | Perm | Timing             | Derived
-"""),
-)
+SPEC = tabulated("EX", "STUDYID USUBJID EXTRT EXSTDTC")
 
 SITES = {"ABDOMEN": "ABDOMEN", "THIGH": "THIGH", "UARM": "ARM"}
 SIDES = {"R": "RIGHT", "L": "LEFT"}
@@ -49,4 +23,4 @@ def _placed(row: Row) -> Row:
     part, _, side = (row.get("EXLOC") or "").rpartition("_")
     if part in SITES:
         row |= {"EXLOC": SITES[part], "EXLAT": SIDES.get(side)}
-    return row
+    return row | {"EXLNKID": link(row["_PLACE"])}

@@ -2,32 +2,9 @@
 
 import polars as pl
 
-from trialwright.sdtm._domain import Domain, Row, Source, variables
+from trialwright.sdtm._domain import Row, Source, tabulated
 
-SPEC = Domain(
-    code="IE",
-    label="Inclusion/Exclusion Criteria Not Met",
-    klass="Findings",
-    structure="One record per inclusion/exclusion criterion not met per subject",
-    keys=("STUDYID", "USUBJID", "IETESTCD"),
-    variables=variables("""
-STUDYID  | Study Identifier                         | text     | 20  | Req  | Identifier         | Assigned
-DOMAIN   | Domain Abbreviation                      | text     | 2   | Req  | Identifier         | Assigned
-USUBJID  | Unique Subject Identifier                | text     | 40  | Req  | Identifier         | Assigned
-IESEQ    | Sequence Number                          | integer  | 8   | Req  | Identifier         | Derived
-IETESTCD | Inclusion/Exclusion Criterion Short Name | text     | 8   | Req  | Topic              | Assigned
-IETEST   | Inclusion/Exclusion Criterion            | text     | 200 | Req  | Synonym Qualifier  | Assigned
-IECAT    | Inclusion/Exclusion Category             | text     | 60  | Req  | Grouping Qualifier | Assigned
-IEORRES  | I/E Criterion Original Result            | text     | 200 | Req  | Result Qualifier   | Derived
-IESTRESC | I/E Criterion Result in Std Format       | text     | 200 | Req  | Result Qualifier   | Derived
-VISITNUM | Visit Number                             | float    | 8   | Perm | Timing             | Protocol
-VISIT    | Visit Name                               | text     | 200 | Perm | Timing             | Protocol
-VISITDY  | Planned Study Day of Visit               | integer  | 8   | Perm | Timing             | Derived
-EPOCH    | Epoch                                    | text     | 40  | Perm | Timing             | Assigned
-IEDTC    | Date/Time of Collection                  | datetime | 20  | Perm | Timing             | Derived
-IEDY     | Study Day of Collection                  | integer  | 8   | Perm | Timing             | Derived
-"""),
-)
+SPEC = tabulated("IE", "STUDYID USUBJID IETESTCD")
 
 
 def rows(source: Source) -> pl.DataFrame:

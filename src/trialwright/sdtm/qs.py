@@ -6,41 +6,9 @@ from decimal import Decimal
 import polars as pl
 
 from trialwright.instruments import adas_cog
-from trialwright.sdtm._domain import Domain, Row, Source, questionnaires, variables
+from trialwright.sdtm._domain import Row, Source, questionnaires, tabulated
 
-SPEC = Domain(
-    code="QS",
-    label="Questionnaires",
-    klass="Findings",
-    structure="One record per questionnaire per question per time point per visit per subject",
-    keys=("STUDYID", "USUBJID", "QSCAT", "QSTESTCD", "VISITNUM"),
-    variables=variables("""
-STUDYID  | Study Identifier                       | text     | 20  | Req  | Identifier         | Assigned
-DOMAIN   | Domain Abbreviation                    | text     | 2   | Req  | Identifier         | Assigned
-USUBJID  | Unique Subject Identifier              | text     | 40  | Req  | Identifier         | Assigned
-QSSEQ    | Sequence Number                        | integer  | 8   | Req  | Identifier         | Derived
-QSTESTCD | Question Short Name                    | text     | 8   | Req  | Topic              | Assigned
-QSTEST   | Question Name                          | text     | 40  | Req  | Synonym Qualifier  | Assigned
-QSCAT    | Category of Question                   | text     | 60  | Req  | Grouping Qualifier | Assigned
-QSSCAT   | Subcategory for Question               | text     | 60  | Perm | Grouping Qualifier | Assigned
-QSORRES  | Finding in Original Units              | text     | 200 | Exp  | Result Qualifier   | Collected
-QSORRESU | Original Units                         | text     | 40  | Perm | Variable Qualifier | Collected
-QSSTRESC | Character Result/Finding in Std Format | text     | 200 | Exp  | Result Qualifier   | Derived
-QSSTRESN | Numeric Finding in Standard Units      | float    | 8   | Perm | Result Qualifier   | Derived
-QSSTRESU | Standard Units                         | text     | 40  | Perm | Variable Qualifier | Derived
-QSSTAT   | Completion Status                      | text     | 8   | Perm | Record Qualifier   | Collected
-QSREASND | Reason Not Performed                   | text     | 200 | Perm | Record Qualifier   | Collected
-QSMETHOD | Method of Test or Examination          | text     | 200 | Perm | Record Qualifier   | Derived
-QSLOBXFL | Last Observation Before Exposure Flag  | text     | 2   | Exp  | Record Qualifier   | Derived
-QSDRVFL  | Derived Flag                           | text     | 1   | Perm | Record Qualifier   | Derived
-VISITNUM | Visit Number                           | float    | 8   | Exp  | Timing             | Protocol
-VISIT    | Visit Name                             | text     | 200 | Perm | Timing             | Protocol
-VISITDY  | Planned Study Day of Visit             | integer  | 8   | Perm | Timing             | Derived
-EPOCH    | Epoch                                  | text     | 40  | Perm | Timing             | Assigned
-QSDTC    | Date/Time of Finding                   | datetime | 20  | Exp  | Timing             | Collected
-QSDY     | Study Day of Finding                   | integer  | 8   | Perm | Timing             | Derived
-"""),
-)
+SPEC = tabulated("QS", "STUDYID USUBJID QSCAT QSTESTCD VISITNUM")
 
 TOTALS = {adas_cog.INSTRUMENT.code: (adas_cog.TOTAL_TESTCD, "ADAS-Cog (11) Total Score", adas_cog.score)}
 """By the instrument of a form: test code, name and rule of the total that is derived from its items, exactly (decimals)."""
@@ -48,12 +16,12 @@ TOTALS = {adas_cog.INSTRUMENT.code: (adas_cog.TOTAL_TESTCD, "ADAS-Cog (11) Total
 
 def rows(source: Source) -> pl.DataFrame:
     """One record for each question and visit, and the totals of instruments that have one."""
-    told = [_named(row) for row in source.findings("QS")]
+    told = [_named(source, row) for row in source.findings("QS")]
     return source.framed(SPEC, [*told, *_totals(source, told), *_scores(source, told)])
 
 
-def _named(row: Row) -> Row:
-    row.setdefault("QSCAT", row["QSTESTCD"])
+def _named(source: Source, row: Row) -> Row:
+    row.setdefault("QSCAT", source.study.form(row["_PLACE"][1]).title.en.upper()[:200])
     row["QSTEST"] = questionnaires.NAMES.get(row["QSTESTCD"], row["QSTEST"])
     return row
 

@@ -6,43 +6,9 @@ import polars as pl
 
 from trialwright.instruments import mrss, pah
 from trialwright.protocol import Audience
-from trialwright.sdtm._domain import Domain, Row, Source, activity, variables
+from trialwright.sdtm._domain import Row, Source, activity, tabulated
 
-SPEC = Domain(
-    code="RS",
-    label="Disease Response and Clin Classification",
-    klass="Findings",
-    structure="One record per assessment per time point per visit per subject per assessor",
-    keys=("STUDYID", "USUBJID", "RSCAT", "RSTESTCD", "RSEVAL", "RSSPID", "VISITNUM"),
-    variables=variables("""
-STUDYID  | Study Identifier                         | text     | 20  | Req  | Identifier         | Assigned
-DOMAIN   | Domain Abbreviation                      | text     | 2   | Req  | Identifier         | Assigned
-USUBJID  | Unique Subject Identifier                | text     | 40  | Req  | Identifier         | Assigned
-RSSEQ    | Sequence Number                          | integer  | 8   | Req  | Identifier         | Derived
-RSSPID   | Sponsor-Defined Identifier               | text     | 40  | Perm | Identifier         | Assigned
-RSTESTCD | Assessment Short Name                    | text     | 8   | Req  | Topic              | Assigned
-RSTEST   | Assessment Name                          | text     | 40  | Req  | Synonym Qualifier  | Assigned
-RSCAT    | Category for Assessment                  | text     | 60  | Exp  | Grouping Qualifier | Assigned
-RSORRES  | Result or Finding in Original Units      | text     | 200 | Exp  | Result Qualifier   | Collected
-RSORRESU | Original Units                           | text     | 40  | Perm | Variable Qualifier | Collected
-RSSTRESC | Character Result/Finding in Std Format   | text     | 200 | Exp  | Result Qualifier   | Derived
-RSSTRESN | Numeric Result/Finding in Standard Units | float    | 8   | Perm | Result Qualifier   | Derived
-RSSTRESU | Standard Units                           | text     | 40  | Perm | Variable Qualifier | Derived
-RSSTAT   | Completion Status                        | text     | 8   | Perm | Record Qualifier   | Collected
-RSREASND | Reason Not Done                          | text     | 200 | Perm | Record Qualifier   | Collected
-RSMETHOD | Method of Test or Examination            | text     | 200 | Perm | Record Qualifier   | Derived
-RSLOBXFL | Last Observation Before Exposure Flag    | text     | 2   | Perm | Record Qualifier   | Derived
-RSDRVFL  | Derived Flag                             | text     | 1   | Perm | Record Qualifier   | Derived
-RSEVAL   | Evaluator                                | text     | 40  | Perm | Record Qualifier   | Assigned
-RSEVALID | Evaluator Identifier                     | text     | 200 | Perm | Variable Qualifier | Collected
-VISITNUM | Visit Number                             | float    | 8   | Exp  | Timing             | Protocol
-VISIT    | Visit Name                               | text     | 200 | Perm | Timing             | Protocol
-VISITDY  | Planned Study Day of Visit               | integer  | 8   | Perm | Timing             | Derived
-EPOCH    | Epoch                                    | text     | 40  | Perm | Timing             | Assigned
-RSDTC    | Date/Time of Assessment                  | datetime | 20  | Exp  | Timing             | Collected
-RSDY     | Study Day of Assessment                  | integer  | 8   | Perm | Timing             | Derived
-"""),
-)
+SPEC = tabulated("RS", "STUDYID USUBJID RSCAT RSTESTCD RSEVAL RSSPID VISITNUM")
 
 TESTS = {site.testcd: site.test for site in mrss.SITES} | {mrss.TOTAL_TESTCD: "MRSS01-Total Score"}
 CODES = {site.testcd: site.code for site in mrss.SITES}

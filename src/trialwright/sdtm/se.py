@@ -2,29 +2,9 @@
 
 import polars as pl
 
-from trialwright.sdtm._domain import Domain, Row, Source, element, variables
+from trialwright.sdtm._domain import Row, Source, element, tabulated
 
-SPEC = Domain(
-    code="SE",
-    label="Subject Elements",
-    klass="Special-Purpose",
-    structure="One record per actual Element per subject",
-    keys=("STUDYID", "USUBJID", "TAETORD"),
-    variables=variables("""
-STUDYID | Study Identifier                    | text     | 20 | Req  | Identifier        | Assigned
-DOMAIN  | Domain Abbreviation                 | text     | 2  | Req  | Identifier        | Assigned
-USUBJID | Unique Subject Identifier           | text     | 40 | Req  | Identifier        | Assigned
-SESEQ   | Sequence Number                     | integer  | 8  | Req  | Identifier        | Derived
-ETCD    | Element Code                        | text     | 8  | Req  | Topic             | Derived
-ELEMENT | Description of Element              | text     | 40 | Perm | Synonym Qualifier | Derived
-TAETORD | Planned Order of Element within Arm | integer  | 8  | Perm | Timing            | Derived
-EPOCH   | Epoch                               | text     | 40 | Perm | Timing            | Assigned
-SESTDTC | Start Date/Time of Element          | datetime | 20 | Req  | Timing            | Derived
-SEENDTC | End Date/Time of Element            | datetime | 20 | Exp  | Timing            | Derived
-SESTDY  | Study Day of Start of Element       | integer  | 8  | Perm | Timing            | Derived
-SEENDY  | Study Day of End of Element         | integer  | 8  | Perm | Timing            | Derived
-"""),
-)
+SPEC = tabulated("SE", "STUDYID USUBJID TAETORD")
 
 
 def rows(source: Source) -> pl.DataFrame:

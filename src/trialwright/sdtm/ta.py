@@ -3,27 +3,9 @@
 import polars as pl
 
 from trialwright.protocol import Study
-from trialwright.sdtm._domain import Domain, designed, planned, variables
+from trialwright.sdtm._domain import designed, planned, tabulated
 
-SPEC = Domain(
-    code="TA",
-    label="Trial Arms",
-    klass="Trial Design",
-    structure="One record per planned Element per Arm",
-    keys=("ARMCD", "TAETORD"),
-    variables=variables("""
-STUDYID  | Study Identifier                    | text    | 20  | Req  | Identifier        | Assigned
-DOMAIN   | Domain Abbreviation                 | text    | 2   | Req  | Identifier        | Assigned
-ARMCD    | Planned Arm Code                    | text    | 20  | Req  | Topic             | Protocol
-ARM      | Description of Planned Arm          | text    | 200 | Req  | Synonym Qualifier | Protocol
-TAETORD  | Planned Order of Element within Arm | integer | 8   | Req  | Timing            | Protocol
-ETCD     | Element Code                        | text    | 8   | Req  | Record Qualifier  | Protocol
-ELEMENT  | Description of Element              | text    | 40  | Perm | Synonym Qualifier | Protocol
-TABRANCH | Branch                              | text    | 200 | Exp  | Rule              | Protocol
-TATRANS  | Transition Rule                     | text    | 200 | Exp  | Rule              | Protocol
-EPOCH    | Epoch                               | text    | 40  | Req  | Timing            | Protocol
-"""),
-)
+SPEC = tabulated("TA", "ARMCD TAETORD")
 
 
 def rows(study: Study) -> pl.DataFrame:

@@ -3,23 +3,9 @@
 import polars as pl
 
 from trialwright.protocol import Study
-from trialwright.sdtm._domain import Domain, designed, planned, variables
+from trialwright.sdtm._domain import designed, planned, tabulated
 
-SPEC = Domain(
-    code="TE",
-    label="Trial Elements",
-    klass="Trial Design",
-    structure="One record per planned Element",
-    keys=("ETCD",),
-    variables=variables("""
-STUDYID | Study Identifier          | text | 20  | Req  | Identifier        | Assigned
-DOMAIN  | Domain Abbreviation       | text | 2   | Req  | Identifier        | Assigned
-ETCD    | Element Code              | text | 8   | Req  | Topic             | Protocol
-ELEMENT | Description of Element    | text | 40  | Req  | Synonym Qualifier | Protocol
-TESTRL  | Rule for Start of Element | text | 200 | Req  | Rule              | Protocol
-TEENRL  | Rule for End of Element   | text | 200 | Perm | Rule              | Protocol
-"""),
-)
+SPEC = tabulated("TE", "ETCD")
 
 
 def rows(study: Study) -> pl.DataFrame:

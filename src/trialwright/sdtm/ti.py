@@ -3,23 +3,9 @@
 import polars as pl
 
 from trialwright.protocol import Study
-from trialwright.sdtm._domain import Domain, designed, variables
+from trialwright.sdtm._domain import designed, tabulated
 
-SPEC = Domain(
-    code="TI",
-    label="Trial Inclusion/Exclusion Criteria",
-    klass="Trial Design",
-    structure="One record per I/E criterion",
-    keys=("IETESTCD",),
-    variables=variables("""
-STUDYID  | Study Identifier               | text | 20  | Req  | Identifier         | Assigned
-DOMAIN   | Domain Abbreviation            | text | 2   | Req  | Identifier         | Assigned
-IETESTCD | Incl/Excl Criterion Short Name | text | 8   | Req  | Topic              | Protocol
-IETEST   | Inclusion/Exclusion Criterion  | text | 200 | Req  | Synonym Qualifier  | Protocol
-IECAT    | Inclusion/Exclusion Category   | text | 20  | Req  | Grouping Qualifier | Protocol
-TIVERS   | Protocol Criteria Versions     | text | 40  | Perm | Record Qualifier   | Protocol
-"""),
-)
+SPEC = tabulated("TI", "IETESTCD")
 
 
 def rows(study: Study) -> pl.DataFrame:

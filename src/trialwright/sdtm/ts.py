@@ -3,27 +3,9 @@
 import polars as pl
 
 from trialwright.protocol import Method, Study
-from trialwright.sdtm._domain import Domain, designed, variables
+from trialwright.sdtm._domain import designed, tabulated
 
-SPEC = Domain(
-    code="TS",
-    label="Trial Summary",
-    klass="Trial Design",
-    structure="One record per trial summary parameter value",
-    keys=("TSPARMCD", "TSSEQ"),
-    variables=variables("""
-STUDYID  | Study Identifier                     | text    | 20  | Req  | Identifier        | Assigned
-DOMAIN   | Domain Abbreviation                  | text    | 2   | Req  | Identifier        | Assigned
-TSSEQ    | Sequence Number                      | integer | 8   | Req  | Identifier        | Derived
-TSPARMCD | Trial Summary Parameter Short Name   | text    | 8   | Req  | Topic             | Assigned
-TSPARM   | Trial Summary Parameter              | text    | 40  | Req  | Synonym Qualifier | Assigned
-TSVAL    | Parameter Value                      | text    | 200 | Exp  | Result Qualifier  | Protocol
-TSVALNF  | Parameter Value Null Flavor          | text    | 20  | Perm | Result Qualifier  | Protocol
-TSVALCD  | Parameter Value Code                 | text    | 40  | Exp  | Result Qualifier  | Protocol
-TSVCDREF | Name of the Reference Terminology    | text    | 40  | Exp  | Result Qualifier  | Protocol
-TSVCDVER | Version of the Reference Terminology | text    | 40  | Exp  | Result Qualifier  | Protocol
-"""),
-)
+SPEC = tabulated("TS", "TSPARMCD TSSEQ")
 
 
 NAMES = {

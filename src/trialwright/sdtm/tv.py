@@ -3,24 +3,9 @@
 import polars as pl
 
 from trialwright.protocol import Study
-from trialwright.sdtm._domain import Domain, designed, variables
+from trialwright.sdtm._domain import designed, tabulated
 
-SPEC = Domain(
-    code="TV",
-    label="Trial Visits",
-    klass="Trial Design",
-    structure="One record per planned Visit",
-    keys=("VISITNUM",),
-    variables=variables("""
-STUDYID  | Study Identifier           | text    | 20  | Req  | Identifier        | Assigned
-DOMAIN   | Domain Abbreviation        | text    | 2   | Req  | Identifier        | Assigned
-VISITNUM | Visit Number               | float   | 8   | Req  | Topic             | Protocol
-VISIT    | Visit Name                 | text    | 200 | Req  | Synonym Qualifier | Protocol
-VISITDY  | Planned Study Day of Visit | integer | 8   | Perm | Timing            | Protocol
-ARMCD    | Planned Arm Code           | text    | 20  | Exp  | Record Qualifier  | Protocol
-TVSTRL   | Visit Start Rule           | text    | 200 | Req  | Rule              | Protocol
-"""),
-)
+SPEC = tabulated("TV", "VISITNUM")
 
 
 def rows(study: Study) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import pytest
 from studies.cdisc_pilot.protocol import STUDY as PILOT
 from studies.telitacicept_ssc.protocol import STUDY
 from trialwright.protocol import Study
-from trialwright.sdtm import SPECS, targets
+from trialwright.sdtm import spec, targets
 
 pytestmark = pytest.mark.spec
 
@@ -17,10 +17,12 @@ def test_every_item_says_where_it_goes_or_that_it_does_not(study: Study) -> None
         for item in form.items:
             assert item.sdtm is not None, f"{form.code}.{item.code}"
             for target in targets(item.sdtm):
-                if not target.domain.startswith("SUPP"):
-                    names = SPECS[target.domain].names
-                    assert target.variable in names, f"{form.code}.{item.code}: {item.sdtm}"
-                    assert {name for name, _ in target.where} - {"ARM"} <= set(names), f"{form.code}.{item.code}: {item.sdtm}"
+                names = set(spec(target.domain).names)
+                if target.domain.startswith("SUPP"):
+                    assert "QNAM" in dict(target.where), f"{form.code}.{item.code}: {item.sdtm}"
+                    names |= set(spec(target.domain.removeprefix("SUPP")).names)
+                assert target.variable in names, f"{form.code}.{item.code}: {item.sdtm}"
+                assert {name for name, _ in target.where} - {"ARM"} <= names, f"{form.code}.{item.code}: {item.sdtm}"
 
 
 def test_constants_may_hold_the_word_and() -> None:

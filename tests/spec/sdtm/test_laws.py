@@ -111,8 +111,8 @@ def test_building_twice_gives_the_same_bytes(told: History, frames: Frames) -> N
 @pytest.mark.req("BLD-02", "BLD-05")
 def test_a_blinded_copy_holds_no_arm(role: Audience, told: History) -> None:
     """The same function on a blinded casebook: all data sets, no arm, no dose, no event, no laboratory value, no drug."""
-    frames = sdtm.build(STUDY, told.seen_by(role))
-    assert list(frames) == list(SPECS)
+    frames = sdtm.build(STUDY, told.seen_by(role), role)
+    assert list(frames)[: len(SPECS)] == list(SPECS)
     for code in ("EX", "EC", "AE", "CM", "LB"):
         assert frames[code].height == 0
     for column in ("ARM", "ARMCD", "ACTARM", "ACTARMCD", "RFXSTDTC", "RFXENDTC"):

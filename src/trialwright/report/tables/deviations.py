@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from attrs import evolve
-
-from trialwright.eligibility.deviations import KINDS, Deviation, deviations
+from trialwright.eligibility.deviations import KINDS, Deviation, deviations, merged
 from trialwright.protocol import Audience, Text, same
 from trialwright.report.source import Group, Source
 from trialwright.report.table import HIDDEN, Cell, Column, Row, Table, shown
@@ -25,30 +22,6 @@ def found_in(source: Source) -> tuple[Deviation, ...]:
         return ()
     today: date = as_of.astimezone(ZoneInfo(source.study.time_zone)).date()
     return merged(deviations(source.study, source.casebook, Audience.STATISTICIAN, today))
-
-
-def merged(found: Sequence[Deviation]) -> tuple[Deviation, ...]:
-    """One departure for each visit: the pages of one late visit are told in one line."""
-    groups: dict[tuple[str, str, str, date | None], list[Deviation]] = {}
-    for place, one in enumerate(found):
-        groups.setdefault((one.subject, one.kind, one.visit or f"#{place}", one.on), []).append(one)
-    return tuple(
-        evolve(pages[0], what=Text(joined([one.what.en for one in pages], ", "), joined([one.what.zh for one in pages], "、")),
-               evidence=tuple(dict.fromkeys(ref for one in pages for ref in one.evidence)))
-        for pages in groups.values()
-    )  # fmt: skip
-
-
-def joined(sentences: Sequence[str], mark: str) -> str:
-    """Several sentences in one: what they all end with is said once.
-
-    >>> joined(["Skin score on 5 May, late", "Lung function on 5 May, late"], ", ")
-    'Skin score, Lung function on 5 May, late'
-    """
-    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*(sentence[::-1] for sentence in sentences), strict=False))
-    ending = "".join(letters[0] for letters in alike)[::-1]
-    ending = ending[ending.find(" ") :] if " " in ending and len(sentences) > 1 else ""
-    return mark.join(sentence[: len(sentence) - len(ending)] for sentence in sentences) + ending
 
 
 def summary(source: Source, found: Sequence[Deviation], *, number: str, title: Text, population_name: Text) -> Table:

@@ -4,12 +4,18 @@ from trialwright.sdtm._domain import activity, lung, questionnaires
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import earliest, study_day
 from trialwright.sdtm._domain.design import designed, element, planned
+from trialwright.sdtm._domain.guide import tabulated
 from trialwright.sdtm._domain.people import Element, Person, Visited
-from trialwright.sdtm._domain.records import Given, Row, given
+from trialwright.sdtm._domain.records import Given, Row, given, link
+from trialwright.sdtm._domain.related import About, about
 from trialwright.sdtm._domain.source import Source
 from trialwright.sdtm._domain.specification import Domain, Variable, variables
+from trialwright.sdtm._domain.terminology import CT, Controlled, controlled, name_of_test
 
 __all__ = [
+    "About",
+    "CT",
+    "Controlled",
     "Domain",
     "Element",
     "Given",
@@ -19,15 +25,20 @@ __all__ = [
     "Target",
     "Variable",
     "Visited",
+    "about",
     "activity",
+    "controlled",
     "designed",
     "earliest",
     "element",
     "given",
+    "link",
     "lung",
+    "name_of_test",
     "planned",
     "questionnaires",
     "study_day",
+    "tabulated",
     "targets",
     "variables",
 ]

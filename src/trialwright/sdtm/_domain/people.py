@@ -82,16 +82,16 @@ def plan(study: Study, domain: str) -> Plan:
 
 def people(study: Study, casebook: Casebook) -> tuple[Person, ...]:
     """Everybody who consented (or is enrolled, for a reader who may not see consents), in the order of their identifiers."""
-    today = _today(study, casebook)
+    last = today(study, casebook)
     dated = {form.code: _day_items(study, form.code) for form in study.forms}
     return tuple(
-        _person(study, subject, dated, today)
+        _person(study, subject, dated, last)
         for subject in casebook.subjects
         if subject.consented or subject.index_date
     )
 
 
-def _today(study: Study, casebook: Casebook) -> date | None:
+def today(study: Study, casebook: Casebook) -> date | None:
     """The last day of which this reader knows anything."""
     at = casebook.as_of
     return None if at is None else at.astimezone(ZoneInfo(study.time_zone)).date()

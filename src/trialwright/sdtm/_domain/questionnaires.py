@@ -12,32 +12,7 @@ from trialwright.sdtm._domain.records import Row
 
 Floats = NDArray[np.float64]
 
-_EQ5D = ("Mobility", "Self-Care", "Usual Activities", "Pain/Discomfort", "Anxiety/Depression", "EQ VAS Score")
-_HAQ = (
-    "Dress Yourself", "Shampoo Your Hair", "Stand Up From a Straight Chair", "Get In and Out of Bed", "Cut Your Meat",
-    "Lift a Full Cup or Glass to Mouth", "Open a New Milk Carton", "Walk Outdoors on Flat Ground", "Climb Up Five Steps",
-    "Wash and Dry Your Body", "Take a Tub Bath", "Get On and Off The Toilet", "Reach-Get Down 5 Lb Obj Above Head",
-    "Bend Down Pick Up Clothing - Floor", "Open Car Doors", "Open Jars Previously Opened", "Turn Faucets On And Off",
-    "Run Errands and Shop", "Get In and Out of a Car", "Able to Do Chores",
-)  # fmt: skip
-_RAND = (
-    "Would You Say Your Health Is", "Health Now Compared to 1 Year Ago", "Health Limit Vigorous Activities",
-    "Health Limit Moderate Activities", "Health Limit Carrying Groceries", "Health Limit Climb Several Flights",
-    "Health Limit Climb One Flight", "Health Limit Bending or Kneeling", "Health Limit Walk More Than Mile",
-    "Health Limit Walk Several Blocks", "Health Limit Walk One Block", "Health Limit Bathing/Dressing Self",
-    "Phys Health: Cut Work Time", "Phys Health: Accomplish Less", "Phys Health: Limit Kind of Work",
-    "Phys Health: Difficulty Performing", "Emotional Problem: Cut Work Time", "Emotional Problem: Accomplish Less",
-    "Emotional Problem: Less Careful", "Extent Interfered Social Activity", "How Much Bodily Pain Have You Had",
-    "Did Pain Interfere With Your Work", "Did You Feel Full of Pep", "Have Been a Very Nervous Person",
-    "Have Felt So Down in the Dumps", "Have You Felt Calm and Peaceful", "Did You Have a Lot of Energy",
-    "Have Felt Downhearted and Blue", "Did You Feel Worn Out", "Have You Been a Happy Person", "Did You Feel Tired",
-    "Amt Time Interfere Social Activity", "Get Sick Easier Than Other People", "I Am as Healthy as Anybody I Know",
-    "I Expect My Health to Get Worse", "My Health Is Excellent",
-)  # fmt: skip
 NAMES: Mapping[str, str] = {
-    **{code: f"EQ5D02-{name}" for code, name in zip(eq5d5l.TESTCDS.values(), _EQ5D, strict=True)},
-    **{code: f"HAQ01-{name}" for code, name in zip(haq_di.TESTCDS.values(), _HAQ, strict=True)},
-    **{f"R3601{number:02d}": f"R3601-{name}" for number, name in enumerate(_RAND, start=1)},
     **{f"GIT01{number:02d}": f"GIT01-Item {number}" for number in range(1, 35)},
     **{
         f"HAQAID{number}": f"HAQ Aid or Help: {one.name.en.title()}"
@@ -49,7 +24,7 @@ NAMES: Mapping[str, str] = {
     },
     "PTGA": "Patient Global Assessment",
 }
-"""Test names: those of CDISC where it has them (CT 2025-03-28), the sponsor's elsewhere."""
+"""Names of the tests that CDISC does not name."""
 
 YES, NO = "Y", "N"
 

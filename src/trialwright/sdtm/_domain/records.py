@@ -12,11 +12,21 @@ from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import study_day
 from trialwright.sdtm._domain.people import Person, Plan
 from trialwright.sdtm._domain.specification import Domain
+from trialwright.sdtm._domain.terminology import name_of_test
 
 Row = dict[str, Any]
 """One record: values by variable; `_REFS` names the ledger entries behind it, `_PERSON`, `_VISIT` and `_PLACE` where it is from."""
 
 RESULTS = ("ORRES", "STRESC")
+
+
+def link(place: tuple[str, str, str], what: str = "") -> str:
+    """What ties the records of one page or row together, or of one thing (`what`) on it.
+
+    >>> link(("", "DOSING", "k7")), link(("W24", "PAH", ""), "ECHOCARDIOGRAPHY")
+    ('DOSING k7', 'W24 ECHOCARDIOGRAPHY')
+    """
+    return " ".join(part for part in ((place[1], place[2]) if place[2] else (place[0], what or place[1])) if part)
 
 
 class Given(NamedTuple):
@@ -56,6 +66,24 @@ def log_rows(person: Person, plan: Plan, *, control: bool | None = None) -> Iter
         row |= {"_PERSON": person, "_PLACE": page.place, "_REFS": [one.ref for one in told]}
         row["_CONTROL"] = any(("ARM", "control") in one.target.where for one in told)
         yield row
+
+
+def gathered(person: Person, plan: Plan) -> Iterator[Row]:
+    """From each page of a visit, one record for all answers with the same constants, on the day of the visit."""
+    for page in person.subject.pages.values():
+        asked = plan.get(page.place[1], ())
+        if not asked or not page.place[0]:
+            continue
+        found: dict[tuple[tuple[str, str], ...], Row] = {}
+        for one in given(page, asked):
+            row = found.setdefault(one.target.where, {**dict(one.target.where), "_PERSON": person, "_PLACE": page.place, "_REFS": []})
+            row["_REFS"].append(one.ref)
+            code = one.target.domain
+            if one.value is not None:
+                row[one.target.variable] = one.value
+            elif one.target.variable == f"{code}OCCUR":
+                row |= {f"{code}STAT": "NOT DONE", f"{code}REASND": one.cell.last.absence.upper() if one.cell.last.absence else None}
+        yield from found.values()
 
 
 def findings(study: Study, person: Person, plan: Plan, domain: str) -> Iterator[Row]:
@@ -128,7 +156,7 @@ def _date_of_visit(row: Row, person: Person, visit: Visit, domain: str) -> None:
 
 def _result(study: Study, page: Page, one: Given, domain: str) -> Row:
     row: Row = {**dict(one.target.where), "_REFS": [one.ref], "_PLACE": page.place}
-    row.setdefault(f"{domain}TEST", one.item.label.en[:40])
+    row.setdefault(f"{domain}TEST", name_of_test(domain, row.get(f"{domain}TESTCD", "")) or one.item.label.en[:40])
     if one.value is None:
         row |= {
             f"{domain}STAT": "NOT DONE",

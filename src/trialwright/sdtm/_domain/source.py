@@ -7,13 +7,13 @@ from functools import cached_property
 import polars as pl
 from attrs import define
 
-from trialwright.protocol import Study
+from trialwright.protocol import Audience, Study
 from trialwright.record.casebook import Casebook
 from trialwright.sdtm._domain import records
 from trialwright.sdtm._domain.annotation import targets
 from trialwright.sdtm._domain.bodies import Body, Told, body, heights
 from trialwright.sdtm._domain.days import earliest
-from trialwright.sdtm._domain.people import Person, Plan, people, plan
+from trialwright.sdtm._domain.people import Person, Plan, people, plan, today
 from trialwright.sdtm._domain.records import Row
 from trialwright.sdtm._domain.specification import Domain
 
@@ -24,6 +24,13 @@ class Source:
 
     study: Study
     casebook: Casebook
+    reader: Audience = Audience.STATISTICIAN
+    """Whose casebook it is: a page that he may not read is not missing to him."""
+
+    @property
+    def today(self) -> date | None:
+        """The last day of which this reader knows anything."""
+        return today(self.study, self.casebook)
 
     @cached_property
     def people(self) -> tuple[Person, ...]:
@@ -31,13 +38,26 @@ class Source:
 
     def plan(self, domain: str) -> Plan:
         """The items of each form that go into `domain`."""
-        return plan(self.study, domain)
+        if domain not in self._plans:
+            self._plans[domain] = plan(self.study, domain)
+        return self._plans[domain]
+
+    @cached_property
+    def _plans(self) -> dict[str, Plan]:
+        """What `plan` found out."""
+        return {}
 
     def findings(self, domain: str) -> Iterator[Row]:
         """One record for each result that goes into `domain`."""
         asked = self.plan(domain)
         for person in self.people:
             yield from records.findings(self.study, person, asked, domain)
+
+    def gathered(self, domain: str) -> Iterator[Row]:
+        """One record for all answers of a page that go into `domain` with the same constants."""
+        asked = self.plan(domain)
+        for person in self.people:
+            yield from records.gathered(person, asked)
 
     def watched(self, domain: str) -> Iterator[Row]:
         """One record for each page from which something follows for safety that goes into `domain`."""

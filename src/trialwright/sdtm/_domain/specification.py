@@ -20,15 +20,19 @@ POLARS: dict[str, type[pl.DataType]] = {
 
 @frozen(kw_only=True)
 class Variable:
-    """One column: its name and label (40 characters at most, as transport files need), type, longest text and meaning."""
+    """One column: its name and label (40 characters at most, as transport files need), type, longest text and meaning.
 
-    name: str = field(validator=matches_re(r"[A-Z][A-Z0-9]{0,7}"))
+    `codelists` are the concept ids of the controlled terminology that its values come from.
+    """
+
+    name: str = field(validator=matches_re(r"(--)?[A-Z][A-Z0-9]{0,7}"))
     label: str = field(validator=max_len(40))
     type: Type = field(default="text", validator=in_(tuple(POLARS)))
     length: int = field(default=200, validator=le(200))
     core: str = "Perm"
     role: str = "Record Qualifier"
     origin: str = "Collected"
+    codelists: tuple[str, ...] = ()
 
 
 @define(frozen=True, kw_only=True, slots=False)
