@@ -1,4 +1,4 @@
-"""One real browser for all tests of a process, where there is one: a second driver in the same thread would be refused."""
+"""What all tests of a process share: one real browser, one PostgreSQL server, and a place for what this machine knows of trials."""
 
 import os
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.postgres import Server, programs, server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -23,3 +25,20 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What trials leave in the home of their user, tests leave elsewhere."""
+    os.environ["TRIALWRIGHT_HOME"] = str(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A server for this session; a test that wants it is skipped where PostgreSQL is not installed."""
+    pytest.importorskip("psycopg", reason="the driver psycopg is not installed (extra `postgresql`)")
+    place = programs()
+    if place is None:
+        pytest.skip("there is no PostgreSQL on this machine (initdb was not found)")
+    with server(place) as running:
+        yield running

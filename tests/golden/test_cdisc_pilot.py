@@ -63,7 +63,7 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pilot]:
     import_sdtm(kept.gate, MAPPING, datasets, by="custodian", at=NOON)
     tabulated = sdtm.build(STUDY, kept.gate.casebook(Audience.CUSTODIAN))
     analysis = with_plan(STUDY, tabulated, adam.build(STUDY, tabulated))
-    yield Pilot(path=kept.path, gate=kept.gate, datasets=datasets, sdtm=tabulated, adam=analysis,
+    yield Pilot(path=kept.at, gate=kept.gate, datasets=datasets, sdtm=tabulated, adam=analysis,
                 primary=analyze(analysis, STUDY, released=True), traits=compare(analysis, STUDY, released=True))  # fmt: skip
     kept.close()
 

@@ -95,7 +95,7 @@ def _refused(trial: Kept, source: Path) -> str:
     with pytest.raises(Unimportable) as refusal:
         _import(trial, source)
     assert _size(trial) == before
-    assert examine(trial.path) == []
+    assert examine(trial.at) == []
     return str(refusal.value)
 
 
@@ -113,7 +113,7 @@ def test_records_become_events_that_name_their_source(trial: Kept, tmp_path: Pat
     assert subject.page("", "ADVERSE_EVENTS", "AE-1").cells["AESTDAT"].value == "2014-01"
     assert subject.status == "withdrawn"
     assert trial.gate.casebook(Audience.CUSTODIAN).subject(SECOND).status == "screen failure"
-    assert examine(trial.path) == []
+    assert examine(trial.at) == []
 
 
 def test_double_blind_import_hides_the_arm_from_everybody_at_the_site(trial: Kept, tmp_path: Path) -> None:

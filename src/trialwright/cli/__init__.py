@@ -12,6 +12,7 @@ from trialwright.cli import (
     application,
     casebook,
     deliverables,
+    keeping,
     laboratory,
     registry,
     safety,
@@ -40,6 +41,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "simulate": simulation.simulate,
     "warm-up": simulation.warm_up,
     "sae": safety.sae,
+    "prepare": keeping.prepare,
+    "move": keeping.move,
     "serve": application.serve,
     "run": application.run,
 }

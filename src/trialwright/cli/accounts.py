@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from trialwright.cli.shell import AsJson, Failed, TrialFile, file_of, now, role
+from trialwright.cli.shell import AsJson, Failed, TrialFile, address_of, now, role
 
 group = typer.Typer(help="The accounts of a trial: made, delegated, trained, reset, closed; never deleted.", no_args_is_help=True)
 
@@ -29,11 +29,12 @@ def accounts_of(db: str) -> Iterator[None]:
     from django.db import DatabaseError
 
     from trialwright.capture.settings import Place, configure
+    from trialwright.store import accounts_path, exists
 
-    trial = file_of(db)
-    if not trial.is_file():
-        raise Failed(f"there is no trial file {trial}. Make one with `trialwright serve`, or check the path.")
-    accounts = trial.with_name("accounts.db")
+    at = address_of(db)
+    if not exists(at):
+        raise Failed(f"there is no trial {at}. Make one with `trialwright serve`, or check the address.")
+    accounts = accounts_path(at)
     configure(Place(accounts=accounts))
     from trialwright.capture.accounts import AccountError, prepare
 

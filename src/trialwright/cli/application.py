@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trialwright.cli.shell import Failed, Reading, StudyFolder, file_of, now, progress, trial
+from trialwright.cli.shell import Failed, Reading, StudyFolder, address_of, now, progress, trial
 
 if TYPE_CHECKING:
     from trialwright.protocol import Study
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def serve(
     study: StudyFolder,
-    db: Annotated[str, typer.Option(help="Trial file; made when there is none")],
+    db: Annotated[str, typer.Option(help="Trial file, or PostgreSQL address; made when there is none")],
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8000,
     demo: Annotated[
@@ -24,16 +24,17 @@ def serve(
 ) -> None:
     """Open the application. Example: trialwright serve studies/telitacicept_ssc --db trial.db --demo"""
     from trialwright.exchange.study_folder import study_in, study_of
-    from trialwright.store import create
+    from trialwright.store import create, exists
 
-    path = file_of(db)
-    found = study_in(study, reading) if reading or not path.exists() else study_of(study, path)
-    if not path.exists():
-        create(path, found).close()
-    _serve(study, found, path, host, port, demo)
+    at = address_of(db)
+    there = exists(at)
+    found = study_of(study, at) if there and not reading else study_in(study, reading)
+    if not there:
+        create(at, found).close()
+    _serve(study, found, db, host, port, demo)
 
 
-def _serve(folder: Path, study: "Study", path: Path, host: str, port: int, demo: bool) -> None:
+def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bool) -> None:
     from django.db import DatabaseError
 
     from trialwright.blinding import Actor
@@ -43,10 +44,11 @@ def _serve(folder: Path, study: "Study", path: Path, host: str, port: int, demo:
     from trialwright.exchange.laboratory_file import mapping_of
     from trialwright.protocol import Audience
     from trialwright.record import OpenStudy
+    from trialwright.store import accounts_path
 
-    with trial(study, str(path), writes=True) as kept:
+    with trial(study, db, writes=True) as kept:
         kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), now())
-        accounts = path.with_name("accounts.db")
+        accounts = accounts_path(kept.at)
         try:
             web = application(kept.gate, Place(accounts=accounts, hosts=(*LOCALHOST, host)), virtual=kept.virtual, laboratory=mapping_of(folder, study))
         except DatabaseError as problem:
@@ -84,4 +86,4 @@ def run(
         begin(study, out / "live.db", progress, now())
     print(f"Report of the rehearsal: {(out / 'report.html').resolve()}", flush=True)
     if not once:
-        _serve(study, study_in(study), out / "live.db", "127.0.0.1", port, demo=True)
+        _serve(study, study_in(study), str(out / "live.db"), "127.0.0.1", port, demo=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trialwright.cli.shell import AsOf, Failed, TrialFile, file_of, moment, now, role, trial
+from trialwright.cli.shell import AsOf, Failed, TrialFile, address_of, moment, now, role, trial
 
 
 def casebook(
@@ -26,7 +26,7 @@ def casebook(
     from trialwright.exchange.study_folder import study_of
     from trialwright.report.casebook_pdf import Reader, casebook_pdf
 
-    found, reader = study_of(study, file_of(db)), role(view)
+    found, reader = study_of(study, address_of(db)), role(view)
     with trial(found, db) as kept:
         book = kept.gate.casebook(reader, moment(as_of))
         if not book.knows(subject):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from trialwright.cli.shell import AsOf, Failed, TrialFile, file_of, moment, progress, role, trial
+from trialwright.cli.shell import AsOf, Failed, TrialFile, address_of, moment, progress, role, trial
 
 ENDINGS = (".html", ".pdf", ".rtf", ".txt")
 
@@ -22,7 +22,7 @@ def package(
     from trialwright.exchange.package import write_csv
     from trialwright.exchange.study_folder import study_of
 
-    found = study_of(study, file_of(db))
+    found = study_of(study, address_of(db))
     with trial(found, db) as kept:
         tabulated = sdtm.build(found, kept.gate.casebook(role(view), moment(as_of)))
         for name in write_csv({"sdtm": tabulated, "adam": adam.build(found, tabulated)}, out):
@@ -48,7 +48,7 @@ def report(
     from trialwright.protocol import Audience
     from trialwright.report import write
 
-    found = study_of(study, file_of(db))
+    found = study_of(study, address_of(db))
     with trial(found, db) as kept, progress("writing the report"):
         write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, moment(as_of)), out,
               language=language, scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
@@ -58,7 +58,7 @@ def report(
 def trace(
     table: Annotated[str, typer.Argument(help="Number of the table, for example 14.2.1")],
     cell: Annotated[str, typer.Argument(help="Row and column, for example r3c2")],
-    db: Annotated[str, typer.Option(help="Trial file")],
+    db: Annotated[str, typer.Option(help="Trial file, or PostgreSQL address")],
     study: Annotated[Path, typer.Option(help="Folder of the study")],
 ) -> None:
     """Show where a number comes from. Example: trialwright trace 14.2.1 r3c2 --db out/trial.db --study studies/telitacicept_ssc"""
@@ -66,7 +66,7 @@ def trace(
     from trialwright.protocol import Audience
     from trialwright.report import trace as follow
 
-    found = study_of(study, file_of(db))
+    found = study_of(study, address_of(db))
     with trial(found, db) as kept:
         try:
             print(

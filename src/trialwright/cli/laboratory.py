@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trialwright.cli.shell import AsJson, Failed, StudyFolder, file_of, now, role, trial
+from trialwright.cli.shell import AsJson, Failed, StudyFolder, address_of, now, role, trial
 
 if TYPE_CHECKING:
     from trialwright.exchange.laboratory import LaboratoryPlan
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def laboratory(
     study: StudyFolder,
     file: Annotated[Path, typer.Argument(help="Results as the laboratory exports them (CSV in UTF-8, UTF-16 or GB18030)")],
-    db: Annotated[str, typer.Option(help="Trial file")],
+    db: Annotated[str, typer.Option(help="Trial file, or PostgreSQL address")],
     by: Annotated[str, typer.Option(help="Account of the person who takes them in")],
     role_: Annotated[str, typer.Option("--role", help="COORDINATOR, PHYSICIAN or SAFETY")] = "COORDINATOR",
     reason: Annotated[str, typer.Option(help="Why saved values change, when the file differs from them")] = "",
@@ -35,8 +35,8 @@ def laboratory(
         raise Failed(f"the role {role_} takes no laboratory results in. Choose one of {', '.join(str(one.name) for one in IMPORTERS)}.")
     if not file.is_file():
         raise Failed(f"there is no file {file}. Name the file that the laboratory exported.")
-    path, at = file_of(db), now()
-    found = study_of(study, path)
+    at = now()
+    found = study_of(study, address_of(db))
     mapping = mapping_of(study, found)
     with trial(found, db, writes=not dry_run) as kept:
         book = kept.gate.casebook(who.role)

@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 
 import typer
 
-from trialwright.cli.shell import AsJson, AsOf, Failed, TrialFile, file_of, moment, now, trial
+from trialwright.cli.shell import AsJson, AsOf, Failed, TrialFile, address_of, moment, now, trial
 
 
 class _Told(TypedDict):
@@ -44,7 +44,7 @@ def sae(
     envelope = Envelope(sender=sender, receiver=receiver, sender_type=sender_type, country=country)
     at = now()
     told: list[_Told] = []
-    found = study_of(study, file_of(db))
+    found = study_of(study, address_of(db))
     with trial(found, db) as kept:
         book = kept.gate.casebook(Audience.SAFETY, moment(as_of))
         if subject and not book.knows(subject):

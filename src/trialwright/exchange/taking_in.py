@@ -1,8 +1,8 @@
-"""Takes SDTM data sets into a trial file; a file that was made for an import that fails is taken away again."""
+"""Takes SDTM data sets into a trial; a new trial comes into its place only when all of it was taken in."""
 
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from trialwright.exchange.sdtm_import import Imported, import_sdtm, preview
 from trialwright.exchange.sdtm_mapping import SdtmMapping
 from trialwright.protocol import Audience, Study
 from trialwright.record import BreakCode, Lock, SignOff
-from trialwright.store import create, key_path, open_trial
+from trialwright.store import Address, Kept, create, exists, move, open_trial
 
 Telling = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 """Shows a person how far a step with this name has come."""
@@ -20,42 +20,38 @@ Datasets = Mapping[str, Dataset]
 ACCOUNT = "import"
 
 
-def take_in(path: Path, study: Study, mapping: SdtmMapping, datasets: Datasets, *, at: datetime, reason: str, telling: Telling) -> Imported:
-    """Imports into the trial file `path`, made when there is none. Raises `Unimportable` or `StoreError`; then nothing is left behind."""
-    fresh = not path.exists()
-    kept = create(path, study) if fresh else open_trial(path, study)
-    try:
-        with telling("importing") as told:
-            done = import_sdtm(kept.gate, mapping, datasets, by=ACCOUNT, at=at, reason=reason, progress=told)
-    except BaseException:
-        kept.close()
-        for leftover in (path, key_path(path)) if fresh else ():
-            leftover.unlink(missing_ok=True)
-        raise
-    kept.close()
-    return done
-
-
-def foresee(path: Path, study: Study, mapping: SdtmMapping, datasets: Datasets) -> Imported:
-    """What `take_in` would do; `path` is only read, and need not exist. Raises as `take_in` would."""
+def take_in(at: Address, study: Study, mapping: SdtmMapping, datasets: Datasets, *, now: datetime, reason: str, telling: Telling) -> Imported:
+    """Imports into the trial at `at`, made when there is none. Raises `Unimportable` or `StoreError`; then nothing is left behind."""
+    if exists(at):
+        with closing(open_trial(at, study)) as kept:
+            return _import(kept, mapping, datasets, now, reason, telling)
     with tempfile.TemporaryDirectory() as folder:
-        kept = open_trial(path, study) if path.exists() else create(Path(folder) / "preview.db", study)
-        try:
+        with closing(create(Path(folder) / "trial.db", study)) as kept:
+            done = _import(kept, mapping, datasets, now, reason, telling)
+        move(kept.at, at)
+        return done
+
+
+def _import(kept: Kept, mapping: SdtmMapping, datasets: Datasets, now: datetime, reason: str, telling: Telling) -> Imported:
+    with telling("importing") as told:
+        return import_sdtm(kept.gate, mapping, datasets, by=ACCOUNT, at=now, reason=reason, progress=told)
+
+
+def foresee(at: Address, study: Study, mapping: SdtmMapping, datasets: Datasets) -> Imported:
+    """What `take_in` would do; the trial is only read, and need not exist. Raises as `take_in` would."""
+    with tempfile.TemporaryDirectory() as folder:
+        there = open_trial(at, study, writes=False) if exists(at) else create(Path(folder) / "preview.db", study)
+        with closing(there) as kept:
             return preview(kept.gate, mapping, datasets)
-        finally:
-            kept.close()
 
 
-def finish(path: Path, study: Study, at: datetime) -> bool:
+def finish(at: Address, study: Study, now: datetime) -> bool:
     """Locks a trial that ended elsewhere and opens its arms to the statistician; False when it was locked already."""
     who = Actor(name=ACCOUNT, role=Audience.DATA_MANAGER)
-    kept = open_trial(path, study)
-    try:
+    with closing(open_trial(at, study)) as kept:
         if kept.gate.casebook(who.role).locked:
             return False
         opening = BreakCode(to=Audience.STATISTICIAN, second="custodian", because="the trial ended before it was imported")
-        kept.gate.do(Actor(name=ACCOUNT, role=Audience.INVESTIGATOR), SignOff(meaning="ready to lock"), at)
-        kept.gate.do_all(who, (Lock(), opening), at)
+        kept.gate.do(Actor(name=ACCOUNT, role=Audience.INVESTIGATOR), SignOff(meaning="ready to lock"), now)
+        kept.gate.do_all(who, (Lock(), opening), now)
         return True
-    finally:
-        kept.close()

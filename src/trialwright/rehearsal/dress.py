@@ -16,7 +16,7 @@ from trialwright.protocol import Audience
 from trialwright.rehearsal.behavior import Behavior
 from trialwright.rehearsal.trial import dice, rehearse
 from trialwright.report import write
-from trialwright.store import Kept, create, current_checkpoint, key_path, open_trial
+from trialwright.store import Kept, create, current_checkpoint, discard, open_trial
 
 START = date(2024, 6, 10)
 """Where virtual time begins, so that the same seed gives the same bytes on any day."""
@@ -80,7 +80,6 @@ def _whole_or_none(kept: Kept) -> Iterator[Kept]:
         yield kept
     except BaseException:
         kept.close()
-        for leftover in (kept.path, key_path(kept.path)):
-            leftover.unlink(missing_ok=True)
+        discard(kept.at)
         raise
     kept.close()

@@ -1,18 +1,14 @@
-"""The only room that touches a disk or a database: trial files behind their gate, and the verifier."""
+"""The only room that touches a disk or a database: trials behind their gate, in a file or in PostgreSQL, and the verifier."""
 
-from trialwright.store.signing import key_path, signed_checkpoint
-from trialwright.store.sqlite import Kept, StoreError, begun_with, create, current_checkpoint, open_trial
-from trialwright.store.verify import Fault, examine
+from trialwright.store.address import Address, Database, accounts_path, address, home, key_path
+from trialwright.store.keeping import Fault, StoreError
+from trialwright.store.moving import move
+from trialwright.store.opening import discard, exists, prepare
+from trialwright.store.signing import signed_checkpoint
+from trialwright.store.trial import Kept, begun_with, create, current_checkpoint, open_trial
+from trialwright.store.verify import examine
 
 __all__ = [
-    "Fault",
-    "Kept",
-    "StoreError",
-    "begun_with",
-    "create",
-    "current_checkpoint",
-    "examine",
-    "key_path",
-    "open_trial",
-    "signed_checkpoint",
-]
+    "Address", "Database", "Fault", "Kept", "StoreError", "accounts_path", "address", "begun_with", "create", "current_checkpoint",
+    "discard", "examine", "exists", "home", "key_path", "move", "open_trial", "prepare", "signed_checkpoint",
+]  # fmt: skip

@@ -1,35 +1,31 @@
-"""The key that signs checkpoints: it lies beside the trial file, never in it."""
+"""The key that signs checkpoints: it lies beside the trial, never in it."""
 
 import base64
 import hashlib
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from trialwright.record.ledger import checkpoint
+from trialwright.store.address import Address, key_path
 
 
-def key_path(path: Path) -> Path:
-    """Where the private key of a trial file lies."""
-    return path.with_suffix(".key")
-
-
-def make_key(path: Path, draw: Callable[[int], bytes]) -> str:
+def make_key(at: Address, draw: Callable[[int], bytes]) -> str:
     """Makes the private key file (readable by its owner alone) and gives the public key in base64."""
     seed = draw(32)
-    handle = os.open(key_path(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
+    key_path(at).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(key_path(at), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
     with os.fdopen(handle, "wb") as file:
         file.write(base64.b64encode(seed))
     return base64.b64encode(_public(Ed25519PrivateKey.from_private_bytes(seed))).decode()
 
 
-def signed_checkpoint(path: Path, origin: str, size: int, head: bytes) -> str:
+def signed_checkpoint(at: Address, origin: str, size: int, head: bytes) -> str:
     """A checkpoint as a signed note: keep it away from the machine (printout, mail, another disk)."""
-    private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(key_path(path).read_bytes()))
+    private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(key_path(at).read_bytes()))
     note = checkpoint(origin, size, head)
     signature = base64.b64encode(_key_hash(origin, _public(private)) + private.sign(note.encode())).decode()
     return f"{note}\n— {origin} {signature}\n"

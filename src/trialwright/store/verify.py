@@ -1,83 +1,61 @@
-"""Whether a trial file is whole and unchanged; needs nothing but the bytes in it."""
+"""Whether a trial is whole and unchanged; needs nothing but the bytes that are kept of it."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 import orjson
-from attrs import frozen
 
 from trialwright.record.events import KINDS, StudyOpened
 from trialwright.record.ledger import ROOT, SALT, beginning, chained, committed, ordered
-from trialwright.store.engine import sqlite
-from trialwright.store.schema import SCHEMA, statements
+from trialwright.store.address import Address
+from trialwright.store.keeping import Fault, Progress, Rows, StoreError
+from trialwright.store.opening import opened
 from trialwright.store.signing import read_checkpoint
 
-
-@frozen
-class Fault:
-    """One thing that is wrong: where (log and line) and what."""
-
-    where: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
-
-
-Progress = Callable[[int, int], None]
 _KINDS = frozenset(kind.__name__ for kind in KINDS)
 _ABOUT = frozenset(("origin", "study", "digest", "key", "study.json", "people"))
 
 
-def examine(path: Path, against: str | None = None, progress: Progress | None = None) -> list[Fault]:
-    """Everything that is wrong with a trial file: guards, chains, order, secrets, and (with `against`) a checkpoint.
+def examine(at: Address, against: str | None = None, progress: Progress | None = None) -> list[Fault]:
+    """Everything that is wrong with a trial: guards, chains, order, secrets, and (with `against`) a checkpoint.
 
     An empty list means: this is the ledger that was written, whole, as far as the checkpoint reaches.
     """
-    if not path.is_file():
-        return [Fault(str(path), "there is no such file")]
     try:
-        connection = sqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        try:
-            return list(_faults(connection, against, progress))
-        finally:
-            connection.close()
-    except sqlite.DatabaseError as problem:
-        return [Fault(str(path), f"not readable as a database ({problem}); restore the last backup")]
+        with closing(opened(at, writes=False)) as keeper:
+            rows, faults = keeper.read(examined=True)
+    except StoreError as problem:
+        return [Fault(str(at), str(problem))]
+    return [*faults, *faults_in(rows, against, progress)]
 
 
-def _faults(connection: sqlite.Connection, against: str | None, progress: Progress | None) -> Iterator[Fault]:
-    connection.execute("BEGIN")  # all questions are put to one state of the file, even while somebody writes it
-    for (answer,) in connection.execute("PRAGMA integrity_check(5)").fetchall():
-        if answer != "ok":
-            yield Fault("file", str(answer))
-    yield from _guards(connection)
-    about = dict(connection.execute("SELECT name, value FROM about").fetchall())
-    origin = about.get("origin", "")
+def faults_in(rows: Rows, against: str | None = None, progress: Progress | None = None) -> Iterator[Fault]:
+    """Everything that is wrong with what is kept of a trial, whatever keeps it."""
+    strange = list(_strange(rows))
+    if strange:  # of what is not even of the right kind, no hash can be taken
+        yield from strange
+        return
     heads: dict[str, list[bytes]] = {}
-    yield from _chains(connection, origin, heads, progress)
-    yield from _order(connection, heads)
-    yield from _secrets(connection, about)
-    yield from _study(about)
+    yield from _chains(rows, heads, progress)
+    yield from _order(rows, heads)
+    yield from _secrets(rows)
+    yield from _study(rows.about)
     if against is not None:
-        yield from _checkpoint(against, about, heads.get(ROOT, []))
+        yield from _checkpoint(against, rows.about, heads.get(ROOT, []))
 
 
-def _guards(connection: sqlite.Connection) -> Iterator[Fault]:
-    def squeezed(statement: str) -> str:
-        return " ".join(statement.split()).rstrip("; ")
-
-    expected = {statement.split()[2]: squeezed(statement) for statement in statements(SCHEMA)}
-    found = {name: squeezed(sql) for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")}
-    for name in sorted(expected.keys() | found.keys()):
-        if expected.get(name) != found.get(name):
-            yield Fault(f"guard {name}", "missing or changed" if name in expected else "does not belong here")
+def _strange(rows: Rows) -> Iterator[Fault]:
+    """What only a damaged database gives: a number where a text belongs, a text where bytes belong."""
+    for place, kinds in ((rows.lines, (str, int, bytes, bytes)), (rows.secrets, (str, int, bytes, bytes | None))):
+        for row in place:
+            if not all(isinstance(part, kind) for part, kind in zip(row, kinds, strict=True)):
+                yield Fault(f"{row[0]} line {row[1]}", "it is not of the kind that is kept here: damaged")
 
 
-def _chains(connection: sqlite.Connection, origin: str, heads: dict[str, list[bytes]], progress: Progress | None) -> Iterator[Fault]:
-    total = connection.execute("SELECT COUNT(*) FROM line").fetchone()[0]
-    for done, (log, seq, body, head) in enumerate(connection.execute("SELECT log, seq, body, head FROM line ORDER BY log, seq")):
+def _chains(rows: Rows, heads: dict[str, list[bytes]], progress: Progress | None) -> Iterator[Fault]:
+    origin = rows.about.get("origin", "")
+    for done, (log, seq, body, head) in enumerate(rows.lines):
         chain = heads.setdefault(log, [])
         if seq != len(chain) + 1:
             yield Fault(f"{log} line {seq}", f"line {len(chain) + 1} is missing")
@@ -85,14 +63,14 @@ def _chains(connection: sqlite.Connection, origin: str, heads: dict[str, list[by
             yield Fault(f"{log} line {seq}", "its hash does not follow from its content and the line before: changed, moved or inserted")
         chain.append(head)
         if progress and done % 5000 == 0:
-            progress(done, total)
+            progress(done, len(rows.lines))
 
 
-def _order(connection: sqlite.Connection, heads: dict[str, list[bytes]]) -> Iterator[Fault]:
+def _order(rows: Rows, heads: dict[str, list[bytes]]) -> Iterator[Fault]:
     """The root log names every line of every other log once, in its order, with its head."""
     named: dict[str, int] = {}
-    for (body,) in connection.execute("SELECT body FROM line WHERE log = ? ORDER BY seq", (ROOT,)):
-        log = bytes(body).decode(errors="replace").partition(" ")[0]
+    for body in (body for log, _, body, _ in rows.lines if log == ROOT):
+        log = body.decode(errors="replace").partition(" ")[0]
         expected = named.get(log, 0) + 1
         chain = heads.get(log, [])
         if expected > len(chain):
@@ -105,38 +83,41 @@ def _order(connection: sqlite.Connection, heads: dict[str, list[bytes]]) -> Iter
             yield Fault(f"{log} line {named.get(log, 0) + 1}", "the root log does not know it: inserted, or the root was cut")
 
 
-def _secrets(connection: sqlite.Connection, about: dict[str, str]) -> Iterator[Fault]:
-    rows = connection.execute("SELECT line.log, line.seq, body, salt, value FROM line LEFT JOIN secret USING (log, seq) WHERE line.log <> ?", (ROOT,))
-    opened = not connection.execute("SELECT 1 FROM line").fetchone()
-    for log, seq, body, salt, value in rows:
+def _secrets(rows: Rows) -> Iterator[Fault]:
+    secrets = {(log, seq): (salt, value) for log, seq, salt, value in rows.secrets}
+    begun = not rows.lines
+    for log, seq, body, _ in rows.lines:
+        salt, value = secrets.pop((log, seq), (None, None))
+        if log == ROOT:
+            if salt is not None:
+                yield Fault(f"{log} line {seq}", "it carries values that it never had")
+            continue
         try:
             told = orjson.loads(body)
             commitment, kind, event = told["sealed"], told["kind"], dict(told["event"])
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as problem:
             yield Fault(f"{log} line {seq}", f"this is no event ({problem})")
             continue
-        if kind not in _KINDS:
+        if str(kind) not in _KINDS:
             yield Fault(f"{log} line {seq}", f"this is no event (there is no kind {kind})")
         if event.get("label") != log:
             yield Fault(f"{log} line {seq}", f"it is for other readers ({event.get('label')}) than the log in which it stands")
-        opened |= kind == StudyOpened.__name__
-        if kind == StudyOpened.__name__ and event.get("digest") != about.get("digest"):
+        begun |= kind == StudyOpened.__name__
+        if kind == StudyOpened.__name__ and event.get("digest") != rows.about.get("digest"):
             yield Fault("about digest", "the trial was opened under another study definition")
         if commitment and value is None:
             yield Fault(f"{log} line {seq}", "its values are gone and no redaction says why")
-        elif commitment and (len(salt) != SALT or committed(salt, value) != commitment):
+        elif commitment and (len(salt or b"") != SALT or committed(salt or b"", value or b"") != commitment):
             yield Fault(f"{log} line {seq}", "its values are not those that were committed: changed")
         elif not commitment and salt is not None:
             yield Fault(f"{log} line {seq}", "it carries values that it never had")
-    if not opened:
+    if not begun:
         yield Fault("about digest", "no line says under which study definition the trial was opened")
-    for (seq,) in connection.execute("SELECT seq FROM secret WHERE log = ?", (ROOT,)):
-        yield Fault(f"{ROOT} line {seq}", "it carries values that it never had")
-    for log, seq in connection.execute("SELECT log, seq FROM secret EXCEPT SELECT log, seq FROM line"):
+    for log, seq in secrets:
         yield Fault(f"{log} line {seq}", "values without a line")
 
 
-def _study(about: dict[str, str]) -> Iterator[Fault]:
+def _study(about: Mapping[str, str]) -> Iterator[Fault]:
     for name in sorted(_ABOUT ^ about.keys()):
         yield Fault(f"about {name}", "missing" if name in _ABOUT else "does not belong here")
     if not about.get("origin", "").startswith(f"trialwright/{about.get('study')}/{about.get('people')}/"):
@@ -145,7 +126,7 @@ def _study(about: dict[str, str]) -> Iterator[Fault]:
         yield Fault("about study.json", "the study definition is not the one with which the trial began")
 
 
-def _checkpoint(text: str, about: dict[str, str], root: list[bytes]) -> Iterator[Fault]:
+def _checkpoint(text: str, about: Mapping[str, str], root: list[bytes]) -> Iterator[Fault]:
     try:
         origin, size, head = read_checkpoint(text, about.get("key", ""))
     except ValueError as problem:

@@ -107,7 +107,7 @@ def test_a_mistake_is_one_sentence_that_says_how_to_mend_it(talk: Talk, words: t
 
 def test_there_are_no_accounts_without_a_trial(talk: Talk, db: Path) -> None:
     said = talk("list", trial=db.with_name("elsewhere.db"))
-    assert said.code == 1 and "there is no trial file" in said.err
+    assert said.code == 1 and "there is no trial " in said.err
 
 
 def test_the_required_training_belongs_to_the_trial(talk: Talk) -> None:

@@ -110,10 +110,11 @@ def test_a_missing_or_spoiled_key_is_named(say: Say, copied: Path, tmp_path: Pat
     assert not (tmp_path / "c.txt").exists()
 
 
-def test_what_is_not_built_yet_says_so(say: Say, study: Path) -> None:
-    said = say("serve", study, "--db", "postgresql://host/trial")
+def test_a_database_that_cannot_be_reached_is_told_without_its_password(say: Say, study: Path) -> None:
+    said = say("serve", study, "--db", "postgresql://app:secret@127.0.0.1:1/trials")
     assert said.code == 1
-    assert "PostgreSQL is not built yet" in said.err
+    assert "postgresql://app@127.0.0.1:1/trials?schema=trialwright cannot be read" in said.err
+    assert "secret" not in said.err
 
 
 def test_an_address_that_is_none_is_refused(study: Path, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""What was acknowledged is kept, what was not is gone: many threads, a second program, a full disk, a commit that fails."""
+"""What was acknowledged is kept, what was not is gone, wherever a trial is kept: many threads, a second program, a full disk, a commit that fails."""
 
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -21,8 +22,8 @@ STUDY = tiny_study()
 EVALUATOR, COORDINATOR = actor(Audience.EVALUATOR), actor(Audience.COORDINATOR)
 
 
-def trial(path, subjects=1):
-    kept = create(path, STUDY, seeded(1))
+def trial(at, subjects=1):
+    kept = create(at, STUDY, seeded(1))
     kept.gate.do(actor(Audience.INVESTIGATOR), OpenStudy(), START)
     for number in range(subjects):
         enrolled(kept.gate, f"S{number}")
@@ -41,13 +42,14 @@ def kept(tmp_path):
 
 
 @pytest.mark.req("DAT-05", "DAT-07")
-def test_eight_threads_save_and_nothing_is_lost(tmp_path):
+def test_eight_threads_save_and_nothing_is_lost(place):
     """As the web server does: eight threads, one gate, one connection; readers fold and travel in time meanwhile."""
-    kept = trial(tmp_path / "trial.db", subjects=8)
+    kept = trial(place(), subjects=8)
+    turns = 200 if isinstance(kept.at, Path) else 10
 
     def work(number):
         acknowledged = []
-        for turn in range(200):
+        for turn in range(turns):
             acknowledged += kept.gate.do(EVALUATOR, score(f"S{number}", (turn + 1) % 4, ("BASE", "W4")[turn % 2]), START)
             acknowledged += kept.gate.do(COORDINATOR, Answer(subject=f"S{number}", form="DOSE", row=f"r{turn}", entries={"MG": "80"}), START)
             if turn % 20 == 0:
@@ -58,18 +60,18 @@ def test_eight_threads_save_and_nothing_is_lost(tmp_path):
     with ThreadPoolExecutor(8) as threads:
         told = [entry for acknowledged in threads.map(work, range(8)) for entry in acknowledged]
     kept.close()
-    assert examine(tmp_path / "trial.db") == []
-    again = open_trial(tmp_path / "trial.db", STUDY)
+    assert examine(kept.at) == []
+    again = open_trial(kept.at, STUDY)
     written = {entry.ref: entry for entry in again.gate.casebook(Audience.CUSTODIAN).everything}
-    assert len(told) == len({entry.ref for entry in told}) == 8 * (2 + 199 - 1 + 200), "the first score of both visits, then every change; every dose"
+    assert len(told) == len({entry.ref for entry in told}) == 8 * 2 * turns, "the first score of both visits, then every change; every dose"
     assert all(written[entry.ref] == entry for entry in told)
     assert again.gate.casebook(Audience.CUSTODIAN).subjects == kept.gate.casebook(Audience.CUSTODIAN).subjects
     again.close()
 
 
 @pytest.mark.req("SEC-02")
-def test_a_file_that_is_being_written_verifies_and_is_read_whole(tmp_path):
-    kept, stop = trial(tmp_path / "trial.db", subjects=2), threading.Event()
+def test_a_trial_that_is_being_written_verifies_and_is_read_whole(place):
+    kept, stop = trial(place(), subjects=2), threading.Event()
 
     def write():
         turn = 0
@@ -80,9 +82,9 @@ def test_a_file_that_is_being_written_verifies_and_is_read_whole(tmp_path):
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        for _ in range(30):
-            assert examine(tmp_path / "trial.db") == []
-            seen = open_trial(tmp_path / "trial.db", STUDY, writes=False)
+        for _ in range(30 if isinstance(kept.at, Path) else 5):
+            assert examine(kept.at) == []
+            seen = open_trial(kept.at, STUDY, writes=False)
             assert not any("[erased]" in str(entry.event) for entry in seen.gate.casebook(Audience.CUSTODIAN).everything)
             seen.close()
     finally:
@@ -91,8 +93,9 @@ def test_a_file_that_is_being_written_verifies_and_is_read_whole(tmp_path):
     kept.close()
 
 
-def test_a_second_writer_is_refused_and_readers_are_not(kept):
-    path = kept.path
+def test_a_second_writer_is_refused_and_readers_are_not(place):
+    kept = trial(place())
+    path = kept.at
     with pytest.raises(StoreError, match="open in another program"):
         open_trial(path, STUDY)
     reader = open_trial(path, STUDY, writes=False)
@@ -104,12 +107,12 @@ def test_a_second_writer_is_refused_and_readers_are_not(kept):
     kept.gate.do(COORDINATOR, Screen(site="01"), START)
     kept.close()
     kept.close()
-    assert not pen_path(path).exists()
+    assert not isinstance(path, Path) or not pen_path(path).exists()
     open_trial(path, STUDY).close()
 
 
 def test_a_writer_that_was_killed_leaves_no_lock_behind(kept):
-    path = kept.path
+    path = kept.at
     kept.close()
     code = f"import os; from pathlib import Path; from trialwright.store.pen import take_pen; take_pen(Path({str(path)!r})); os._exit(9)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
@@ -117,17 +120,20 @@ def test_a_writer_that_was_killed_leaves_no_lock_behind(kept):
     open_trial(path, STUDY).close()
 
 
-def test_a_program_that_wrote_past_the_lock_stops_the_other_one(kept, monkeypatch):
-    """On a disk where locks do nothing, the guard on the sequence still lets nobody write on a stale state."""
+def test_a_program_that_wrote_past_the_lock_stops_the_other_one(place, monkeypatch):
+    """Where locks do nothing, the guard on the sequence still lets nobody write on a stale state: the chain never forks."""
+    kept = trial(place())
     monkeypatch.setattr(room, "take_pen", lambda path: lambda: None)
-    other = open_trial(kept.path, STUDY)
+    monkeypatch.setattr("trialwright.store.postgresql._take_pen", lambda schema: None)
+    other = open_trial(kept.at, STUDY)
     other.gate.do(COORDINATOR, Screen(site="01"), START)
     before = kept.gate.casebook(Audience.CUSTODIAN).everything
     with pytest.raises(StoreError, match="changed by another program"):
         kept.gate.do(EVALUATOR, score("S0", 1), START)
     assert kept.gate.casebook(Audience.CUSTODIAN).everything == before
-    assert examine(kept.path) == []
+    assert examine(kept.at) == []
     other.close()
+    kept.close()
 
 
 class Failing:
@@ -159,7 +165,7 @@ def test_a_commit_that_fails_saves_nothing_and_the_next_one_goes_on(kept, monkey
         return connections[-1]
 
     monkeypatch.setattr(room, "_connect", connect)
-    again = open_trial(kept.path, STUDY)
+    again = open_trial(kept.at, STUDY)
     before = again.gate.casebook(Audience.CUSTODIAN).everything
     connections[0].armed = True
     with pytest.raises(StoreError, match=r"Nothing was saved.*disk I/O error"):
@@ -167,9 +173,9 @@ def test_a_commit_that_fails_saves_nothing_and_the_next_one_goes_on(kept, monkey
     assert again.gate.casebook(Audience.CUSTODIAN).everything == before
     again.gate.do(EVALUATOR, score("S0", 2), START)
     again.close()
-    assert examine(kept.path) == []
+    assert examine(kept.at) == []
     monkeypatch.undo()
-    last = open_trial(kept.path, STUDY)
+    last = open_trial(kept.at, STUDY)
     assert last.gate.casebook(Audience.EVALUATOR).subject("S0").page("BASE", "SCORE").answers == {"SITE1": "2"}
     last.close()
 
@@ -184,7 +190,7 @@ def test_a_full_disk_is_said_and_what_was_saved_before_stays(kept, monkeypatch):
         return connections[-1]
 
     monkeypatch.setattr(room, "_connect", connect)
-    again = open_trial(kept.path, STUDY)
+    again = open_trial(kept.at, STUDY)
     size = connections[0].execute("PRAGMA page_count").fetchone()[0]
     connections[0].execute(f"PRAGMA max_page_count = {size + 1}")
     acknowledged = list(again.gate.casebook(Audience.CUSTODIAN).everything)
@@ -192,16 +198,16 @@ def test_a_full_disk_is_said_and_what_was_saved_before_stays(kept, monkeypatch):
         for turn in range(1000):
             acknowledged += again.gate.do(EVALUATOR, score("S0", turn % 4), START)
     again.close()
-    assert examine(kept.path) == []
-    last = open_trial(kept.path, STUDY)
+    assert examine(kept.at) == []
+    last = open_trial(kept.at, STUDY)
     assert {entry.ref for entry in last.gate.casebook(Audience.CUSTODIAN).everything} == {entry.ref for entry in acknowledged}
     last.close()
 
 
 def test_the_file_is_for_its_owner_alone_and_never_overwrites_another(kept, tmp_path):
-    assert (kept.path.stat().st_mode & 0o077) == 0
+    assert (kept.at.stat().st_mode & 0o077) == 0
     with pytest.raises(StoreError, match="exists already"):
-        create(kept.path, STUDY)
+        create(kept.at, STUDY)
 
 
 @pytest.mark.req("DAT-07")

@@ -1,0 +1,75 @@
+"""What every place that keeps a trial gives: all its rows in one state, what is wrong with its guards, and saves that last."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from attrs import frozen
+
+from trialwright.record.ledger import ROOT, Line
+
+Progress = Callable[[int, int], None]
+"""Told as things go on: how many rows are done, and of how many."""
+
+
+class StoreError(Exception):
+    """A trial cannot be used; says which, why, and what to do."""
+
+
+@frozen
+class Fault:
+    """One thing that is wrong: where (log and line) and what."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@frozen(kw_only=True)
+class Rows:
+    """All that is kept of a trial, as it was at one moment: facts about it, lines (log, seq, body, head) and secrets
+    (log, seq, salt, value), both ordered by log and seq.
+    """
+
+    about: Mapping[str, str]
+    lines: Sequence[tuple[str, int, bytes, bytes]]
+    secrets: Sequence[tuple[str, int, bytes, bytes | None]]
+
+    def in_order(self) -> list[Line]:
+        """All lines in root order, the root's own lines among them."""
+        salts = {(log, seq): (salt, value) for log, seq, salt, value in self.secrets}
+        kept = {(log, seq): _line(log, seq, body, head, *salts.get((log, seq), (b"", None))) for log, seq, body, head in self.lines}
+        ordered = []
+        for key in sorted(key for key in kept if key[0] == ROOT):
+            log, seq, _ = kept[key].body.decode().split(" ")
+            if (log, int(seq)) in kept:
+                ordered.append(kept[(log, int(seq))])
+            ordered.append(kept[key])
+        return ordered
+
+
+def _line(log: str, seq: int, body: bytes, head: bytes, salt: bytes, secret: bytes | None) -> Line:
+    return Line(log=log, seq=seq, body=body, head=head, salt=salt, secret=secret)
+
+
+class Keeper(Protocol):
+    """An open trial where it is kept, whatever keeps it."""
+
+    def about(self) -> dict[str, str]:
+        """The facts about the trial; none before it has begun."""
+
+    def tail(self) -> tuple[int, bytes] | None:
+        """The number and the head of the last line of the root log."""
+
+    def read(self, *, examined: bool) -> tuple[Rows, list[Fault]]:
+        """All rows in one state and, if `examined`, what is wrong with the guards around them."""
+
+    def begin(self, about: Mapping[str, str], lines: Sequence[Line] = ()) -> None:
+        """Writes the facts (and the lines) of a trial that begins here, all or none."""
+
+    def append(self, lines: Sequence[Line]) -> None:
+        """Makes lines durable, all or none. Raises `StoreError` when it cannot; then nothing was saved."""
+
+    def close(self) -> None:
+        """Lays down the pen and lets go of the trial."""

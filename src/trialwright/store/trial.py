@@ -1,0 +1,94 @@
+"""A trial opened behind its gate, wherever it is kept; made, pinned, and asked with which study it began."""
+
+import secrets
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from attrs import frozen
+
+from trialwright.blinding.gate import Gate
+from trialwright.protocol import Study
+from trialwright.record.ledger import ROOT, Draw, Ledger, beginning, entries_of
+from trialwright.record.wire import Garbled
+from trialwright.store.address import Address, key_path
+from trialwright.store.keeping import Keeper, StoreError
+from trialwright.store.opening import discard, made, opened
+from trialwright.store.signing import make_key, signed_checkpoint
+from trialwright.store.verify import faults_in
+
+
+@frozen(kw_only=True)
+class Kept:
+    """An open trial: the gate to it, where it is kept, whether its people are virtual, and how to close it."""
+
+    gate: Gate
+    at: Address
+    virtual: bool
+    close: Callable[[], None]
+
+
+def create(at: Address, study: Study, draw: Draw = secrets.token_bytes, *, virtual: bool = False) -> Kept:
+    """A new trial with its signing key; `virtual` marks a rehearsal for good. Never touches a trial that exists."""
+    keeper = made(at)
+    origin = f"trialwright/{study.code}/{'virtual' if virtual else 'real'}/{draw(16).hex()}"
+    try:
+        keeper.begin({"origin": origin, "study": study.code, "digest": study.digest, "key": make_key(at, draw),
+                      "study.json": study.canonical.decode(), "people": "virtual" if virtual else "real"})  # fmt: skip
+    except BaseException:
+        keeper.close()
+        discard(at)
+        raise
+    return _kept(at, keeper, Ledger(origin), study, draw, virtual=virtual)
+
+
+def open_trial(at: Address, study: Study, draw: Draw = secrets.token_bytes, *, examined: bool = True, writes: bool = True) -> Kept:
+    """Opens a trial behind its gate; refuses a damaged or foreign one with the first thing that is wrong.
+
+    One program at a time opens it to write; any number may read it meanwhile (`writes=False`), as it is at this moment.
+    """
+    with ExitStack() as stack:
+        keeper = opened(at, writes=writes)
+        stack.callback(keeper.close)
+        rows, faults = keeper.read(examined=examined)
+        wrong = next(iter(faults), None) or (next(faults_in(rows), None) if examined else None)
+        if wrong:
+            raise StoreError(f"{at} does not verify: {wrong}. Run `trialwright verify {at}` for all findings; nothing was changed. "
+                             "If it is damaged, restore the last backup.")  # fmt: skip
+        if rows.about.get("study") != study.code:
+            raise StoreError(f"{at} holds the study {rows.about.get('study')}, not {study.code}. Name the study that belongs to it.")
+        try:
+            lines = rows.in_order()
+            entries = entries_of(lines)
+        except (Garbled, ValueError) as problem:
+            raise StoreError(f"{at} cannot be read as a trial ({problem}). Restore the last backup; nothing was changed.") from problem
+        ledger = Ledger(rows.about["origin"])
+        ledger.accept(lines, entries)
+        stack.pop_all()
+        return _kept(at, keeper, ledger, study, draw, virtual=rows.about["people"] == "virtual")
+
+
+def _kept(at: Address, keeper: Keeper, ledger: Ledger, study: Study, draw: Draw, *, virtual: bool) -> Kept:
+    return Kept(gate=Gate(study, ledger, keeper.append, draw), at=at, virtual=virtual, close=keeper.close)
+
+
+def current_checkpoint(at: Address) -> str:
+    """A signed checkpoint of the trial as it is now."""
+    with closing(opened(at, writes=False)) as keeper:
+        origin = keeper.about().get("origin", "")
+        size, head = keeper.tail() or (0, beginning(origin, ROOT))
+    try:
+        return signed_checkpoint(at, origin, size, head)
+    except (OSError, ValueError) as problem:
+        raise StoreError(f"The key {key_path(at)} that signs the checkpoints of {at} cannot be read ({problem}). Put it back in its place.") from problem
+
+
+def begun_with(at: Address) -> str:
+    """The study definition with which a trial was made, as canonical JSON; empty when there is no trial, or it cannot say."""
+    try:
+        with closing(opened(at, writes=False)) as keeper:
+            return keeper.about().get("study.json", "")
+    except StoreError:
+        if isinstance(at, Path):
+            return ""
+        raise
