@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.property, pytest.mark.web]
 
 PLACES = {  # what a prying person would write into an address: what is his, what is hidden, what does not exist
     "subject": ("S1", "P1", "nobody"), "visit": ("BASE", "W4"), "form": ("SCORE", "BLOOD", "DOSE"), "row": ("a",), "item": ("SITE1", "IGG"),
-    "query": ("BCDFGHJK",), "ref": ("0123456789abcdef",), "account": ("monitor",), "file": ("e2b.xml",),
+    "query": ("BCDFGHJK",), "ref": ("0123456789abcdef",), "account": ("monitor",), "file": ("e2b.xml",), "link": ("x" * 24,),
 }  # fmt: skip
 BODIES = ({}, {"SITE1": "1", "IGG": "9", "arm": "T", "reason": "prying", "because": "prying", "to": "EVALUATOR", "second": "safety", "password": "x"})
 

@@ -88,9 +88,10 @@ def each_route_once(gate: Gate) -> dict[Audience, list[Stop]]:
     return chosen
 
 
-ELSEWHERE = {"login", "session", "casebook", "changes", "event-file", "break", "unlock", "allocate", "seal", "take-over", "row-thaw", "thaw-all"}
+ELSEWHERE = {"login", "session", "casebook", "changes", "event-file", "break", "unlock", "allocate", "seal", "take-over", "row-thaw", "thaw-all",
+             "phone", "phone-app", "phone-send", "phone-form"}
 """Routes that are no page for somebody logged in, or none in this trial: it is not locked, draws no lots, has one evaluator, hides no arm from
-those who treat, and only one page of it is frozen."""
+those who treat, and only one page of it is frozen. What lies on a patient's phone is looked at with the tests of the phone."""
 
 
 def test_no_page_has_a_grave_fault_for_those_who_cannot_see_or_use_a_mouse(browser, world) -> None:

@@ -16,6 +16,8 @@ from trialwright.capture.views import (
     matrix,
     monitoring,
     people,
+    personal_link,
+    phone,
     questions,
     review,
     safety,
@@ -30,7 +32,7 @@ CallView = Callable[..., HttpResponse]
 
 def home(call: Call) -> HttpResponse:
     """The evaluator's worklist, or everybody else's matrix."""
-    return evaluator.worklist(call) if call.blind_world else matrix.home(call, safety.tasks(call))
+    return evaluator.worklist(call) if call.blind_world else matrix.home(call, (*safety.tasks(call), *personal_link.tasks(call)))
 
 
 VIEWS: dict[str, CallView] = {
@@ -50,6 +52,8 @@ VIEWS: dict[str, CallView] = {
     "withdraw": steps.withdraw,
     "complete": steps.complete,
     "break": steps.break_code,
+    "phone-form": phone.form,
+    "link": personal_link.link,
     "trail": subjects.trail,
     "casebook": casebook.casebook,
     "visit": subjects.visit,

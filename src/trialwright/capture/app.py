@@ -3,6 +3,7 @@
 import logging
 import secrets
 from datetime import UTC, datetime
+from email.message import Message
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -43,8 +44,14 @@ def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw 
         return handler({**environ, DESK: desk, LABORATORY: laboratory}, start_response)
 
     with as_file(files("trialwright.capture") / "static") as static:
-        return WhiteNoise(answer, root=str(static), prefix="static/", max_age=3600, allow_all_origins=False,
-                          add_headers_function=lambda headers, *_: headers.add_header("X-Content-Type-Options", "nosniff"))  # fmt: skip
+        return WhiteNoise(answer, root=str(static), prefix="static/", max_age=3600, allow_all_origins=False, add_headers_function=_static_headers)
+
+
+def _static_headers(headers: Message, path: str, url: str) -> None:
+    """What goes with a style sheet or script; the worker of the patients' phones may serve their pages, and no others."""
+    headers.add_header("X-Content-Type-Options", "nosniff")
+    if url.endswith("/phone-worker.js"):
+        headers.add_header("Service-Worker-Allowed", "/phone/")
 
 
 def serve(app: Wsgi, host: str = "127.0.0.1", port: int = 8000) -> None:

@@ -43,13 +43,14 @@ class Desk:
 
 @frozen(kw_only=True)
 class Call:
-    """One request of one person in his role, in his language. Views know the trial only through `book`."""
+    """One request of one person in his role, in his language. Views know the trial only through `book`. A patient is the subject `patient`."""
 
     request: HttpRequest
     desk: Desk
     role: Audience
     account: str
     language: str
+    patient: str = ""
 
     @property
     def study(self) -> Study:
@@ -58,7 +59,7 @@ class Call:
     @property
     def book(self) -> Casebook:
         """The trial as this person may know it."""
-        return self.desk.gate.casebook(self.role)
+        return self.desk.gate.casebook(self.role, subject=self.patient)
 
     @property
     def now(self) -> datetime:
@@ -88,7 +89,7 @@ class Call:
 
     def do(self, *commands: Command) -> tuple[Entry, ...]:
         """Carries out commands as one save in this person's name; raises `Refused`."""
-        return self.desk.gate.do_all(Actor(name=self.account, role=self.role), commands, self.now)
+        return self.desk.gate.do_all(Actor(name=self.account, role=self.role, subject=self.patient), commands, self.now)
 
     def t(self, text: Text) -> str:
         """A text in this person's language."""
@@ -123,6 +124,12 @@ def desk_of(request: HttpRequest) -> Desk:
 def call_of(request: HttpRequest) -> Call:
     """The call that the door made of a request that it let in."""
     return cast(Call, request.META[CALL])
+
+
+def patients_language(request: HttpRequest) -> str:
+    """The language of a page on a patient's phone: the one in its address, else the one he chose before, else Chinese."""
+    wanted = (request.GET.get("in"), request.session.get("language"))
+    return next((language for language in wanted if language in ("en", "zh")), "zh")
 
 
 def language_of(request: HttpRequest) -> str:

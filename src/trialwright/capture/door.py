@@ -18,12 +18,16 @@ from trialwright.capture.policy import verdict
 from trialwright.capture.remembering import remembered
 from trialwright.capture.settings import IDLE_MINUTES, LONGEST_HOURS
 from trialwright.capture.standing import Standing
+from trialwright.capture.views import phone
+from trialwright.protocol import Audience
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 TOUCH = timedelta(minutes=1)
+PHONE = "/phone/"
+"""Under this lie the personal links of patients: who comes here without an account is asked for a code, never for a password."""
 
 
 def never_stored(answer: Handler) -> Handler:
@@ -53,8 +57,11 @@ class Door:
         elif found and found.role is not None:
             request.META[CALL] = Call(request=request, desk=desk_of(request), role=found.role, account=found.account,
                                       language=language_of(request))  # fmt: skip
-        if CALL not in request.META and request.path not in (reverse("login"), reverse("language"), reverse("session")):
-            return HttpResponseRedirect(to_login(request))
+        if CALL not in request.META:
+            if request.path.startswith(PHONE):
+                phone.let_in(request)
+            elif request.path not in (reverse("login"), reverse("language"), reverse("session")):
+                return HttpResponseRedirect(to_login(request))
         return self.answer(request)
 
     def process_view(self, request: HttpRequest, view: object, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -67,7 +74,9 @@ class Door:
 
 
 def to_login(request: HttpRequest) -> str:
-    """The login page, which then leads back to the page that was asked for."""
+    """The login page, which then leads back to the page that was asked for; under a personal link, that link."""
+    if request.path.startswith(PHONE):
+        return reverse("phone", kwargs={"link": request.path.removeprefix(PHONE).partition("/")[0] or "-"})
     home = request.path == reverse("home")
     return reverse("login") + ("" if home else "?" + urlencode({"next": request.path}))
 
@@ -106,13 +115,15 @@ def _out(request: HttpRequest, what: str) -> None:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The one answer for what is absent, hidden or forbidden."""
     call: Call | None = request.META.get(CALL)
-    if call is None:
+    if call is None or call.role is Audience.PATIENT:
         return HttpResponseRedirect(to_login(request))
     return render(call, "not_found.html", status=404)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a form that was not sent from a page of this application, or from one that is too old."""
+    if request.path.startswith(PHONE):
+        return phone.again(request)
     return _plain(request, "forged.html", 403)
 
 

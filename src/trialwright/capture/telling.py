@@ -1,5 +1,7 @@
 """What an entry of the ledger says, in a sentence for the person who reads the trail."""
 
+from datetime import datetime, timedelta
+
 from trialwright.capture.desk import Call
 from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Audience
 from trialwright.record import Entry
@@ -31,6 +33,9 @@ from trialwright.record.events import (
 )
 from trialwright.record.signatures import MEANINGS, OFF
 
+LATE = timedelta(hours=24)
+"""An answer that came here later than that after it was given is marked as late."""
+
 
 def value_of(call: Call, form: str, item: str, value: str | None, absence: str | None) -> str:
     """An answer as people read it: the label of a choice, the unit of a number, the reason of an absence."""
@@ -40,6 +45,16 @@ def value_of(call: Call, form: str, item: str, value: str | None, absence: str |
     if asked.codelist:
         return call.t(asked.codelist.labels[value])
     return f"{value} {asked.unit}" if asked.unit else value
+
+
+def by_phone(call: Call, entry: Entry) -> str:
+    """When an answer was given on the patient's phone, and how much later it came here; "" for an answer that was typed here."""
+    event = entry.event
+    if not isinstance(event, Answered) or not event.observed:
+        return ""
+    at = datetime.fromisoformat(event.observed)
+    late = "t-phone-late" if entry.at - at > LATE else "t-phone"
+    return call.say(late, at=call.clock_time(at), arrived=call.clock_time(entry.at), count=(entry.at - at) // timedelta(hours=1))
 
 
 def place_of(call: Call, visit: str, form: str) -> str:
@@ -64,7 +79,7 @@ def told(call: Call, entry: Entry) -> str:
             held = " " + call.say("t-held", why=event.confirmed.replace("RANGE: ", "").replace("\n", "; ")) if event.confirmed else ""
             if isinstance(event, Corrected):
                 return call.say("t-corrected", where=where, item=item, value=value, reason=event.reason) + held
-            return call.say("t-answered", where=where, item=item, value=value) + held
+            return " ".join(filter(None, (call.say("t-answered", where=where, item=item, value=value) + held, by_phone(call, entry))))
         case MarkedNotDone():
             return call.say("t-not-done", where=place_of(call, event.visit, event.form), reason=event.reason)
         case Signed():

@@ -11,6 +11,7 @@ from trialwright.capture.addresses import VIEWS
 from trialwright.capture.desk import Call, call_of
 from trialwright.capture.pages import render
 from trialwright.capture.policy import BY_NAME
+from trialwright.capture.views import phone
 from trialwright.record import Refused
 
 View = Callable[..., HttpResponse]
@@ -35,7 +36,8 @@ def called(view: Callable[..., HttpResponse]) -> View:
     return answer
 
 
-_OPEN: dict[str, View] = {"login": login.log_in, "language": login.choose_language, "session": login.session}
+_OPEN: dict[str, View] = {"login": login.log_in, "language": login.choose_language, "session": login.session,
+                          "phone": phone.entrance, "phone-app": phone.app, "phone-send": phone.send}  # fmt: skip
 _VIEWS: dict[str, View] = _OPEN | {name: called(view) for name, view in VIEWS.items()}
 
 urlpatterns = [path(route.pattern, _VIEWS[name], name=name) for name, route in BY_NAME.items()]

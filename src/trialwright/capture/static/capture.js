@@ -109,4 +109,5 @@ document.addEventListener("submit", (event) => {
 for (const table of document.querySelectorAll("table[data-grid]")) grid(table);
 for (const button of document.querySelectorAll(".set-today")) today(button);
 for (const form of document.querySelectorAll("form[data-record]")) record(form);
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 document.getElementById("problem")?.focus();

@@ -16,7 +16,7 @@ from trialwright.capture.fields import Field, read, returned, saved
 from trialwright.capture.login import is_them
 from trialwright.capture.pages import go, render
 from trialwright.capture.policy import REVIEWERS
-from trialwright.capture.telling import value_of
+from trialwright.capture.telling import by_phone, value_of
 from trialwright.capture.views import evaluator
 from trialwright.capture.views.matrix import days, state
 from trialwright.capture.views.steps import BECAUSE, Step, ask
@@ -231,7 +231,8 @@ def sign(call: Call, subject: str, form: str, visit: str = "", row: str = "") ->
     if not here.signable:
         raise KeyError(form)
     problem = None
-    meaning = call.request.POST.get("meaning", "authored" if call.role in here.form.entered_by else "approved")
+    meanings = {code: words for code, words in MEANINGS.items() if code != "authored" or not here.page.by_patient}
+    meaning = call.request.POST.get("meaning", next(iter(meanings)) if call.role in here.form.entered_by else "approved")
     if call.request.method == "POST":
         try:
             _signed(here, meaning)
@@ -245,7 +246,7 @@ def sign(call: Call, subject: str, form: str, visit: str = "", row: str = "") ->
     values = [(item, here.page.cells.get(item.code)) for item in here.items]
     visit_name = call.study.visit(visit).name if visit else None
     return render(call, "sign.html", status=422 if problem else 200, place=here, subject=here.subject, form=here.form, visit_name=visit_name,
-                  values=values, total=evaluator.total_of(call, here.form, here.page), meanings=MEANINGS,
+                  values=values, total=evaluator.total_of(call, here.form, here.page), meanings=meanings,
                   meaning=meaning, problem=problem, reveals=_reveals(here.items))  # fmt: skip
 
 
@@ -261,13 +262,14 @@ def _signed(here: Place, meaning: str) -> None:
 
 @frozen(kw_only=True)
 class Change:
-    """One entry in the history of an answer: old and new value, why it changed, and why an unusual one is right."""
+    """One entry in the history of an answer: old and new value, why it changed, why an unusual one is right, and when a phone told it."""
 
     entry: Entry
     old: str
     new: str
     why: str
     confirmed: str = ""
+    by_phone: str = ""
 
 
 def item(call: Call, subject: str, form: str, item: str, visit: str = "", row: str = "") -> HttpResponse:
@@ -291,7 +293,7 @@ def _changes(here: Place, item: Item) -> list[Change]:
         event = entry.event
         new = value_of(here.call, here.form.code, item.code, getattr(event, "value", None), getattr(event, "absence", None))
         changes.append(Change(entry=entry, old=old, new=new, why=event.reason if isinstance(event, Corrected) else "",
-                              confirmed=getattr(event, "confirmed", "")))  # fmt: skip
+                              confirmed=getattr(event, "confirmed", ""), by_phone=by_phone(here.call, entry)))  # fmt: skip
         old = new
     return changes
 

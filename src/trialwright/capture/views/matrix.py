@@ -1,6 +1,6 @@
 """The home of everybody but the evaluator: what is waiting, and every subject by every visit, with the state of each in shape and words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from attrs import frozen
@@ -8,8 +8,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from trialwright.capture.desk import Call
+from trialwright.capture.links import on_phones
 from trialwright.capture.pages import render
-from trialwright.capture.policy import REVIEWERS, SIGNERS_OFF
+from trialwright.capture.policy import REVIEWERS, SIGNERS_OFF, verdict
 from trialwright.protocol import Audience, Form, Method, Text, Visit
 from trialwright.record import STATUS_NAMES, Status, Subject, signed_off, status, visit_status, window
 from trialwright.record.events import Signed
@@ -39,6 +40,7 @@ class Square:
     log: bool = False
     count: int = 0
     queries: int = 0
+    silent: int = 0
 
 
 @frozen(kw_only=True)
@@ -65,11 +67,12 @@ class Task:
 
 def home(call: Call, more: Iterable[Task] = ()) -> HttpResponse:
     """What waits (`more` is what another page adds), and the matrix."""
-    columns, subjects = visible_columns(call), call.book.subjects
-    rows = [Line(subject=subject, squares=tuple(_square(call, subject, column) for column in columns)) for subject in subjects]
-    tasks = sorted((*waiting(call), *more), key=lambda task: (task.rank, task.day, task.subject))
+    columns, subjects, phones = visible_columns(call), call.book.subjects, since(call)
+    rows = [Line(subject=subject, squares=tuple(_square(call, subject, column, phones) for column in columns)) for subject in subjects]
+    tasks = sorted((*waiting(call, phones), *more), key=lambda task: (task.rank, task.day, task.subject))
     enrolled = sum(subject.enrolled is not None for subject in subjects)
-    return render(call, "home.html", columns=columns, rows=rows, tasks=tasks, shown=SHOWN, enrolled=enrolled, legend=list(STATUS_NAMES.items()))
+    return render(call, "home.html", columns=columns, rows=rows, tasks=tasks, shown=SHOWN, enrolled=enrolled, legend=list(STATUS_NAMES.items()),
+                  unheard=any(square is not None and square.silent for row in rows for square in row.squares))  # fmt: skip
 
 
 def visible_columns(call: Call) -> tuple[Column, ...]:
@@ -100,7 +103,7 @@ def days(call: Call, subject: Subject, visit: Visit) -> str:
     return call.say("window", first=span.first, last=span.last)
 
 
-def _square(call: Call, subject: Subject, column: Column) -> Square | None:
+def _square(call: Call, subject: Subject, column: Column, phones: Mapping[str, date]) -> Square | None:
     if column.log:
         pages = subject.rows(column.code)
         asked = sum(query.open and query.place[1] == column.code and not query.place[0] for query in subject.queries.values())
@@ -114,12 +117,35 @@ def _square(call: Call, subject: Subject, column: Column) -> Square | None:
     told = [subject.id, call.t(visit.name), call.t(STATUS_NAMES[found]), days(call, subject, visit)]
     if asked:
         told.append(call.say("queries-open", count=asked))
+    unheard = len(silent(call, subject, visit, phones))
+    if unheard:
+        told.append(call.say("silent-square", count=unheard))
     href = reverse("visit", kwargs={"subject": subject.id, "visit": visit.code})
-    return Square(href=href, tell=" · ".join(part for part in told if part), status=found, queries=asked)
+    return Square(href=href, tell=" · ".join(part for part in told if part), status=found, queries=asked, silent=unheard)
 
 
-def waiting(call: Call) -> Iterator[Task]:
-    """Everything that this reader could do today."""
+def since(call: Call) -> Mapping[str, date]:
+    """Those who answer on a phone of their own, and since which day, for whoever may know it."""
+    told = on_phones(call.today) if verdict("link", "GET", call.role) else {}
+    return {subject: at.astimezone(call.zone).date() for subject, at in told.items()}
+
+
+def asked_by_phone(subject: Subject, visit: Visit, phones: Mapping[str, date]) -> bool:
+    """Whether the questionnaires of a visit are the patient's to answer: he had a link before its window closed."""
+    span = window(visit, subject)
+    return subject.id in phones and (span is None or span.last >= phones[subject.id])
+
+
+def silent(call: Call, subject: Subject, visit: Visit, phones: Mapping[str, date]) -> tuple[Form, ...]:
+    """The questionnaires of a visit that the patient should have answered on his phone by its planned day, and has not."""
+    span = window(visit, subject)
+    if span is None or call.today <= span.planned or not asked_by_phone(subject, visit, phones):
+        return ()
+    return tuple(form for form in visible_forms(call, visit) if form.by_patient and state(call, subject, visit, form) in (Status.DUE, Status.OVERDUE))
+
+
+def waiting(call: Call, phones: Mapping[str, date]) -> Iterator[Task]:
+    """Everything that this reader could do today; those with `phones` answer their questionnaires themselves."""
     if call.book.locked:
         return
     for subject in call.book.subjects:
@@ -130,7 +156,7 @@ def waiting(call: Call) -> Iterator[Task]:
         yield from _fallen(call, subject)
         if subject.failed or subject.ended:
             continue
-        yield from _pages(call, subject)
+        yield from _pages(call, subject, phones)
         yield from _calls(call, subject)
         if subject.index_date is None:
             yield from _screening(call, subject)
@@ -138,10 +164,11 @@ def waiting(call: Call) -> Iterator[Task]:
             yield from _allocation(call, subject)
 
 
-def _pages(call: Call, subject: Subject) -> Iterator[Task]:
+def _pages(call: Call, subject: Subject, phones: Mapping[str, date]) -> Iterator[Task]:
     """One task per visit that has pages for this reader to fill, the most pressing state first."""
     for visit in call.study.visits:
-        found = [state(call, subject, visit, form) for form in visible_forms(call, visit) if call.role in form.entered_by]
+        found = [state(call, subject, visit, form) for form in visible_forms(call, visit)
+                 if call.role in form.entered_by and not (form.by_patient and asked_by_phone(subject, visit, phones))]  # fmt: skip
         pressing = next((one for one in (Status.OVERDUE, Status.IN_PROGRESS, Status.DUE) if one in found), None)
         if pressing is None:
             continue
