@@ -7,7 +7,7 @@ from studies.telitacicept_ssc.conclusions import CALLED
 from trialwright.instruments import mrss
 from trialwright.protocol import Method, Reading, Text
 from trialwright.report.document import Part
-from trialwright.report.figures import forest, trajectories, waterfall
+from trialwright.report.figures import adjusted_means, cumulative, forest, skin_map, trajectories, waterfall
 from trialwright.report.figures.forest import Mark
 from trialwright.report.lines import contrast_title
 from trialwright.report.numerals import decimal, interval, p_value
@@ -102,8 +102,15 @@ def efficacy(source: Source, results: Results, by_reading: Mapping[str, Results]
                                    endpoint=endpoint.code, measure=MEASURE, population_name=FULL, footnotes=(important,)),
         trajectories.figure(source, number="14.2.1", title=Text("Skin score of every patient over time", "各受试者皮肤评分随时间变化"), parameter=PARAMETER,
                             measure=MEASURE, highest=mrss.HIGHEST, population_name=FULL),
-        waterfall.figure(source, number="14.2.2", title=Text("Change of the skin score at week 24, patient by patient", "各受试者第 24 周皮肤评分变化"),
+        adjusted_means.figure(source, results.find(f"{endpoint.code}.MMRM"), number="14.2.2", measure=MEASURE, population_name=FULL,
+                              title=Text("Adjusted mean change of the skin score over time", "皮肤评分调整后平均变化随时间的曲线")),
+        waterfall.figure(source, number="14.2.3", title=Text("Change of the skin score at week 24, patient by patient", "各受试者第 24 周皮肤评分变化"),
                          parameter=PARAMETER, measure=MEASURE, visit=endpoint.at or "", population_name=FULL, threshold=IMPORTANT, threshold_name=limit),
+        cumulative.figure(source, number="14.2.4", parameter=PARAMETER,
+                          title=Text("Cumulative distribution of the change of the skin score at week 24", "第 24 周皮肤评分变化的累积分布"),
+                          measure=MEASURE, visit=endpoint.at or "", population_name=FULL, threshold=IMPORTANT, threshold_name=limit),
+        skin_map.figure(source, number="14.2.5", title=Text("Change of the skin at each site at week 24", "第 24 周各部位皮肤变化"), parameter=PARAMETER,
+                        visit=endpoint.at or "", population_name=FULL),
         all_analyses.table(source, results, number="14.2.2", title=Text("All analyses of the skin score at week 24", "第 24 周皮肤评分的全部分析"),
                            endpoint=endpoint.code, population_name=FULL, unit=UNIT),
         methods_figure(source, results.of(endpoint.code)),
@@ -130,7 +137,7 @@ def methods_figure(source: Source, analyses: tuple[Analysis, ...]) -> Part:
     marks = tuple(mark for one in analyses if (mark := _mark(one)) is not None)
     axis = Text(f"{contrast_title(source.study).en} (units of the skin score; below zero: better)", f"{contrast_title(source.study).zh}（皮肤评分，负值为优）")
     return forest.figure(
-        source, marks, number="14.2.3", title=Text("The difference in the skin score by every method", "各方法估计的皮肤评分差值"), axis=axis,
+        source, marks, number="14.2.6", title=Text("The difference in the skin score by every method", "各方法估计的皮肤评分差值"), axis=axis,
         population_name=FULL, footnotes=(Text("Diamond: primary analysis. Lines: 95 % intervals. The methods use the same patients: that they agree "
                                               "is no further evidence.", "菱形：主要分析。横线：95 % 区间。各方法使用同一批受试者：结果一致并非额外证据。"),),
         data_source=Text("Analyses of Table 14.2.2.", "表 14.2.2 的分析。"),
@@ -165,7 +172,7 @@ def endpoints_figure(source: Source, results: Results) -> Part:
         marks.append(Mark(label=label, value=turn * mark.value / spread, lower=low, upper=high, rows=mark.rows, result=mark.result,
                           main=endpoint.code == primary.code))  # fmt: skip
     return forest.figure(
-        source, tuple(marks), number="14.2.4", title=Text("All outcomes on one scale", "全部结局置于同一尺度"),
+        source, tuple(marks), number="14.2.7", title=Text("All outcomes on one scale", "全部结局置于同一尺度"),
         axis=Text("adjusted difference in standard deviations (left: better under telitacicept)", "调整后差值（标准差单位，左侧：泰它西普组更好）"),
         population_name=FULL, footnotes=(Text("Divided by the residual standard deviation of each covariance analysis. Diamond: primary outcome; the "
                                               "others are descriptive. Outcomes of one patient go together, so that several on one side are not "

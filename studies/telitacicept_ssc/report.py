@@ -5,9 +5,12 @@ from attrs import frozen
 from studies.telitacicept_ssc.analysis import PARAMETER, analyze, side_by_side
 from studies.telitacicept_ssc.conclusions import limits
 from studies.telitacicept_ssc.exhibits import FULL, MEASURE, efficacy
+from studies.telitacicept_ssc.safety import IMMUNOGLOBULIN_RULES
 from trialwright.protocol import Estimand, Study, Text
 from trialwright.report.document import Listing, Part, Prose, Section
-from trialwright.report.figures import flow_chart
+from trialwright.report.figures import courses, flow_chart, swimmer
+from trialwright.report.figures.courses import Panel
+from trialwright.report.figures.swimmer import Sign
 from trialwright.report.flow import flow
 from trialwright.report.source import Source
 from trialwright.report.table import Table
@@ -41,6 +44,19 @@ TRAITS = (
     Trait(column="RNAP3", label=Text("Anti-RNA polymerase III", "抗 RNA 聚合酶 III 抗体"), terms=_ANTIBODY),
     Trait(column="ACA", label=Text("Anticentromere", "抗着丝点抗体"), terms=_ANTIBODY),
 )  # fmt: skip
+SIGNS = (
+    Sign(code="RESCUE", words=Text("rescue", "补救治疗"), mark="diamond"),
+    Sign(code="UNBLINDED", words=Text("evaluator learned the arm", "评估者得知分组"), mark="circle", hollow=True),
+    Sign(serious=True, words=Text("serious adverse event", "严重不良事件"), mark="triangle"),
+    Sign(code="DEATH", words=Text("death", "死亡"), mark="cross"),
+)
+_ASKED = {"ALERT": Text("tell", "提醒"), "HOLD": Text("hold", "暂停"), "STOP": Text("stop", "停药")}
+PANELS = tuple(
+    Panel(code=code, name=name, limits=tuple((one.below, _ASKED[one.action]) for one in IMMUNOGLOBULIN_RULES
+                                             if one.test == code and one.below is not None and one.action in _ASKED))
+    for code, name in immunoglobulins.TESTS.items()
+)  # fmt: skip
+"""The immunoglobulins with the limits of their watch."""
 
 
 @frozen
@@ -92,6 +108,8 @@ def _patients(source: Source) -> tuple[Part, ...]:
     return (
         flow_chart.figure(source, way, number="14.1.1", title=Text("Flow of the patients", "受试者流程")),
         disposition.table(source, way, number="14.1.1", title=Text("Disposition", "受试者分布")),
+        swimmer.figure(source, SIGNS, number="14.1.2", population_name=ENROLLED,
+                       title=Text("Every patient from the first day to the last", "各受试者研究历程")),
         demographics.table(source, TRAITS, number="14.1.2", title=Text("Patients at the start", "基线特征"), population="ITTFL", population_name=ENROLLED),
         intercurrent_events.table(source, _estimand(source.study), number="14.1.3", before=source.study.visit("W24").last_day + 1,
                                   title=Text("Events after the start up to week 24, and how the primary analysis counts them",
@@ -116,6 +134,8 @@ def _safety(source: Source) -> tuple[Part, ...]:
         laboratory_grades.shift(source, number="14.3.5", title=Text("Laboratory: from the grade at baseline to the worst", "实验室检查：基线至最高级别的变化"),
                                 population_name=SAFETY if source.released else ENROLLED),
         immunoglobulins.table(source, number="14.3.6", title=Text("Immunoglobulins over time", "免疫球蛋白随时间变化"), population_name=SAFETY),
+        courses.figure(source, PANELS, number="14.3.1", closed=immunoglobulins.CLOSED, population_name=SAFETY,
+                       title=Text("Immunoglobulins of every patient over time", "各受试者免疫球蛋白随时间变化")),
     )  # fmt: skip
 
 

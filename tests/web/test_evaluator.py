@@ -8,11 +8,11 @@ from studies.telitacicept_ssc.protocol import STUDY
 from tests.web.desk import NEW, OLD, YOUNG, sent, skin
 from tests.web.test_filling import text
 from trialwright.capture import routes
-from trialwright.capture.bodymap import REGIONS
 from trialwright.capture.testing import PASSWORD, client_for
 from trialwright.instruments.mrss import CODES
 from trialwright.protocol import Audience
 from trialwright.record import AnswerQuery, AskQuery, Sign
+from trialwright.report.bodymap import REGIONS
 from trialwright.testing import actor, enrolled, in_memory, later
 
 pytestmark = pytest.mark.web

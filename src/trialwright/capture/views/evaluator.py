@@ -8,7 +8,6 @@ from attrs import frozen
 from django.http import HttpResponse
 from django.urls import reverse
 
-from trialwright.capture.bodymap import FIGURE, REGIONS
 from trialwright.capture.desk import Call
 from trialwright.capture.fields import Field
 from trialwright.capture.pages import go, render
@@ -17,6 +16,7 @@ from trialwright.capture.views.steps import BECAUSE, Step, Values, ask, item
 from trialwright.protocol import Codelist, Form, Kind, Term, Text, Visit, same
 from trialwright.record import Act, Answer, Page, Query, Status, Subject, TakeOver, refusal, window
 from trialwright.record.signatures import unanswered
+from trialwright.report.bodymap import FIGURE, REGIONS
 
 AHEAD = timedelta(days=21)
 _OPEN = (Status.DUE, Status.OVERDUE, Status.IN_PROGRESS, Status.COMPLETE)

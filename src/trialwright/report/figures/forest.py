@@ -1,17 +1,19 @@
 """Estimates under one another, each a mark with its interval: whether methods agree, or outcomes point the same way."""
 
-from typing import Any
+from functools import partial
+from math import isinf
 
-import altair as alt
 from attrs import frozen
 
 from trialwright.protocol import Text
-from trialwright.report.figure import Figure, chart_of, themed
+from trialwright.report.drawing import INK, LOOKS, SOFT, WIDTH, Canvas, Frame, Scale, broken, span, ticks
+from trialwright.report.figure import Figure
 from trialwright.report.numerals import decimal, interval
 from trialwright.report.source import Source
 from trialwright.report.table import Cell, Column, DataRow, Row, Table
 
-HEIGHT = 27
+HEIGHT, TOP = 25, 26
+"""Of one line, and of the headings above all."""
 
 
 @frozen(kw_only=True)
@@ -35,37 +37,55 @@ def figure(source: Source, marks: tuple[Mark, ...], *, number: str, title: Text,
     none = Text("No estimate could be computed.", "无可用估计值。")
     return Figure(
         number=number, title=title, population=population_name,
-        specs={language: themed(_spec(marks, axis, language)) for language in ("en", "zh")} if ready else {},
-        alternative=_told(marks, axis) if ready else none, data=_table(marks, axis, number, title, data_source) if ready else None,
+        draw=partial(_drawn, marks, axis) if ready else None, alternative=_told(marks, axis) if ready else none,
+        data=_table(marks, axis, number, title, data_source) if ready else None,
         footnotes=footnotes if ready else (), source=data_source, empty=None if ready else none if source.released else closed,
     )  # fmt: skip
 
 
-def _spec(marks: tuple[Mark, ...], axis: Text, language: str) -> dict[str, Any]:
-    reach = [0.0, *(limit for mark in marks for limit in (mark.lower, mark.upper) if abs(limit) != float("inf"))]
+def _drawn(marks: tuple[Mark, ...], axis: Text, language: str) -> str:
+    names = [broken(mark.label.in_(language), 235, 12) for mark in marks]
+    tops = [TOP + sum(max(HEIGHT, 15 * len(lines) + 8) for lines in names[:place]) for place in range(len(names) + 1)]
+    numbers = [f"{decimal(mark.value)} ({interval(mark.lower, mark.upper).in_(language)})" for mark in marks]
+    wide = max(span(words, 11.5) for words in numbers)
+    left = min(250.0, max(span(line, 12) for lines in names for line in lines)) + 12
+    frame = Frame(x=_scale(marks, left, WIDTH - wide - 16), y=Scale(0, 1, tops[-1], TOP - 8))
+    below = broken(axis.in_(language), WIDTH - left - 10, 12.5)
+    canvas = Canvas(height=tops[-1] + 30 + 17 * len(below))
+    frame.axes(canvas, across=ticks(frame.x.low, frame.x.high, 7))
+    canvas.line(frame.x(0), TOP - 8, frame.x(0), tops[-1], color=INK)
+    for mark, lines, words, top, bottom in zip(marks, names, numbers, tops, tops[1:], strict=False):
+        middle = (top + bottom) / 2
+        for place, line in enumerate(lines):
+            canvas.words(left - 12, middle + 4 + 15 * (place - (len(lines) - 1) / 2), line, anchor="end", bold=mark.main)
+        canvas.words(WIDTH - 4, middle + 4, words, size=11.5, anchor="end", bold=mark.main)
+        with canvas.told(f"{' '.join(lines)}: {words}"):
+            _line(canvas, frame, mark, middle)
+    canvas.words(WIDTH - 4, 12, Text("estimate (95 % interval)", "估计值（95 % 区间）").in_(language), size=11, anchor="end", color=SOFT)
+    for place, line in enumerate(below):
+        canvas.words((frame.x.start + frame.x.end) / 2 if len(below) == 1 else left, tops[-1] + 36 + 17 * place, line, size=12.5,
+                     anchor="middle" if len(below) == 1 else "start")  # fmt: skip
+    return canvas.svg(_told(marks, axis).in_(language))
+
+
+def _scale(marks: tuple[Mark, ...], start: float, end: float) -> Scale:
+    reach = [0.0, *(limit for mark in marks for limit in (mark.lower, mark.upper, mark.value) if not isinf(limit))]
     room = (max(reach) - min(reach)) / 20 or 1.0
-    low, high = min(reach) - room, max(reach) + room
-    lines = [
-        {"label": f"{place:02d}", "name": mark.label.in_(language), "value": mark.value, "lower": max(mark.lower, low), "upper": min(mark.upper, high),
-         "kind": "main" if mark.main else "other", "words": f"{decimal(mark.value)} ({interval(mark.lower, mark.upper).in_(language)})"}
-        for place, mark in enumerate(marks)
-    ]  # fmt: skip
-    names = "{" + ", ".join(f'"{line["label"]}": {_quoted(str(line["name"]))}' for line in lines) + "}[datum.value]"
-    y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelExpr=names, labelLimit=390, ticks=False, domain=False, grid=False))
-    x = alt.X("value:Q", title=axis.in_(language), scale=alt.Scale(domain=[low, high], nice=False))
-    base = chart_of(lines)
-    kinds = alt.Scale(domain=["main", "other"], range=["#b34700", "#0b6e9e"])
-    color = alt.Color("kind:N", scale=kinds, legend=None)
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=["main", "other"], range=["diamond", "circle"]), legend=None)
-    zero = chart_of([{"zero": 0}]).mark_rule(color="#222").encode(x=alt.X("zero:Q"))
-    spans = base.mark_rule(strokeWidth=2).encode(x=alt.X("lower:Q"), x2="upper:Q", y=y, color=color)
-    points = base.mark_point(filled=True, opacity=1, size=110).encode(x=x, y=y, color=color, shape=shape)
-    spec: dict[str, Any] = alt.layer(zero, spans, points).properties(width=400, height=HEIGHT * len(marks)).to_dict(validate=False)
-    return spec
+    return Scale(min(reach) - room, max(reach) + room, start, end)
 
 
-def _quoted(words: str) -> str:
-    return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
+def _line(canvas: Canvas, frame: Frame, mark: Mark, y: float) -> None:
+    """The interval with its estimate; an end that lies nowhere has an arrow."""
+    look = LOOKS[1] if mark.main else LOOKS[0]
+    low, high = max(mark.lower, frame.x.low), min(mark.upper, frame.x.high)
+    canvas.line(frame.x(low), y, frame.x(high), y, color=look.color, thick=2.4)
+    for end, limit in ((low, mark.lower), (high, mark.upper)):
+        if end == limit:
+            canvas.mark("bar", frame.x(end), y, color=look.color, size=3.5)
+    if isinf(mark.upper):
+        canvas.mark("right", frame.x(high), y, color=look.color, size=4)
+    if not isinf(mark.value):
+        canvas.mark("diamond" if mark.main else "circle", frame.x(mark.value), y, color=look.color, size=5.5 if mark.main else 4.5)
 
 
 def _told(marks: tuple[Mark, ...], axis: Text) -> Text:

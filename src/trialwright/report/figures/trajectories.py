@@ -1,15 +1,15 @@
 """The course of a score: one thin line for each patient, one thick line for the mean of each arm."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import ceil
 from statistics import fmean
-from typing import Any
 
-import altair as alt
 import polars as pl
 
 from trialwright.protocol import Study, Text
-from trialwright.report.figure import ARM_COLORS, ARM_DASHES, ARM_MARKS, Figure, chart_of, themed
+from trialwright.report.drawing import LOOKS, WIDTH, Canvas, Frame, Scale, key, ticks
+from trialwright.report.figure import Figure
 from trialwright.report.numerals import decimal
 from trialwright.report.source import Group, Source, members, rows_of
 from trialwright.report.table import NOTHING, Cell, Column, Row, Table, shown
@@ -26,8 +26,7 @@ def figure(source: Source, *, number: str, title: Text, parameter: str, measure:
     ready = bool(rows.height)
     return Figure(
         number=number, title=title, population=population_name,
-        specs={language: themed(_spec(rows, groups, measure, highest, language)) for language in ("en", "zh")} if ready else {},
-        alternative=_told(rows, groups, measure), data=data if ready else None,
+        draw=partial(_drawn, rows, groups, measure, highest) if ready else None, alternative=_told(rows, groups, measure), data=data if ready else None,
         footnotes=(Text("Thin lines: single patients. Thick lines with marks: means of the patients seen at that visit; late means rest on "
                         "fewer patients, and who leaves is not chance.",
                         "细线：单个受试者。带标记的粗线：该访视实际测量者的均数；后期均数基于较少受试者，且退出并非随机。"),),
@@ -52,28 +51,27 @@ def _mean_points(rows: pl.DataFrame, groups: Sequence[Group]) -> list[tuple[Grou
     return [(group, week, at) for group, week, at in points if at.height]
 
 
-def _spec(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, highest: float, language: str) -> dict[str, Any]:
-    names = [group.title.in_(language) for group in groups]
-    single = [
-        {"patient": row["USUBJID"], "week": row[WEEK], "value": row["AVAL"], "arm": group.title.in_(language)}
-        for group in groups for row in members(group, rows).sort("USUBJID", WEEK).to_dicts()
-    ]  # fmt: skip
-    means = [{"week": week, "value": fmean(at["AVAL"].to_list()), "arm": group.title.in_(language)} for group, week, at in _mean_points(rows, groups)]
-    words = {"week": Text("weeks since the start", "自开始的周数"), "arm": Text("arm", "组别")}
+def _drawn(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, highest: float, language: str) -> str:
     weeks = sorted(rows[WEEK].unique().to_list())
-    top = min(highest, 5 * ceil((max(one["value"] for one in single) + 1) / 5))
-    x = alt.X("week:Q", title=words["week"].in_(language), scale=alt.Scale(domain=[min(0.0, *weeks), max(weeks)], nice=False), axis=alt.Axis(values=weeks))
-    y = alt.Y("value:Q", title=measure.in_(language), scale=alt.Scale(domain=[0, top], nice=False))
-    legend = alt.Legend(title=words["arm"].in_(language), orient="top", direction="horizontal", symbolOpacity=1)
-    color = alt.Color("arm:N", scale=alt.Scale(domain=names, range=list(ARM_COLORS[: len(names)])), legend=legend)
-    dash = alt.StrokeDash("arm:N", scale=alt.Scale(domain=names, range=[list(dash) for dash in ARM_DASHES[: len(names)]]), legend=None)
-    shape = alt.Shape("arm:N", scale=alt.Scale(domain=names, range=list(ARM_MARKS[: len(names)])), legend=legend)
-    thin = chart_of(single).mark_line(strokeWidth=1, opacity=0.35).encode(x=x, y=y, detail="patient:N", color=color, strokeDash=dash)
-    averages = chart_of(means)
-    thick = averages.mark_line(strokeWidth=3.5).encode(x=x, y=y, color=color, strokeDash=dash)
-    marks = averages.mark_point(size=90, filled=True, opacity=1).encode(x=x, y=y, color=color, shape=shape)
-    spec: dict[str, Any] = alt.layer(thin, thick, marks).properties(width=680, height=360).to_dict(validate=False)
-    return spec
+    top = min(highest, 5 * ceil((max(rows["AVAL"].to_list()) + 1) / 5))
+    canvas = Canvas(height=420)
+    frame = Frame(x=Scale(min(0.0, *weeks), max(weeks), 62, WIDTH - 16), y=Scale(min(0.0, *rows["AVAL"].to_list()), top, 362, 38))
+    frame.axes(canvas, across=weeks, up=ticks(frame.y.low, top), name_x=Text("weeks since the start", "自开始的周数").in_(language),
+               name_y=measure.in_(language))  # fmt: skip
+    looks = list(zip(groups, LOOKS, strict=False))
+    for group, look in looks:
+        for (patient,), own in members(group, rows).sort("USUBJID", WEEK).group_by("USUBJID", maintain_order=True):
+            course = list(zip(own[WEEK].to_list(), own["AVAL"].to_list(), strict=True))
+            values = ", ".join(f"{week:g}: {value:g}" for week, value in course)
+            with canvas.told(f"{str(patient).rsplit('-', 1)[-1]} ({values})"):
+                canvas.way([frame.at(week, value) for week, value in course], look, thick=1, opacity=0.4)
+    for group, look in looks:
+        points = [frame.at(week, fmean(at["AVAL"].to_list())) for _, week, at in _mean_points(rows, (group,))]
+        canvas.way(points, look, thick=3.2)
+        for x, y in points:
+            canvas.mark(look.mark, x, y, color=look.color)
+    key(canvas, 62, 18, [(look, group.title.in_(language)) for group, look in looks])
+    return canvas.svg(_told(rows, groups, measure).in_(language))
 
 
 def _told(rows: pl.DataFrame, groups: Sequence[Group], measure: Text) -> Text:

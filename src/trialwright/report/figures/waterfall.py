@@ -1,13 +1,14 @@
 """The change of every single patient as a bar, from the largest worsening to the largest improvement."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import altair as alt
 import polars as pl
 
 from trialwright.protocol import Text, same
-from trialwright.report.figure import ARM_COLORS, Figure, chart_of, themed
+from trialwright.report.drawing import INK, LOOKS, SOFT, WIDTH, Canvas, Frame, Scale, key, ticks
+from trialwright.report.figure import Figure
 from trialwright.report.numerals import decimal
 from trialwright.report.source import ARM, Group, Source, rows_of
 from trialwright.report.table import Column, Row, Table, shown
@@ -28,8 +29,8 @@ def figure(source: Source, *, number: str, title: Text, parameter: str, measure:
                    "字母表示组别：" + "，".join(f"{group.code} = {group.title.zh}" for group in groups) + "。")  # fmt: skip
     return Figure(
         number=number, title=title, population=population_name,
-        specs={language: themed(_spec(rows, groups, measure, threshold, language)) for language in ("en", "zh")} if ready else {},
-        alternative=_told(rows, groups, measure), data=_table(rows, source, number, title, dataset) if ready else None,
+        draw=partial(_drawn, rows, groups, measure, threshold) if ready else None, alternative=_told(rows, groups, measure),
+        data=_table(rows, source, number, title, dataset) if ready else None,
         footnotes=(*((letters,) if source.released else ()), *line,
                    Text("Bars below zero are improvements.", "零线以下为改善。")),
         source=Text(f"Dataset {dataset}; {population} = Y, PARAMCD = {parameter}, AVISITN = {at.number:g}, ANL01FL = Y.",
@@ -43,36 +44,35 @@ def _short(usubjid: str) -> str:
     return usubjid.rsplit("-", 1)[-1]
 
 
-def _group(row: dict[str, Any], groups: Sequence[Group]) -> Group | None:
-    return next((group for group in groups if group.code in (row[ARM], "ALL")), None)
-
-
-def _spec(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, threshold: float | None, language: str) -> dict[str, Any]:
-    bars = []
-    for row in rows.to_dicts():
-        group = _group(row, groups)
+def _drawn(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, threshold: float | None, language: str) -> str:
+    changes = rows["CHG"].to_list()
+    reach = [0.0, *changes, *((-threshold, threshold) if threshold is not None else ())]
+    room = max(1.0, (max(reach) - min(reach)) / 14)
+    canvas = Canvas(height=430)
+    frame = Frame(x=Scale(0, rows.height, 62, WIDTH - 16), y=Scale(min(reach) - room, max(reach) + room, 352, 38))
+    frame.axes(canvas, up=ticks(frame.y.low, frame.y.high), name_y=Text(f"change of the {measure.en}", f"{measure.zh}的变化").in_(language))
+    for limit in (-threshold, threshold) if threshold is not None else ():
+        canvas.line(62, frame.y(limit), WIDTH - 16, frame.y(limit), color=SOFT, dash="2 3")
+    wide = min(0.82 * (WIDTH - 78) / rows.height, 60.0)
+    for place, row in enumerate(rows.to_dicts()):
+        group = next((number for number, group in enumerate(groups) if group.code in (row[ARM], "ALL")), None)
         if group is not None:
-            bars.append({"patient": _short(row["USUBJID"]), "change": row["CHG"], "arm": group.title.in_(language),
-                         "letter": "" if group.code == "ALL" else group.code, "at": row["CHG"] if row["CHG"] < 0 else 0.0})  # fmt: skip
-    names = [group.title.in_(language) for group in groups]
-    words = {"x": Text("patients, ordered by change", "受试者（按变化值排序）"), "y": Text(f"change of the {measure.en}", f"{measure.zh}的变化"),
-             "arm": Text("arm", "组别")}  # fmt: skip
-    x = alt.X("patient:N", sort=None, title=words["x"].in_(language), axis=alt.Axis(labelAngle=-90, labelFontSize=10))
-    reach = [0.0, *(bar["change"] for bar in bars), *((-threshold, threshold) if threshold is not None else ())]
-    low, high = min(reach), max(reach)
-    room = max(1.0, (high - low) / 12)
-    y = alt.Y("change:Q", title=words["y"].in_(language), scale=alt.Scale(domain=[low - room, high + room / 2], nice=False))
-    color = alt.Color("arm:N", scale=alt.Scale(domain=names, range=list(ARM_COLORS[: len(names)])),
-                      legend=alt.Legend(title=words["arm"].in_(language), orient="top", direction="horizontal"))  # fmt: skip
-    base = chart_of(bars)
-    drawn = [base.mark_bar(stroke="#333", strokeWidth=0.5).encode(x=x, y=y, color=color),
-             base.mark_text(baseline="top", dy=3, fontSize=11, color="#222").encode(x=x, y=alt.Y("at:Q"), text="letter:N"),
-             chart_of([{"zero": 0}]).mark_rule(color="#222").encode(y="zero:Q")]  # fmt: skip
-    if threshold is not None:
-        limits = chart_of([{"limit": -threshold}, {"limit": threshold}])
-        drawn.append(limits.mark_rule(color="#555", strokeDash=[2, 3]).encode(y="limit:Q"))
-    spec: dict[str, Any] = alt.layer(*drawn).properties(width=680, height=320).to_dict(validate=False)
-    return spec
+            _bar(canvas, frame, place + 0.5, wide, row, groups[group].code, group)
+    canvas.line(62, frame.y(0), WIDTH - 16, frame.y(0), color=INK)
+    canvas.words(WIDTH / 2, 424, Text("patients, ordered by change", "受试者（按变化值排序）").in_(language), size=13, anchor="middle")
+    key(canvas, 62, 18, [(look, group.title.in_(language)) for group, look in zip(groups, LOOKS, strict=False)], areas=True)
+    return canvas.svg(_told(rows, groups, measure).in_(language))
+
+
+def _bar(canvas: Canvas, frame: Frame, place: float, wide: float, row: dict[str, Any], code: str, number: int) -> None:
+    """One patient: his bar, the letter of his arm where the bar ends, and his code below."""
+    x, zero, end = frame.x(place), frame.y(0), frame.y(row["CHG"])
+    patient = _short(row["USUBJID"])
+    with canvas.told(f"{patient}: {decimal(row['BASE'], 0)} → {decimal(row['AVAL'], 0)} ({decimal(row['CHG'], 0)})"):
+        canvas.area(x - wide / 2, min(zero, end), wide, max(abs(end - zero), 0.8), LOOKS[number % len(LOOKS)])
+    if code != "ALL":
+        canvas.words(x, max(zero, end) + 13 if row["CHG"] <= 0 else end - 5, code, size=11, anchor="middle")
+    canvas.words(x + 4, 404, patient, size=10, upward=True)
 
 
 def _told(rows: pl.DataFrame, groups: Sequence[Group], measure: Text) -> Text:

@@ -8,7 +8,10 @@ STRUCTURES = ("unstructured", *LADDER)
 
 
 def results(sample: Sample) -> tuple[Result, ...]:
-    """Adjusted means and difference at the visit of the endpoint; STRUCTURE is the place of the covariance in `STRUCTURES`."""
+    """Adjusted means and difference at the visit of the endpoint, and the means at each visit (LS_MEAN_W4, ...).
+
+    STRUCTURE is the place of the covariance in `STRUCTURES`.
+    """
     people = sample.seen()
     sample.need_both_arms(people)
     visits = [visit.code for visit in sample.visits]
@@ -22,10 +25,12 @@ def results(sample: Sample) -> tuple[Result, ...]:
                  visits=visits, ladder=LADDER)  # fmt: skip
     center = {"baseline": sum(one.baseline for one in people) / len(people)}
     last = ("visit", visits[-1])
-    means = [one for one in least_squares_means(model, design, ("arm", "visit"), covariates=center) if last in one.at]
+    every = least_squares_means(model, design, ("arm", "visit"), covariates=center)
+    means = [one for one in every if last in one.at]
     (difference,) = (one for one in mean_differences(model, design, "arm", reference=sample.control, by=("visit",), covariates=center) if last in one.at)
     found = [result for one in means for result in estimated("LS_MEAN", dict(one.at)["arm"], one.estimate)]
     found += estimated("DIFFERENCE", sample.contrast, difference.estimate)
+    found += [result for one in every for result in estimated(f"LS_MEAN_{dict(one.at)['visit']}", dict(one.at)["arm"], one.estimate)]
     return (*found, Result(operation="DF", group=sample.contrast, value=difference.estimate.df),
             Result(operation="N_SUBJECTS", group=POOLED, value=model.n_subjects), Result(operation="N_OBSERVATIONS", group=POOLED, value=model.n_observations),
             Result(operation="STRUCTURE", group=POOLED, value=STRUCTURES.index(model.covariance)))  # fmt: skip

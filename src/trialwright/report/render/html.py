@@ -1,7 +1,5 @@
 """A report as one web page that asks nobody for anything: both languages in it, made for screen and paper."""
 
-from base64 import b64encode
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -19,7 +17,7 @@ from trialwright.report.table import Table
 def page(document: Document, trail: Trail, language: str = "en") -> str:
     """The report as a self-contained page. `language` is the one that shows first; the reader can switch."""
     rendered: str = _template().render(
-        document=document, drawn=drawings(document), language="zh" if language.startswith("zh") else "en", evidence=Markup(as_json(packed(document, trail))),
+        document=document, language="zh" if language.startswith("zh") else "en", evidence=Markup(as_json(packed(document, trail))),
     )  # fmt: skip
     return rendered
 
@@ -28,7 +26,7 @@ def page(document: Document, trail: Trail, language: str = "en") -> str:
 def _template() -> Any:
     environment = Environment(loader=PackageLoader("trialwright.report", "render"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    environment.filters |= {"both": both, "kind": _kind, "anchor": anchor}
+    environment.filters |= {"both": both, "kind": _kind, "anchor": anchor, "drawn": drawn}
     environment.globals["Text"] = Text
     return environment.get_template("page.html.j2")
 
@@ -63,9 +61,6 @@ def _kind(part: object) -> str:
             raise TypeError(f"a report holds no {type(part).__name__}")
 
 
-def drawings(document: Document) -> dict[tuple[str, str], str]:
-    """The drawings as they stand inside the page, so that nothing has to be fetched; two are drawn at a time."""
-    wanted = [(figure, language) for figure in document.figures if figure.specs for language in ("en", "zh")]
-    with ThreadPoolExecutor(max_workers=2) as pair:
-        drawn = pair.map(lambda one: b64encode(one[0].svg(one[1]).encode()).decode(), wanted)
-        return {(figure.number, language): f"data:image/svg+xml;base64,{svg}" for (figure, language), svg in zip(wanted, drawn, strict=True)}
+def drawn(figure: Figure, language: str) -> Markup:
+    """The drawing as it stands inside the page, so that nothing has to be fetched and its marks answer to a pointer."""
+    return Markup(figure.svg(language))  # every word in it was escaped when it was drawn

@@ -121,5 +121,5 @@ def _row(row: Row, place: int, say: Say) -> Facts:
 
 
 def _figure(figure: Figure, say: Say) -> Facts:
-    svg = figure.svg(say(Text("en", "zh"))) if figure.specs else ""
+    svg = figure.svg(say(Text("en", "zh")))
     return {"kind": "figure", **_frame(figure, say), "svg": svg, "alt": say(figure.alternative)}
