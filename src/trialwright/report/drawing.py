@@ -13,6 +13,7 @@ from trialwright.report.render.text import width
 WIDTH = 720.0
 """The width of every drawing: a page's, so that letters are equally large in all of them."""
 FONT = "'Segoe UI', 'Noto Sans', Helvetica, Arial, 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+NAMESPACE = "http://www.w3.org/2000/svg"
 INK, SOFT, GRID, PAPER = "#1d2529", "#55626a", "#e3e6e8", "#ffffff"
 
 
@@ -148,7 +149,7 @@ class Canvas:
 
     def svg(self, alternative: str) -> str:
         """The whole drawing; `alternative` is read to those who do not see it."""
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(self.width)} {_n(self.height)}" width="{_n(self.width)}" height="{_n(self.height)}" '
+        return (f'<svg xmlns="{NAMESPACE}" viewBox="0 0 {_n(self.width)} {_n(self.height)}" width="{_n(self.width)}" height="{_n(self.height)}" '
                 f'role="img" aria-label="{escape(alternative)}" font-family="{FONT}">{"".join(self._parts)}</svg>')  # fmt: skip
 
 

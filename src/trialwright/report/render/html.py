@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from trialwright.protocol import Text
 from trialwright.report.document import Document, Listing, Prose
+from trialwright.report.drawing import NAMESPACE
 from trialwright.report.figure import Figure
 from trialwright.report.provenance import Trail
 from trialwright.report.render.evidence import as_json, packed
@@ -63,4 +64,4 @@ def _kind(part: object) -> str:
 
 def drawn(figure: Figure, language: str) -> Markup:
     """The drawing as it stands inside the page, so that nothing has to be fetched and its marks answer to a pointer."""
-    return Markup(figure.svg(language))  # every word in it was escaped when it was drawn
+    return Markup(figure.svg(language).replace(f' xmlns="{NAMESPACE}"', "", 1))  # every word in it was escaped when it was drawn
