@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
-from itertools import pairwise
 from math import ceil, floor, log10
 
 from attrs import define, field, frozen
 
-from trialwright.report.render.text import width
+from trialwright.report.letters import span
 
 WIDTH = 720.0
 """The width of every drawing: a page's, so that letters are equally large in all of them."""
@@ -64,11 +63,6 @@ def ticks(low: float, high: float, about: int = 6) -> tuple[float, ...]:
     power = 10.0 ** floor(log10(rough))
     step = next(power * one for one in (1, 2, 5, 10) if power * one >= rough * 0.8)
     return tuple(round(step * place, 10) + 0.0 for place in range(ceil(low / step), floor(high / step) + 1))
-
-
-def span(words: str, size: float) -> float:
-    """About how wide the words are in letters of this size."""
-    return width(words) * size * 0.53
 
 
 def _n(value: float) -> str:
@@ -201,32 +195,3 @@ def key(canvas: Canvas, x: float, y: float, entries: Sequence[tuple[Look, str]],
             canvas.mark(look.mark, left + 15, y - 4, color=look.color)
         canvas.words(left + 37, y, words)
         left += wide
-
-
-def broken(words: str, room: float, size: float) -> tuple[str, ...]:
-    """The words on lines that fit into `room`: English breaks between words, Chinese anywhere but before a closing mark.
-
-    >>> broken("one two three", 50, 12)
-    ('one two', 'three')
-    """
-    lines, line = [], ""
-    for piece in _pieces(words):
-        if line.strip() and span((line + piece).rstrip(), size) > room:
-            lines.append(line.rstrip())
-            line = ""
-        line += piece
-    return (*lines, line.rstrip())
-
-
-def _pieces(words: str) -> list[str]:
-    pieces: list[str] = []
-    for word in words.split(" "):
-        wide = width(word) > len(word)
-        pieces += [*word[:-1], word[-1:] + " "] if wide else [word + " "]
-    joined: list[str] = []
-    for before, piece in pairwise(["", *pieces]):
-        if joined and (piece.strip() in ("，", "。", "；", "：", "）", "、") or before.strip() == "（"):
-            joined[-1] += piece
-        else:
-            joined.append(piece)
-    return joined

@@ -7,9 +7,10 @@ from itertools import pairwise
 from attrs import frozen
 
 from trialwright.protocol import Text
-from trialwright.report.drawing import SOFT, WIDTH, Canvas, broken
+from trialwright.report.drawing import SOFT, WIDTH, Canvas
 from trialwright.report.figure import Figure
 from trialwright.report.flow import Flow, Step
+from trialwright.report.letters import broken
 from trialwright.report.source import Source
 
 LINE, PAD, SIZE = 17.0, 10.0, 12.5

@@ -6,8 +6,9 @@ from math import isinf
 from attrs import frozen
 
 from trialwright.protocol import Text
-from trialwright.report.drawing import INK, LOOKS, SOFT, WIDTH, Canvas, Frame, Scale, broken, span, ticks
+from trialwright.report.drawing import INK, LOOKS, SOFT, WIDTH, Canvas, Frame, Scale, ticks
 from trialwright.report.figure import Figure
+from trialwright.report.letters import broken, span
 from trialwright.report.numerals import decimal, interval
 from trialwright.report.source import Source
 from trialwright.report.table import Cell, Column, DataRow, Row, Table

@@ -9,8 +9,9 @@ import polars as pl
 from attrs import frozen
 
 from trialwright.protocol import Text, same
-from trialwright.report.drawing import INK, LOOKS, SOFT, WIDTH, Canvas, Frame, Look, Scale, key, span, ticks
+from trialwright.report.drawing import INK, LOOKS, SOFT, WIDTH, Canvas, Frame, Look, Scale, key, ticks
 from trialwright.report.figure import Figure
+from trialwright.report.letters import span
 from trialwright.report.source import ARM, PLACE, Source
 from trialwright.report.table import NOTHING, Cell, Column, DataRow, Row, Table, shown
 

@@ -4,7 +4,7 @@ from statistics import fmean
 
 from attrs import frozen
 
-from trialwright.report.render.text import width
+from trialwright.report.letters import width
 from trialwright.report.table import Table
 
 LETTER = 0.19

@@ -1,19 +1,9 @@
 """A report as plain text, for a terminal and for tests."""
 
-import unicodedata
-
 from trialwright.report.document import Document, Listing, Part, Prose
 from trialwright.report.figure import Figure
+from trialwright.report.letters import width
 from trialwright.report.table import Table
-
-
-def width(words: str) -> int:
-    """How many columns the words take in a terminal; a Chinese character takes two.
-
-    >>> width("mRSS 评分")
-    9
-    """
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
 
 
 def _padded(words: str, to: int, *, right: bool = False) -> str:
