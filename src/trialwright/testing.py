@@ -1,7 +1,7 @@
 """What a test needs: a tiny study, a trial in memory, seeded chance, and hypothesis strategies for histories."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -30,7 +30,10 @@ from trialwright.protocol import (
     Reading,
     Study,
     Text,
+    Value,
     Visit,
+    Watch,
+    coded,
     number,
     one_section,
     same,
@@ -66,6 +69,19 @@ def _age(chart: Chart) -> Fact:
     return unknown("age", Text("the age is not recorded", "未记录年龄"), ("PERSON.AGE",))
 
 
+def _total(answers: Mapping[str, Value]) -> Fact:
+    grades = [grade for code in _SITES if isinstance(grade := answers.get(code), int)]
+    total, missing = Decimal(sum(grades)), tuple(code for code in _SITES if code not in answers)
+    return Fact(name="total", low=None if missing else total, high=None if missing else total, because=same("their sum"), missing=missing)
+
+
+def _beside_blood(answers: Mapping[str, Value]) -> Fact:
+    return coded("beside", "Y", same(f"IgG {answers.get('BLOOD.IGG')} beside the score"))
+
+
+_SITES = ("SITE1", "SITE2", "SITE3")
+
+
 def tiny_study(reading: str = "R1") -> Study:
     """A study with one form per kind of audience: person (site), score (evaluator), blood and doses (tell the arm)."""
     carers = Audience.COORDINATOR | Audience.PHYSICIAN
@@ -94,6 +110,8 @@ def tiny_study(reading: str = "R1") -> Study:
         visits=(Visit(code="SCR", name=same("screening"), number=1, day=-14, early=14, late=13, epoch="SCREENING", forms=("PERSON",)),
                 Visit(code="BASE", name=same("baseline"), number=2, day=0, forms=("SCORE", "BLOOD"), is_baseline=True), *weeks),
         forms=forms, logs=("DOSE", "LEARNED"),
+        scores=(Watch(code="TOTAL", form="SCORE", reads=_SITES, label=same("total"), by=_total, version="sum/1"),
+                Watch(code="BESIDE", form="SCORE", reads=_SITES, elsewhere=(("BLOOD", "IGG"),), label=same("beside"), by=_beside_blood, version="1")),
         derivations=(Derivation(name="age", label=same("age"), by=_age, version="1", reads=("PERSON.AGE",)),),
         criteria=(Criterion(code="I1", text=Text("18 or older", "年满18岁"), rule=AtLeast("age", Decimal(18)), version="1"),),
         estimands=(Estimand(code="E1", treatment=none, population=none, variable=none, events=(), summary=none),),

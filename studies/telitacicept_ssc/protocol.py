@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from studies.telitacicept_ssc import checks, criteria, endpoints, facts, plan, safety
+from studies.telitacicept_ssc import checks, criteria, endpoints, facts, plan, safety, scores
 from studies.telitacicept_ssc.assumptions import ASSUMPTIONS, REGISTERED
 from trialwright.forms import (
     accountability,
@@ -295,6 +295,7 @@ def study(
         instruments=INSTRUMENTS,
         derivations=facts.derivations(reference),
         watches=safety.WATCHES,
+        scores=scores.scores(reference),
         checks=checks.CHECKS,
         criteria=(*inclusion, criteria.DIFFUSE) if diffuse_only else inclusion,
         estimands=endpoints.ESTIMANDS,

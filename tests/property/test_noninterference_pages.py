@@ -25,7 +25,8 @@ PLACES = {  # what a prying person would write into an address: what is his, wha
     "subject": ("S1", "P1", "nobody"), "visit": ("BASE", "W4"), "form": ("SCORE", "BLOOD", "DOSE"), "row": ("a",), "item": ("SITE1", "IGG"),
     "query": ("BCDFGHJK",), "ref": ("0123456789abcdef",), "account": ("monitor",), "file": ("e2b.xml",), "link": ("x" * 24,),
 }  # fmt: skip
-BODIES = ({}, {"SITE1": "1", "IGG": "9", "arm": "T", "reason": "prying", "because": "prying", "to": "EVALUATOR", "second": "safety", "password": "x"})
+TYPED = {f"{what}.SITE{n}": value for n in (1, 2, 3) for what, value in (("v", str(n)), ("seen", "0"))}
+BODIES = ({}, TYPED, {"SITE1": "1", "IGG": "9", "arm": "T", "reason": "prying", "because": "prying", "to": "EVALUATOR", "second": "safety", "password": "x"})
 
 
 def addresses():
@@ -78,6 +79,11 @@ class Browser:
     def pry(self, places):
         return [asked(self.client, "POST", address, body) for address, body in (PRYING[place % len(PRYING)][1:] for place in places)]
 
+    def type(self):
+        """What follows from what he types, on each page that may be his."""
+        pages = [f"/subject/{subject}/visit/{visit}/SCORE" for subject in (*SUBJECTS, "P1") for visit in ("BASE", "W4")]
+        return [asked(self.client, "POST", f"{page}/follows", TYPED) for page in pages]
+
 
 SOME = frozenset(["/", "/subject/S1/visit/BASE/SCORE", "/subject/S1/visit/BASE/SCORE/history", "/subject/P1", "/subject/S1/visit/BASE/BLOOD"])
 
@@ -87,7 +93,7 @@ def lived(history, places, whole):
     world = World()
     seen = world.live(history, lambda now: Browser(now).crawl(SOME))
     browser = Browser(world)
-    return [*seen, browser.crawl(None if whole else SOME), browser.pry(places), browser.crawl(SOME)]
+    return [*seen, browser.crawl(None if whole else SOME), browser.type(), browser.pry(places), browser.crawl(SOME)]
 
 
 def check(pair, places, whole=True):
@@ -120,6 +126,8 @@ def test_the_crawl_sees_something_and_meets_every_route():
     answers = {address: (status, body) for _, address, status, _, body, _ in browser.crawl()}
     assert answers["/"][0] == 200 and all(subject.encode() in answers["/"][1] for subject in SUBJECTS)
     assert answers["/subject/S1/visit/BASE/SCORE"][0] == 200
+    told = {status: body for _, _, status, _, body, _ in browser.type()}
+    assert b"<b class=\"number\">6</b>" in told[200] and b"IgG" not in told[200], "his own total, and nothing that rests on the blood"
     closed = {body for address, (status, body) in answers.items() if status == 404}
     assert len(closed) == 1, "absent, hidden and forbidden look alike"
     assert {name for name, _, _ in ADDRESSES} == {route.name for route in policy.ROUTES}
@@ -227,7 +235,19 @@ def a_page_that_grows_with_the_trial(monkeypatch):
     monkeypatch.setattr(pages, "environment", lambda: Environment())
 
 
-MUTANTS = (a_count_of_everything_in_a_header, forbidden_instead_of_not_found, a_worklist_in_order_of_last_touch,
+def a_score_that_rests_on_the_blood(monkeypatch):
+    from trialwright.capture.views import casereport
+
+    def concluded(here):
+        place = (here.visit, here.form.code, here.row)
+        answers = casereport.typed(here.page, here.items, here.call.request.POST)
+        return casereport.conclusions(here.call.study, _hidden(here.call).subject(here.subject.id), Audience.CUSTODIAN, place, answers)
+
+    monkeypatch.setattr(casereport, "concluded", concluded)
+
+
+MUTANTS = (a_score_that_rests_on_the_blood,
+           a_count_of_everything_in_a_header, forbidden_instead_of_not_found, a_worklist_in_order_of_last_touch,
            a_due_date_from_the_last_dose, one_more_statement_where_something_is_hidden, a_page_that_grows_with_the_trial)  # fmt: skip
 
 

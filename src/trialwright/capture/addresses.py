@@ -60,6 +60,8 @@ VIEWS: dict[str, CallView] = {
     "form": casereport.form,
     "not-done": casereport.not_done,
     "sign": casereport.sign,
+    "follows": casereport.follows,
+    "row-follows": casereport.follows,
     "history": casereport.history,
     "item": casereport.item,
     "row-item": casereport.item,

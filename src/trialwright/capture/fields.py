@@ -136,6 +136,27 @@ def read(page: Page, items: Sequence[Item], sent: Sent, today: date) -> Reading:
     return reading
 
 
+def typed(page: Page, items: Sequence[Item], sent: Sent) -> dict[str, str]:
+    """The answers as they stand on the screen: what is typed where there is a box for it, else what is saved.
+
+    What cannot be read yet is left out, and so is what is not asked after the answers that stand there.
+    """
+    told = {item.code: sent.get(f"v.{item.code}", "").strip() if f"seen.{item.code}" in sent else page.answers.get(item.code, "") for item in items}
+    found = {item.code: written for item in items if (written := _written(item, told[item.code])) is not None}
+    for item in (*items, *items):  # twice: what hangs on an item may stand before it
+        if item.shown is not None and not item.shown.holds(found):
+            found.pop(item.code, None)
+    return found
+
+
+def _written(item: Item, text: str) -> str | None:
+    """An answer as it would be written; None for nothing, and for what cannot be read."""
+    try:
+        return item.canonical(text) if text else None
+    except Unreadable:
+        return None
+
+
 def _read_value(reading: Reading, item: Item, value: str, before: Told, sent: Sent, today: date) -> None:
     try:
         typed, written = item.read(value), item.canonical(value)

@@ -75,6 +75,8 @@ ROUTES: tuple[Route, ...] = (
     Route(name="form", pattern=_PAGE, get=EVERYBODY, post=FILLERS),
     Route(name="not-done", pattern=f"{_PAGE}/not-done", get=FILLERS, post=FILLERS),
     Route(name="sign", pattern=f"{_PAGE}/sign", get=FILLERS, post=FILLERS),
+    Route(name="follows", pattern=f"{_PAGE}/follows", post=FILLERS),
+    Route(name="row-follows", pattern=f"{_ROW}/follows", post=FILLERS & STAFF),
     Route(name="history", pattern=f"{_PAGE}/history", get=EVERYBODY),
     Route(name="item", pattern=f"{_PAGE}/item/<str:item>", get=STAFF),
     Route(name="row-item", pattern=f"{_ROW}/item/<str:item>", get=STAFF),

@@ -6,7 +6,22 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from trialwright.protocol import SITE, Absence, Audience, Form, Instrument, Item, Kind, Score, Section, Status, Text
+from trialwright.protocol import (
+    SITE,
+    Absence,
+    Audience,
+    Fact,
+    Form,
+    Instrument,
+    Item,
+    Kind,
+    Score,
+    Section,
+    Status,
+    Text,
+    Value,
+    Watch,
+)
 
 Floats = NDArray[np.float64]
 
@@ -129,6 +144,19 @@ def score(levels: Mapping[str, int | Absence | None]) -> Score:
         missing = tuple(f"{code} missing" for code, level in zip(CODES, row[0], strict=True) if np.isnan(level))
         return Score(value=None, status=Status.INCOMPLETE, reasons=missing, parts={"profile": profile})
     return Score(value=Decimal(repr(value)), status=Status.SCORED, parts={"profile": profile})
+
+
+def watch(form: str = "EQ5D") -> Watch:
+    """The index beside its page."""
+    return Watch(code="EQ5D_INDEX", form=form, reads=CODES, label=Text("EQ-5D-5L, index", "EQ-5D-5L 指数"), by=_concluded,
+                 version=INSTRUMENT.version, decimals=3)  # fmt: skip
+
+
+def _concluded(answers: Mapping[str, Value]) -> Fact:
+    found = score({code: level for code in CODES if isinstance(level := answers.get(code), int)})
+    profile = found.parts["profile"]
+    return Fact(name="eq5d_index", low=found.value, high=found.value, missing=tuple(reason.split()[0] for reason in found.reasons), because=Text(
+        f"profile {profile}: 1 is full health, below 0 worse than dead", f"健康状态 {profile}：1 为完全健康，低于 0 劣于死亡"))  # fmt: skip
 
 
 def _level(code: str, level: int | Absence | None) -> float:

@@ -7,7 +7,22 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from trialwright.protocol import SITE, Absence, Audience, Form, Instrument, Item, Kind, Score, Section, Status, Text
+from trialwright.protocol import (
+    SITE,
+    Absence,
+    Audience,
+    Fact,
+    Form,
+    Instrument,
+    Item,
+    Kind,
+    Score,
+    Section,
+    Status,
+    Text,
+    Value,
+    Watch,
+)
 
 Floats = NDArray[np.float64]
 
@@ -185,6 +200,19 @@ def score(
     if np.isnan(value):
         return Score(value=None, status=Status.INCOMPLETE, reasons=reasons, parts=parts)
     return Score(value=Decimal(repr(round(value, 10))), status=Status.SCORED, reasons=reasons, parts=parts)
+
+
+def watch(form: str = "GIT2") -> Watch:
+    """The total beside its page, with the scales behind it."""
+    return Watch(code="GIT_TOTAL", form=form, reads=CODES, label=Text("GIT 2.0, total", "GIT 2.0 总分"), by=_concluded, version=INSTRUMENT.version, decimals=2)
+
+
+def _concluded(answers: Mapping[str, Value]) -> Fact:
+    found = score({code: answer for code in CODES if isinstance(answer := answers.get(code), int)})
+    told = [(scale.name, Decimal(found.parts[scale.code])) for scale in SCALES if found.parts[scale.code]]
+    return Fact(name="git_total", low=found.value, high=found.value, missing=tuple(reason.split()[0] for reason in found.reasons), because=Text(
+        "mean of six scales, constipation left out: " + ", ".join(f"{name.en} {value:.2f}" for name, value in told),
+        "六个量表的均值（不含便秘）：" + "，".join(f"{name.zh} {value:.2f}" for name, value in told)))  # fmt: skip
 
 
 def _answer(code: str, answer: int | Absence | None) -> float:

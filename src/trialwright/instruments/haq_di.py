@@ -11,6 +11,7 @@ from trialwright.protocol import (
     SITE,
     Absence,
     Audience,
+    Fact,
     Form,
     Instrument,
     Item,
@@ -19,6 +20,8 @@ from trialwright.protocol import (
     Section,
     Status,
     Text,
+    Value,
+    Watch,
     yes_no,
 )
 
@@ -205,6 +208,21 @@ def score(
     if np.isnan(value):
         return Score(value=None, status=Status.INCOMPLETE, reasons=tuple(reasons), parts=parts)
     return Score(value=Decimal(repr(value)), status=Status.SCORED, reasons=tuple(reasons), parts=parts)
+
+
+def watch(form: str = "HAQ") -> Watch:
+    """The index, aids and help counted, beside its page."""
+    return Watch(code="HAQ_DI", form=form, reads=(*CODES, *AIDS), label=Text("Disability index (HAQ-DI)", "残疾指数（HAQ-DI）"), by=_concluded,
+                 version=INSTRUMENT.version, decimals=3)  # fmt: skip
+
+
+def _concluded(answers: Mapping[str, Value]) -> Fact:
+    rated = {code: rating for code in CODES if isinstance(rating := answers.get(code), int)}
+    found = score(rated, {aid: answers[aid] == "Y" for aid in AIDS if aid in answers})
+    told = [(one.name, found.parts[one.code]) for one in CATEGORIES if found.parts[one.code]]
+    return Fact(name="haq_di", low=found.value, high=found.value, missing=tuple(reason.split()[0] for reason in found.reasons), because=Text(
+        f"mean of {len(told)} of 8 categories, at least {LEAST}: " + ", ".join(f"{name.en} {grade}" for name, grade in told),
+        f"{len(told)}/8 个类别的均值（至少 {LEAST} 个）：" + "，".join(f"{name.zh} {grade}" for name, grade in told)))  # fmt: skip
 
 
 def _answer(code: str, answer: int | Absence | None) -> float:

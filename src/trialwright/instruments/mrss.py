@@ -11,6 +11,7 @@ from trialwright.protocol import (
     EVALUATION,
     Absence,
     Audience,
+    Fact,
     Form,
     Instrument,
     Item,
@@ -19,6 +20,8 @@ from trialwright.protocol import (
     Section,
     Status,
     Text,
+    Value,
+    Watch,
 )
 
 Floats = NDArray[np.float64]
@@ -193,9 +196,7 @@ def totals(grades: Floats, prorate_if_missing: int = 0) -> Floats:
     if grades.ndim != 2 or grades.shape[1] != len(SITES):
         raise ValueError(f"skin grades must have the shape (n, {len(SITES)}), not {grades.shape}")
     if len(grades) > BLOCK:
-        return np.concatenate(
-            [totals(grades[at : at + BLOCK], prorate_if_missing) for at in range(0, len(grades), BLOCK)]
-        )
+        return np.concatenate([totals(grades[at : at + BLOCK], prorate_if_missing) for at in range(0, len(grades), BLOCK)])
     known = ~np.isnan(grades)
     filled = np.where(known, grades, 0.0)
     if not ((filled >= 0) & (filled <= 3) & (filled == np.floor(filled))).all():
@@ -204,6 +205,18 @@ def totals(grades: Floats, prorate_if_missing: int = 0) -> Floats:
     allowed = (count >= len(SITES) - prorate_if_missing) & (count > 0)
     result: Floats = np.where(allowed, total * len(SITES) / np.maximum(count, 1), np.nan)
     return result
+
+
+def watch(form: str = "MRSS") -> Watch:
+    """The total beside its page."""
+    return Watch(code="MRSS_TOTAL", form=form, reads=CODES, label=Text("Total of the skin score", "皮肤评分总分"), by=_total, version=INSTRUMENT.version)
+
+
+def _total(answers: Mapping[str, Value]) -> Fact:
+    grades = {code: grade for code in CODES if isinstance(grade := answers.get(code), int)}
+    value, told, missing = score(grades).value, len(grades), tuple(code for code in CODES if code not in grades)
+    because = Text(f"{told} of 17 sites graded: the total is their sum and needs all", f"已评 {told}/17 个部位：总分为其总和，须全部评定")
+    return Fact(name="mrss", low=value, high=value, missing=missing, because=because)
 
 
 def subset(sites: Mapping[str, int | Absence | None]) -> str:

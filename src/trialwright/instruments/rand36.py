@@ -7,7 +7,22 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from trialwright.protocol import SITE, Absence, Audience, Form, Instrument, Item, Kind, Score, Section, Status, Text
+from trialwright.protocol import (
+    SITE,
+    Absence,
+    Audience,
+    Fact,
+    Form,
+    Instrument,
+    Item,
+    Kind,
+    Score,
+    Section,
+    Status,
+    Text,
+    Value,
+    Watch,
+)
 
 Floats = NDArray[np.float64]
 
@@ -182,6 +197,30 @@ def score(answers: Mapping[str, int | Absence | None], scale: str, least_share: 
     if np.isnan(value):
         return Score(value=None, status=Status.INCOMPLETE, reasons=missing)
     return Score(value=Decimal(repr(value)), status=Status.SCORED, reasons=missing)
+
+
+def watches(form: str = "RAND36", least_share: float = 0.5) -> tuple[Watch, ...]:
+    """The eight scales beside their page."""
+    return tuple(
+        Watch(code=f"RAND36_{scale.code}", form=form, reads=tuple(CODES[number - 1] for number in scale.numbers), decimals=1, version=INSTRUMENT.version,
+              label=Text(f"RAND-36, {scale.name.en}", f"RAND-36 {scale.name.zh}"), by=_Concluded(scale, least_share))
+        for scale in SCALES
+    )  # fmt: skip
+
+
+@frozen
+class _Concluded:
+    """One scale from the answers of its page."""
+
+    scale: Scale
+    least_share: float
+
+    def __call__(self, answers: Mapping[str, Value]) -> Fact:
+        found = score({code: answer for code, answer in answers.items() if isinstance(answer, int)}, self.scale.code, self.least_share)
+        missing, asked = tuple(reason.split()[0] for reason in found.reasons), len(self.scale.numbers)
+        return Fact(name=f"rand36_{self.scale.code}", low=found.value, high=found.value, missing=missing, because=Text(
+            f"mean of {asked - len(missing)} of {asked} items, each from 0 (worst) to 100 (best)",
+            f"{asked - len(missing)}/{asked} 个条目的均值，各条目 0（最差）至 100（最好）"))  # fmt: skip
 
 
 def _answer(code: str, answer: int | Absence | None) -> float:

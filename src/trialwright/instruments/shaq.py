@@ -4,9 +4,26 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
-from trialwright.protocol import SITE, Absence, Audience, Form, Instrument, Item, Kind, Score, Section, Status, Text
+from trialwright.protocol import (
+    SITE,
+    Absence,
+    Audience,
+    Fact,
+    Form,
+    Instrument,
+    Item,
+    Kind,
+    Score,
+    Section,
+    Status,
+    Text,
+    Value,
+    Watch,
+    same,
+)
 
 Floats = NDArray[np.float64]
 
@@ -142,6 +159,28 @@ def score(mark: Decimal | Absence | None, scale: str, line: str) -> Score:
         return Score(value=None, status=Status.INCOMPLETE, reasons=(f"{scale} missing",))
     value = float(scaled(np.array([float(mark)]), line)[0])
     return Score(value=Decimal(repr(round(value, 10))), status=Status.SCORED, parts={"raw": str(mark), "line": line})
+
+
+def watches(form: str = "SHAQ", line: str = "100 mm") -> tuple[Watch, ...]:
+    """The six scales beside their page."""
+    return tuple(
+        Watch(code=f"SHAQ_{code}_SCALE", form=form, reads=(f"SHAQ_{code}",), decimals=2, version=INSTRUMENT.version,
+              label=Text(f"SHAQ, {name.en}", f"SHAQ {name.zh}"), by=_Concluded(code, line))
+        for code, name in NAMES.items()
+    )  # fmt: skip
+
+
+@frozen
+class _Concluded:
+    """One scale from the answers of its page."""
+
+    scale: str
+    line: str
+
+    def __call__(self, answers: Mapping[str, Value]) -> Fact:
+        mark = answers[f"SHAQ_{self.scale}"]
+        value = score(Decimal(str(mark)), self.scale, self.line).value
+        return Fact(name=f"shaq_{self.scale}", low=value, high=value, because=same(f"3 × {mark} / {LINES[self.line]:g}"))
 
 
 def scores(marks: Mapping[str, Decimal | Absence | None], line: str) -> dict[str, Score]:

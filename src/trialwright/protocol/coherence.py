@@ -154,11 +154,12 @@ def _criteria(study: Study) -> Iterator[Text]:
 
 
 def _watches(study: Study) -> Iterator[Text]:
-    for watch in study.watches:
-        asked = study.form(watch.form) if study.has_form(watch.form) else None
-        for item in watch.reads:
-            if asked is None or not asked.asks(item):
-                yield Text(f"watch {watch.code} reads {watch.form}.{item}, which no form asks", f"监测 {watch.code} 读取的 {watch.form}.{item} 不在任何表单中")
+    for code in _twice(watch.code for watch in (*study.watches, *study.scores)):
+        yield Text(f"watch or score {code} is defined twice; rename one", f"监测或评分 {code} 重复定义，请改名")
+    for watch in (*study.watches, *study.scores):
+        for form, item in watch.items:
+            if not study.has_form(form) or not study.form(form).asks(item):
+                yield Text(f"watch {watch.code} reads {form}.{item}, which no form asks", f"监测 {watch.code} 读取的 {form}.{item} 不在任何表单中")
 
 
 def _checks(study: Study) -> Iterator[Text]:

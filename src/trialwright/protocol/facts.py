@@ -207,10 +207,14 @@ class Criterion:
 
 @frozen(kw_only=True)
 class Watch:
-    """What follows for the safety of a person from the answers of one page (or one row of a log).
+    """What follows from the answers of one page (or one row of a log): a score, or a conclusion for the safety of the person.
 
-    It is shown beside the page to those who may read every item that it `reads`, so nobody learns from it more than he
-    knows; `sdtm` is its annotation in the tabulation. `by` is given the answers that are present.
+    It is shown beside the page, also while it is typed, to those who may read every item on which it rests, so nobody learns from
+    it more than he knows. `by` is given the answers that are present: those of the page by their items (`reads`), others
+    (`elsewhere`, form and item) as "FORM.ITEM". Those others are the answers of the same visit; of baseline where it is the
+    page's own form; of the one visit that asks a form which is asked once. `about` are the items without which there is
+    nothing to say yet (any of `reads` when empty). `unit` and `decimals` are how a number is shown; `sdtm` is its annotation in
+    the tabulation.
     """
 
     code: str
@@ -219,4 +223,13 @@ class Watch:
     label: Text
     by: Callable[[Mapping[str, Value]], Fact]
     version: str
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    about: tuple[str, ...] = ()
+    unit: str = ""
+    decimals: int = 0
     sdtm: str | None = None
+
+    @property
+    def items(self) -> tuple[tuple[str, str], ...]:
+        """Form and item of every answer on which it rests."""
+        return (*((self.form, item) for item in self.reads), *self.elsewhere)

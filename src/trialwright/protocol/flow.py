@@ -98,9 +98,9 @@ def artifacts(study: Study) -> Iterator[Artifact]:
     for check in study.checks:
         if all(study.has_form(form) and study.form(form).asks(item) for form, item in check.items):
             yield _check(study, check)
-    for watch in study.watches:
-        yield Artifact(sort=Sort.WATCH, name=watch.code, reads=tuple(f"{watch.form}.{item}" for item in watch.reads),
-                       expression=same(f"{watch.by.__qualname__}, {watch.version}"))  # fmt: skip
+    for watch in (*study.watches, *study.scores):
+        yield Artifact(sort=Sort.WATCH, name=watch.code, reads=tuple(f"{form}.{item}" for form, item in watch.items),
+                       expression=same(f"{getattr(watch.by, '__qualname__', type(watch.by).__qualname__)}, {watch.version}"))  # fmt: skip
     yield from _decisions(study)
     yield from HOUSE
 

@@ -69,7 +69,8 @@ class Assumption:
 
 @define(frozen=True, kw_only=True, slots=False)
 class Study:
-    """A whole trial as data. `logs` are the forms kept outside visits (drugs, doses, adverse events)."""
+    """A whole trial as data. `logs` are the forms kept outside visits (drugs, doses, adverse events); `watches` conclude for safety,
+    `scores` are shown beside the page alone (data sets derive theirs from the record)."""
 
     code: str = field(validator=matches_re(r"[A-Z][A-Z0-9-]*"))
     version: str
@@ -90,6 +91,7 @@ class Study:
     instruments: tuple[Instrument, ...] = ()
     derivations: tuple[Derivation, ...] = ()
     watches: tuple[Watch, ...] = ()
+    scores: tuple[Watch, ...] = ()
     checks: tuple[Check, ...] = ()
     declassifications: tuple[Declassification, ...] = ()
     criteria: tuple[Criterion, ...] = ()

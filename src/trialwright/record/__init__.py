@@ -4,6 +4,7 @@ from trialwright.record.answers import Answer, MarkNotDone
 from trialwright.record.casebook import Casebook, Subject
 from trialwright.record.chart import SubjectChart
 from trialwright.record.commands import Act, Command, Events
+from trialwright.record.conclusions import Conclusion, conclusions
 from trialwright.record.events import Entry, Event
 from trialwright.record.lock import BreakCode, Lock, Unlock, obstacles
 from trialwright.record.pages import Cell, Page, Query
@@ -17,8 +18,8 @@ from trialwright.record.visits import STATUS_NAMES, Status, Window, status, visi
 
 __all__ = [
     "STATUS_NAMES", "Act", "Answer", "AnswerQuery", "AskQuery", "BreakCode", "Casebook", "Cell", "CloseQuery",
-    "Code", "Command", "Complete", "Conflict", "Consent", "Entry", "Event", "Events", "FailScreening", "Freeze", "HandIn",
+    "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Entry", "Event", "Events", "FailScreening", "Freeze", "HandIn",
     "Lock", "MarkNotDone", "OpenStudy", "Page", "Query", "Questionnaire", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
-    "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verify", "Window", "Withdraw", "obstacles", "refusal",
+    "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verify", "Window", "Withdraw", "conclusions", "obstacles", "refusal",
     "signed_off", "status", "visit_status", "window",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ def findings(study: Study, subject: Subject, role: Audience, place: Place, answe
 
 def _glance(study: Study, subject: Subject, place: Place, answers: Mapping[str, str], check: Check) -> Glance:
     form = study.form(check.form)
-    here = {item: value for item in check.reads if item in answers and (value := _read(study, check.form, item, answers[item])) is not None}
+    here = {item: value for item in check.reads if item in answers and (value := read(study, check.form, item, answers[item])) is not None}
     return Glance(here=here, labels={item: form.item(item).label for item in check.reads},
                   elsewhere={where: tuple(_elsewhere(study, subject, place, *where)) for where in check.elsewhere},
                   window=_window(study, subject, place[0]) if "window" in check.glances else None,
@@ -39,7 +39,7 @@ def _glance(study: Study, subject: Subject, place: Place, answers: Mapping[str, 
                   index_date=subject.index_date if "index_date" in check.glances else None)  # fmt: skip
 
 
-def _read(study: Study, form: str, item: str, text: str) -> Value | None:
+def read(study: Study, form: str, item: str, text: str) -> Value | None:
     """The typed answer; None for one that an earlier definition of the item let pass, or that was erased."""
     try:
         return study.item(form, item).read(text)
@@ -50,7 +50,7 @@ def _read(study: Study, form: str, item: str, text: str) -> Value | None:
 def _elsewhere(study: Study, subject: Subject, place: Place, form: str, item: str) -> Iterator[tuple[str, Value]]:
     for where, page in subject.pages.items():
         if where != place and where[1] == form and item in page.answers:
-            value = _read(study, form, item, page.answers[item])
+            value = read(study, form, item, page.answers[item])
             if value is not None:
                 yield where[0], value
 

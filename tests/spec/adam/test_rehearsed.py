@@ -10,7 +10,9 @@ from studies.telitacicept_ssc.rehearsal import BEHAVIOR
 from trialwright import adam, sdtm
 from trialwright.adam import bds
 from trialwright.blinding import Gate
+from trialwright.instruments import rand36, shaq
 from trialwright.protocol import Audience
+from trialwright.record import conclusions
 from trialwright.record.ledger import Ledger
 from trialwright.rehearsal import dice, rehearse
 
@@ -109,3 +111,46 @@ def test_the_laboratory_of_the_rehearsal_has_grades_and_shifts(analysed: Frames)
     assert adlb.filter(pl.col("ATOXGRN") >= 1).height > 20
     assert adlb.filter(pl.col("SHIFT1").is_not_null() & (pl.col("BTOXGR") != pl.col("ATOXGR"))).height > 10
     assert {"LOW", "NORMAL", "HIGH"} <= set(adlb["ANRIND"].drop_nulls())
+
+
+BESIDE = {
+    "MRSS_TOTAL": ("RS", "MRSS0118"), "GIT_TOTAL": ("QS", "GITTOT"), "HAQ_DI": ("QS", "HAQDI"), "EQ5D_INDEX": ("QS", "EQ5DIDX"),
+    **{f"SHAQ_{scale}_SCALE": ("QS", testcd) for scale, testcd in shaq.TESTCDS.items()},
+    **{f"RAND36_{scale}": ("QS", f"R36{scale}") for scale in rand36.SCALE_CODES},
+    "FVC_PERCENT": ("RE", "FVCPP"), "FEV1_PERCENT": ("RE", "FEV1PP"), "DLCO_PERCENT": ("RE", "DLCOHCPP"), "EUSTAR_INDEX": ("RS", "EUSTAR17"),
+}  # fmt: skip
+"""Where each number that stands beside a page is found in the data sets."""
+
+
+@pytest.mark.req("DAT-04")
+def test_what_stands_beside_a_page_is_what_the_data_sets_say(gate: Gate, tabulated: Frames) -> None:
+    """Each score of each page, told while it is filled, is the derived record of that person and visit; there are as many of both."""
+    told: dict[tuple[str, str, str], float] = {}
+    for subject in gate.casebook(Audience.CUSTODIAN).subjects:
+        for place, page in subject.pages.items():
+            for one in conclusions(gate.study, subject, Audience.CUSTODIAN, place, page.answers):
+                if one.watch.code in BESIDE and one.number and one.fact.low == one.fact.high:
+                    told[subject.id, gate.study.visit(place[0]).name.en.upper(), one.watch.code] = float(one.fact.low or 0)
+    kept: dict[tuple[str, str, str], float] = {}
+    for code, (domain, testcd) in BESIDE.items():
+        rows = tabulated[domain].filter((pl.col(f"{domain}TESTCD") == testcd) & pl.col(f"{domain}STRESN").is_not_null())
+        rows = rows.filter(pl.col("REDRVFL") == "Y") if domain == "RE" else rows
+        rows = rows.filter(pl.col("RSEVAL") == "INDEPENDENT ASSESSOR") if code == "MRSS_TOTAL" else rows
+        kept |= {(who.rsplit("-", 1)[1], visit.upper(), code): value for who, visit, value in rows.select("USUBJID", "VISIT", f"{domain}STRESN").rows()}
+    assert {code for _, _, code in told} == set(BESIDE)
+    assert told.keys() == kept.keys()
+    assert {place: value for place, value in told.items() if abs(value - kept[place]) > 0.0006} == {}
+
+
+def test_the_highest_grade_beside_a_laboratory_page_is_that_of_its_records(gate: Gate, tabulated: Frames) -> None:
+    told: dict[tuple[str, str], int] = {}
+    for subject in gate.casebook(Audience.CUSTODIAN).subjects:
+        for place, page in subject.pages.items():
+            for one in conclusions(gate.study, subject, Audience.CUSTODIAN, place, page.answers):
+                if one.watch.code.startswith("CTCAE") and one.fact.low is not None:
+                    where = (subject.id, gate.study.visit(place[0]).name.en.upper())
+                    told[where] = max(told.get(where, 0), int(one.fact.low))
+    graded = tabulated["LB"].filter(pl.col("LBTOXGR").is_not_null()).group_by("USUBJID", "VISIT").agg(pl.col("LBTOXGR").cast(int).max())
+    kept = {(who.rsplit("-", 1)[1], visit.upper()): grade for who, visit, grade in graded.rows()}
+    assert len(kept) > 100 and any(kept.values())
+    assert {place: (told.get(place), grade) for place, grade in kept.items() if told.get(place) != grade} == {}

@@ -12,7 +12,7 @@ from django.urls import reverse
 from trialwright.capture.accounts import note
 from trialwright.capture.checking import Asked, asked, standing
 from trialwright.capture.desk import Call
-from trialwright.capture.fields import Field, read, returned, saved
+from trialwright.capture.fields import Field, read, returned, saved, typed
 from trialwright.capture.login import is_them
 from trialwright.capture.pages import go, render
 from trialwright.capture.policy import REVIEWERS
@@ -20,8 +20,21 @@ from trialwright.capture.telling import by_phone, value_of
 from trialwright.capture.views import evaluator
 from trialwright.capture.views.matrix import days, state
 from trialwright.capture.views.steps import BECAUSE, Step, ask
-from trialwright.protocol import Audience, Fact, Form, Item, Text, Watch, Wrong, role_names
-from trialwright.record import Act, Answer, Entry, MarkNotDone, Page, Query, Refused, Sign, Subject, refusal
+from trialwright.protocol import Audience, Form, Item, Text, Wrong, role_names
+from trialwright.record import (
+    Act,
+    Answer,
+    Conclusion,
+    Entry,
+    MarkNotDone,
+    Page,
+    Query,
+    Refused,
+    Sign,
+    Subject,
+    conclusions,
+    refusal,
+)
 from trialwright.record.answers import fillable
 from trialwright.record.commands import same_evaluator, thawed
 from trialwright.record.events import Corrected, Verified
@@ -76,6 +89,13 @@ class Place:
         return None
 
     @property
+    def concludes(self) -> bool:
+        """Whether the study concludes something from such a page that this person may know."""
+        study = self.call.study
+        return any(one.form == self.form.code and all(study.item(*where).audience.admits(self.call.role) for where in one.items)
+                   for one in (*study.scores, *study.watches))  # fmt: skip
+
+    @property
     def freezable(self) -> bool:
         """Whether this person may close this page to changes, or open it again: never on the evaluator's page when he is not blind himself."""
         blind = self.call.role in self.call.study.blinded
@@ -95,15 +115,10 @@ class Place:
         return self.call.role is Audience.INVESTIGATOR or self.call.role in self.form.entered_by
 
 
-def follows(here: Place) -> tuple[tuple[Watch, Fact], ...]:
-    """What the study concludes from the answers of this page, for those who may read every answer on which it rests."""
-    answers = here.page.answers
-    found = []
-    for watch in here.call.study.watches:
-        items = [here.form.item(code) for code in watch.reads] if watch.form == here.form.code else []
-        if items and all(item.audience.admits(here.call.role) for item in items) and any(item.code in here.page.cells for item in items):
-            found.append((watch, watch.by({item.code: item.read(answers[item.code]) for item in items if item.code in answers})))
-    return tuple(found)
+def concluded(here: Place) -> tuple[Conclusion, ...]:
+    """What the study concludes from the answers of this page as they stand on the screen, typed or saved."""
+    call, place = here.call, (here.visit, here.form.code, here.row)
+    return conclusions(call.study, here.subject, call.role, place, typed(here.page, here.items, call.request.POST))
 
 
 def place(call: Call, subject: str, visit: str, form: str, row: str = "") -> Place:
@@ -136,6 +151,14 @@ def log(call: Call, subject: str, form: str) -> HttpResponse:
                   closed=evolve(here, row=NEW).closed)  # fmt: skip
 
 
+def follows(call: Call, subject: str, form: str, visit: str = "", row: str = "") -> HttpResponse:
+    """What follows from what is typed, as a part of the page that is being filled. Nothing is saved by it."""
+    here = place(call, subject, visit, form, row)
+    if here.closed is not None:
+        raise KeyError(form)
+    return render(call, "follows.html", follows=concluded(here))
+
+
 def _page(here: Place) -> HttpResponse:
     if here.call.request.method == "POST":
         return _save(here)
@@ -150,7 +173,7 @@ def _show(here: Place, fields: Sequence[Field], problem: Refused | None = None, 
         "place": here, "subject": here.subject, "form": here.form, "visit": visit, "page": here.page, "problem": problem,
         "closed": here.closed, "reason": call.request.POST.get("reason", ""), "reveals": _reveals(here.items),
         "sections": [(section, some) for section, some in sections if some],
-        "missing": len(unanswered(here.form, here.page, call.role)), "follows": follows(here),
+        "missing": len(unanswered(here.form, here.page, call.role)), "follows": concluded(here), "concludes": here.concludes,
         "asked": told or Asked(), "clashes": [field for field in fields if field.conflict],
         "standing": standing(call, here.subject, here.form, here.page),
         "state": state(call, here.subject, visit, here.form) if visit else None,
