@@ -43,6 +43,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "sae": safety.sae,
     "prepare": keeping.prepare,
     "move": keeping.move,
+    "backup": keeping.backup,
+    "restore": keeping.restore,
+    "backup-key": keeping.backup_key,
     "serve": application.serve,
     "run": application.run,
 }

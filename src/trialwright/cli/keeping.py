@@ -1,10 +1,13 @@
-"""Commands about where a trial is kept: make room for it in a database, and move it."""
+"""Commands about where a trial is kept: make room for it in a database, move it, back it up and put it back."""
 
+import getpass
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trialwright.cli.shell import address_of
+from trialwright.cli.shell import AsJson, TrialFile, address_of, now
 
 
 def prepare(
@@ -24,11 +27,55 @@ def move(
     target: Annotated[str, typer.Argument(metavar="TO", help="Trial file that is not there yet, or the address that `trialwright prepare` made ready")],
 ) -> None:
     """Move a trial, line by line the same. Example: trialwright move trial.db 'postgresql://trialwright@db.example.org/trials?schema=ssc'"""
-    from trialwright.store import accounts_path, key_path
+    from trialwright.store import key_path
     from trialwright.store import move as moved
 
     giver, taker = address_of(source), address_of(target)
     lines = moved(giver, taker)
-    print(f"{taker} holds {lines} entries, with every hash as it was; its key is {key_path(taker)}.\n"
-          f"Copy the accounts too, if there are any: {accounts_path(giver)} and its .key to {accounts_path(taker).parent}.\n"
+    print(f"{taker} holds {lines} entries, with every hash as it was; its key is {key_path(taker)}, and the accounts lie beside it.\n"
           f"{giver} is unchanged. Put it away, so that nobody goes on in it.")  # fmt: skip
+
+
+def backup(
+    db: TrialFile,
+    out: Annotated[Path, typer.Option(help="Folder for the backups of this trial; older ones in it are thinned out")],
+    to: Annotated[list[str] | None, typer.Option("--to", help="Public key of a recipient (age1...) for whom it is locked; may be given again")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a trial while it runs, and read the copy back. Example: trialwright backup trial.db --out /mnt/elsewhere --to age1…"""
+    from trialwright.store import backup as backed_up
+
+    done = backed_up(address_of(db), out, now(), to or ())
+    if as_json:
+        print(json.dumps({"file": done.file, "entries": done.lines, "locked": done.encrypted, "at": done.at.isoformat()}, ensure_ascii=False))
+        return
+    print(f"{done.file}: {done.lines} entries, read back and verified.")
+    print("It is locked for its recipients and holds the keys too: it may leave the building." if done.encrypted else
+          "It is not locked and holds no key: keep it in this building, and make a locked one (--to) for elsewhere.")  # fmt: skip
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="BACKUP", help="Backup to put back (.tar.gz or .tar.gz.age)")],
+    out: Annotated[str, typer.Option(help="Trial file that is not there yet, or the address that `trialwright prepare` made ready")],
+    identity: Annotated[Path | None, typer.Option(help="Key file of a recipient, for a locked backup")] = None,
+) -> None:
+    """Put a backup back, never over a trial. Example: trialwright restore SSC-20261122T031500Z.tar.gz.age --out trial.db --identity custodian.key"""
+    from trialwright.store import key_path
+    from trialwright.store import restore as put_back
+
+    at = address_of(out)
+    copy = put_back(file, at, now(), getpass.getuser(), identity)
+    print(f"{at} holds {copy.lines} entries, as they were on {copy.made.isoformat(timespec='seconds')}; all of them verify.")
+    if not key_path(at).is_file():
+        print(f"The backup holds no key. Put the key of the trial to {key_path(at)}; without it no checkpoint can be signed.")
+    print(f"What was recorded later is not in it. Hold it against the last checkpoint: trialwright verify {at} --against CHECKPOINT")
+
+
+def backup_key(
+    out: Annotated[Path, typer.Option(help="File to make; keep it away from the machine of the trial, and a copy in a safe")],
+) -> None:
+    """Make the key of a recipient of backups. Example: trialwright backup-key --out custodian.key"""
+    from trialwright.store import backup_key as made
+
+    public = made(out, now())
+    print(f"{out} opens the backups that are locked for its public key. Without it nobody can open them.\n{public}")

@@ -1,14 +1,19 @@
 """The only room that touches a disk or a database: trials behind their gate, in a file or in PostgreSQL, and the verifier."""
 
 from trialwright.store.address import Address, Database, accounts_path, address, home, key_path
+from trialwright.store.copying import backup
 from trialwright.store.keeping import Fault, StoreError
+from trialwright.store.known import Backed, Known, Restored
+from trialwright.store.locking import backup_key
 from trialwright.store.moving import move
 from trialwright.store.opening import discard, exists, prepare
+from trialwright.store.restoring import restore
 from trialwright.store.signing import signed_checkpoint
 from trialwright.store.trial import Kept, begun_with, create, current_checkpoint, open_trial
 from trialwright.store.verify import examine
 
 __all__ = [
-    "Address", "Database", "Fault", "Kept", "StoreError", "accounts_path", "address", "begun_with", "create", "current_checkpoint",
-    "discard", "examine", "exists", "home", "key_path", "move", "open_trial", "prepare", "signed_checkpoint",
+    "Address", "Backed", "Database", "Fault", "Kept", "Known", "Restored", "StoreError", "accounts_path", "address", "backup", "backup_key",
+    "begun_with", "create", "current_checkpoint", "discard", "examine", "exists", "home", "key_path", "move", "open_trial", "prepare", "restore",
+    "signed_checkpoint",
 ]  # fmt: skip

@@ -59,6 +59,11 @@ def accounts_path(at: Address) -> Path:
     return at.with_name("accounts.db") if isinstance(at, Path) else _folder(at) / "accounts.db"
 
 
+def attachments_path(at: Address) -> Path:
+    """Where files lie that belong to the record of a trial."""
+    return accounts_path(at).with_name("attachments")
+
+
 def _folder(at: Database) -> Path:
     parts = urlsplit(at.url)
     asked = dict(parse_qsl(parts.query))

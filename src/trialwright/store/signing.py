@@ -23,6 +23,14 @@ def make_key(at: Address, draw: Callable[[int], bytes]) -> str:
     return base64.b64encode(_public(Ed25519PrivateKey.from_private_bytes(seed))).decode()
 
 
+def belongs(key: bytes, public: str) -> bool:
+    """Whether the content of a key file is the private half of a public key."""
+    try:
+        return base64.b64encode(_public(Ed25519PrivateKey.from_private_bytes(base64.b64decode(key)))).decode() == public
+    except ValueError:
+        return False
+
+
 def signed_checkpoint(at: Address, origin: str, size: int, head: bytes) -> str:
     """A checkpoint as a signed note: keep it away from the machine (printout, mail, another disk)."""
     private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(key_path(at).read_bytes()))

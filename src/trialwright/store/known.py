@@ -1,0 +1,100 @@
+"""What this machine knows of a trial, outside of the trial: how far it had come, its last good backup, and whether it was restored."""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict, frozen
+
+from trialwright.record.ledger import checkpoint
+from trialwright.store.address import home
+from trialwright.store.keeping import StoreError
+
+
+@frozen(kw_only=True)
+class Backed:
+    """A backup: when, in which file, how many entries, whether it may leave the building. `failed` says why there is none."""
+
+    at: datetime
+    file: str
+    lines: int = 0
+    encrypted: bool = False
+    failed: str = ""
+
+
+@frozen(kw_only=True)
+class Restored:
+    """A trial that was put back from a backup: when, by whom, from which file, and when that was made."""
+
+    at: datetime
+    by: str
+    file: str
+    made: datetime
+
+
+@frozen
+class Known:
+    """The memory of one trial, by its name (`origin`): wherever the trial lies, and whatever lies there instead of it."""
+
+    origin: str
+
+    @property
+    def folder(self) -> Path:
+        return home() / "known" / self.origin.rpartition("/")[2]
+
+    def reached(self) -> tuple[int, str] | None:
+        """How many root lines there were, and the head of the last one; None when this machine never saw the trial written."""
+        try:
+            origin, size, head = (self.folder / "tail").read_text(encoding="utf-8").split("\n")[:3]
+            return (int(size), head) if origin == self.origin else None
+        except (FileNotFoundError, ValueError):  # never seen, or a power cut took what was not yet on the disk
+            return None
+
+    def reach(self, size: int, head: bytes) -> None:
+        """Remembers the last line. After each save, and cheap: what the trial has on disk comes first."""
+        self._write("tail", checkpoint(self.origin, size, head))
+
+    def backed(self) -> Backed | None:
+        """The last backup that was verified."""
+        plain = self._read("backup.json")
+        return Backed(**plain) if plain else None
+
+    def failure(self) -> Backed | None:
+        """The last backup that failed, unless a good one came after it."""
+        plain, good = self._read("failed.json"), self.backed()
+        failed = Backed(**plain) if plain else None
+        return failed if failed and not (good and good.at > failed.at) else None
+
+    def restored(self) -> Restored | None:
+        """The restore that nobody has accepted yet."""
+        plain = self._read("restored.json")
+        return Restored(**plain) if plain else None
+
+    def note(self, what: Backed | Restored) -> None:
+        """Remembers a backup, a backup that failed, or a restore."""
+        name = "restored" if isinstance(what, Restored) else "failed" if what.failed else "backup"
+        plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(what).items()}
+        self._write(f"{name}.json", json.dumps(plain, ensure_ascii=False))
+
+    def accept(self) -> None:
+        """Forgets the restore: two people have accepted it."""
+        (self.folder / "restored.json").unlink(missing_ok=True)
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            plain = json.loads((self.folder / name).read_text(encoding="utf-8"))
+            return {key: datetime.fromisoformat(value) if key in ("at", "made") else value for key, value in plain.items()}
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, AttributeError) as problem:
+            raise StoreError(f"{self.folder / name} cannot be read ({problem}). Look at it with the person who runs this machine, then remove it.") from problem
+
+    def _write(self, name: str, text: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.folder / f"{name}.{os.getpid()}"
+        path.write_text(text, encoding="utf-8")
+        path.replace(self.folder / name)
+
+

@@ -1,0 +1,42 @@
+"""A trial put back from a backup: never over another one, and never without being noticed."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from trialwright.store.address import Address
+from trialwright.store.beside import ACCOUNTS, ACCOUNTS_KEY, ATTACHMENTS, KEY
+from trialwright.store.copying import Copy, unpacked
+from trialwright.store.keeping import StoreError
+from trialwright.store.known import Known, Restored
+from trialwright.store.locking import unlocked
+from trialwright.store.moving import put
+from trialwright.store.signing import belongs
+
+
+def restore(file: Path, target: Address, now: datetime, by: str, identity: Path | None = None) -> Copy:
+    """Writes the trial of a backup, with all that was kept beside it, into an empty place.
+
+    A trial of real people then opens read-only until two people have accepted it: what was recorded after the backup is not in it.
+    Raises `StoreError`; then nothing is there that was not before.
+    """
+    if not file.is_file():
+        raise StoreError(f"There is no backup {file}. Check the name.")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = unpacked(unlocked(file, identity, Path(folder)), Path(folder) / "content")
+        key = copy.folder / KEY
+        if key.is_file() and not belongs(key.read_bytes(), copy.rows.about["key"]):
+            raise StoreError(f"The key in {file} is not the one of its trial. Take another backup.")
+        put(copy.rows, _files(copy), target)
+    if copy.rows.about["people"] == "real":
+        Known(copy.rows.about["origin"]).note(Restored(at=now, by=by, file=file.name, made=copy.made))
+    return copy
+
+
+def _files(copy: Copy) -> Iterator[tuple[str, bytes]]:
+    """What a backup holds beside the trial."""
+    for path in sorted(copy.folder.rglob("*")):
+        name = path.relative_to(copy.folder).as_posix()
+        if path.is_file() and (name in (ACCOUNTS, KEY, ACCOUNTS_KEY) or name.startswith(f"{ATTACHMENTS}/")):
+            yield name, path.read_bytes()
