@@ -8,7 +8,7 @@ import pytest
 
 from trialwright.protocol import Audience
 from trialwright.record import Answer, OpenStudy
-from trialwright.store import StoreError, create, current_checkpoint, examine, key_path, move, open_trial
+from trialwright.store import StoreError, accounts_path, create, current_checkpoint, examine, key_path, move, open_trial
 from trialwright.store.engine import sqlite
 from trialwright.store.opening import opened
 from trialwright.testing import START, actor, enrolled, seeded, tiny_study
@@ -116,3 +116,18 @@ def test_a_move_that_cannot_be_finished_leaves_nothing(path, tmp_path, monkeypat
         create(tmp_path / "new.db", STUDY)
     assert not (tmp_path / "new.db").exists() and not key_path(tmp_path / "new.db").exists()
     assert dump(path) == before
+
+
+def test_accounts_and_attachments_go_with_it(path, place):
+    accounts_path(path).with_suffix(".key").write_text("session key")
+    with closing(sqlite.connect(str(accounts_path(path)))) as connection:
+        connection.execute("CREATE TABLE person (name TEXT)")
+        connection.commit()
+    (path.parent / "attachments").mkdir()
+    (path.parent / "attachments" / "scan.pdf").write_bytes(b"%PDF")
+    there = path.parent / "there" / "trial.db" if isinstance(place(), type(path)) else place()
+    move(path, there)
+    with closing(sqlite.connect(str(accounts_path(there)))) as connection:
+        assert connection.execute("SELECT * FROM person").fetchall() == []
+    assert accounts_path(there).with_suffix(".key").read_text() == "session key"
+    assert (accounts_path(there).parent / "attachments" / "scan.pdf").read_bytes() == b"%PDF"
