@@ -1,9 +1,11 @@
 """Writes the tests as a specification with verdicts: `pytest --spec-report DIR`.
 
 A folder under tests/ is a chapter, a file a section, a test a paragraph. The paragraph is the first sentence of the test's
-docstring, or else its name. `@pytest.mark.req("AUD-03")` says which requirement a test shows to be met.
+docstring, or else its name. `@pytest.mark.req("AUD-03")` says which requirement a test shows to be met. For `trialwright qualify`,
+`--spec-results FILE` writes one JSON object for each test that was run, and `--with-requirement` runs only those that name a requirement.
 """
 
+import json
 import platform
 import re
 from collections import Counter
@@ -14,8 +16,9 @@ import pytest
 from attrs import define, field
 
 import trialwright
+from trialwright.report.qualification import requirements
 
-REQUIREMENT = re.compile(r"[A-Z]{3}-\d{2}")
+KNOWN = frozenset(one.id for one in requirements())
 # From best to worst: a test with many cases has the verdict of its worst case.
 VERDICTS = ("passed", "expected failure", "skipped", "not run", "FAILED")
 
@@ -38,18 +41,58 @@ class Paragraph:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--spec-report", metavar="DIR", help="write the tests as a specification with verdicts into DIR")
+    parser.addoption("--spec-results", metavar="FILE", help="write each test with its verdict as a line of JSON into FILE")
+    parser.addoption("--with-requirement", action="store_true", help="run only the tests that name a requirement")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--spec-report"):
         config.pluginmanager.register(Report(Path(config.getoption("--spec-report"))), "the-spec-report")
+    if config.getoption("--spec-results"):
+        config.pluginmanager.register(Results(Path(config.getoption("--spec-results"))), "the-spec-results")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         for identifier in requirements_of(item):
-            if not REQUIREMENT.fullmatch(identifier):
-                raise pytest.UsageError(f"{item.nodeid}: {identifier!r} is no requirement id; write it like 'AUD-03'.")
+            if identifier not in KNOWN:
+                raise pytest.UsageError(f"{item.nodeid}: {identifier!r} is no requirement; those of requirements.toml look like 'AUD-03'.")
+    if config.getoption("--with-requirement"):
+        config.hook.pytest_deselected(items=[item for item in items if not requirements_of(item)])
+        items[:] = [item for item in items if requirements_of(item)]
+
+
+class Results:
+    """Listens to a test run in one process and keeps each test with its verdict, for a program to read."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.told: dict[str, dict[str, object]] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            paragraph = paragraph_of(item, item.nodeid.partition("[")[0])
+            self.told[item.nodeid] = {"where": item.nodeid, "says": paragraph.sentence, "requirements": paragraph.requirements,
+                                      "verdict": "not run", "seconds": 0.0}  # fmt: skip
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        one = self.told[report.nodeid]
+        one["seconds"] = round(float(str(one["seconds"])) + report.duration, 3)
+        if one["verdict"] != "FAILED":
+            one["verdict"] = verdict_of(report) or one["verdict"]
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.file.write_text("".join(json.dumps(one) + "\n" for one in self.told.values()), encoding="utf-8")
+
+
+def verdict_of(report: pytest.TestReport) -> str:
+    """What this part of a test says of the whole; nothing where it only prepared or cleared up well."""
+    if report.failed:
+        return "FAILED"
+    if report.skipped:
+        return "expected failure" if hasattr(report, "wasxfail") else "skipped"
+    return "passed" if report.when == "call" else ""
 
 
 class Report:
@@ -75,12 +118,7 @@ class Report:
         cases = self.paragraphs[where].cases
         if cases.setdefault(report.nodeid, "not run") == "FAILED":
             return
-        if report.failed:
-            cases[report.nodeid] = "FAILED"
-        elif report.skipped:
-            cases[report.nodeid] = "expected failure" if hasattr(report, "wasxfail") else "skipped"
-        elif report.when == "call":
-            cases[report.nodeid] = "passed"
+        cases[report.nodeid] = verdict_of(report) or cases[report.nodeid]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if hasattr(session.config, "workerinput"):  # one of several processes: the one that gathers their reports writes

@@ -74,6 +74,7 @@ def test_an_unknown_name_is_refused() -> None:
         acr.score({"ANA": True}, NO_GATE)
 
 
+@pytest.mark.req("DAT-04")
 def test_a_second_implementation_agrees_on_100000_people() -> None:
     """The table of the paper once more, written for whole columns domain by domain; unknown signs at their worst and best."""
     chance = np.random.default_rng(13)

@@ -9,6 +9,7 @@ from trialwright.protocol import Audience
 pytestmark = [pytest.mark.web, pytest.mark.req("REC-01")]
 
 
+@pytest.mark.req("AUD-05")
 def test_it_is_downloaded_from_the_page_of_the_subject_and_noted(client) -> None:
     monitor = client(Audience.MONITOR)
     assert f'href="/subject/{OLD}/casebook.pdf"' in monitor.get(f"/subject/{OLD}").content.decode()

@@ -84,7 +84,7 @@ def test_chinese(client) -> None:
     assert "盲态评估者" in page and "改良 Rodnan 皮肤评分" in page and "右上臂" in page and 'lang="zh-Hans"' in page
 
 
-@pytest.mark.req("BLI-01")
+@pytest.mark.req("BLD-06")
 def test_two_worlds_that_differ_in_what_is_hidden_are_one_to_him(clock) -> None:
     """Arms, doses, events, laboratory, a withdrawn candidate, treating staff's questions: no header and no byte changes on any route."""
     quiet, loud = in_memory(STUDY), in_memory(STUDY)

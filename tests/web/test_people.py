@@ -177,6 +177,7 @@ def test_a_persons_account_is_never_turned_into_a_demonstration(client, made) ->
     assert enter(client(None), name).status_code == 303, "its password is still its own"
 
 
+@pytest.mark.req("AUD-05")
 def test_the_delegation_log_only_grows(made) -> None:
     from django.db import DatabaseError, connection
 
@@ -310,6 +311,7 @@ def test_a_session_without_the_factor_that_its_role_needs_ends(client, made, gat
 # ---------------------------------------------------------------------------------------------- the page of people
 
 
+@pytest.mark.req("AUD-05")
 def test_the_custodian_makes_manages_and_closes_an_account(client, gate, clock) -> None:
     custodian, name = client(Audience.CUSTODIAN), f"newcomer{len(log())}"
     sent = {"name": name, "role": "COORDINATOR", "person": name, "begins": str(BEFORE), "ends": "", "on-GCP": str(BEFORE), "on-PROTOCOL": ""}

@@ -74,7 +74,35 @@ def test_what_a_role_may_send_is_taken_or_refused_in_words(client, gate, role: A
                 assert len(gate.casebook(Audience.CUSTODIAN).everything) == before, name
 
 
-@pytest.mark.req("BLI-04")
+REVIEWING = {"login", "language", "session", "logout", "password", "ask", "row-ask", "verify", "row-verify", "freeze", "row-freeze", "thaw", "row-thaw",
+             "close", "sign-off"}  # fmt: skip
+"""All that a monitor sends: his own account, questions, and marks beside the data."""
+
+
+@pytest.mark.req("ACC-11", "INV-03")
+def test_who_monitors_or_manages_data_writes_no_answer(client, gate) -> None:
+    sends = {name for name, _, methods in routes() if "POST" in methods and verdict(name, "POST", Audience.MONITOR)}
+    assert sends <= REVIEWING
+    for role in (Audience.MONITOR, Audience.DATA_MANAGER, Audience.STATISTICIAN, Audience.CUSTODIAN):
+        before = gate.casebook(Audience.CUSTODIAN).subject(OLD).page("BASELINE", "LUNG").answers
+        found = client(role).post(f"/subject/{OLD}/visit/BASELINE/LUNG", {"v.FVC": "1.00", "seen.FVC": "1", "reason": "because", "then": "stay"})
+        assert found.status_code == 404, role
+        assert gate.casebook(Audience.CUSTODIAN).subject(OLD).page("BASELINE", "LUNG").answers == before
+
+
+@pytest.mark.req("TIM-01")
+def test_nobody_sets_the_time(client, gate, clock) -> None:
+    """Whatever the browser says of the time, an entry bears the server's, in UTC; the page shows it at the place of the study with its zone."""
+    someone = client(Audience.COORDINATOR)
+    odd = {"HTTP_DATE": "Mon, 01 Jan 2001 00:00:00 GMT", "HTTP_X_TIME": "2001-01-01T00:00:00Z"}
+    sent = {"v.FVC": "3.05", "seen.FVC": "1", "reason": "read again", "then": "stay", "at": "2001-01-01T00:00:00Z", "now": "2001-01-01"}
+    assert someone.post(f"/subject/{OLD}/visit/BASELINE/LUNG", sent, **odd).status_code == 303
+    last = gate.casebook(Audience.COORDINATOR).entries(OLD)[-1]
+    assert last.at == clock() and str(last.at.tzinfo) == "UTC"
+    assert "Times are those of Asia/Shanghai (UTC+08:00)" in someone.get(f"/entry/{last.ref}").content.decode()
+
+
+@pytest.mark.req("ACC-03", "BLD-02")
 def test_hidden_absent_and_forbidden_are_one_answer_to_the_evaluator(client) -> None:
     evaluator = client(Audience.EVALUATOR)
     absent = evaluator.get("/nothing")

@@ -74,6 +74,7 @@ def test_the_monitor_who_knows_the_arm_closes_and_freezes_nothing_of_the_evaluat
     assert f"/query/{query}/close" in text(manager.get(SKIN))
 
 
+@pytest.mark.req("AUD-09")
 def test_a_casebook_is_signed_with_the_password_and_the_signature_falls(client, gate, clock) -> None:
     investigator = client(INVESTIGATOR)
     assert "not yet" in text(investigator.get("/review"))
@@ -88,6 +89,7 @@ def test_a_casebook_is_signed_with_the_password_and_the_signature_falls(client, 
     assert client(Audience.STATISTICIAN).get("/review").status_code == 404
 
 
+@pytest.mark.req("LCK-04")
 def test_the_data_are_opened_again_by_two_and_every_later_change_is_listed(client, gate, clock) -> None:
     query = next(iter(gate.casebook(COORDINATOR).subject(OLD).queries))
     gate.do(actor(MONITOR), CloseQuery(subject=OLD, query=query), later(30))

@@ -154,7 +154,7 @@ def test_lock_release_and_nothing_after(client, gate) -> None:
     assert "telitacicept" in text(statistician.get(f"/subject/{OLD}"))
 
 
-@pytest.mark.req("BLI-04")
+@pytest.mark.req("ACC-03", "BLD-02")
 def test_the_refusal_of_a_lock_names_no_page_that_the_blind_may_not_read(client, gate) -> None:
     """An unsigned row of the dosing log would tell the data manager who gets the drug."""
     row = client(Audience.PHYSICIAN).post(f"/subject/{YOUNG}/log/ADVERSE_EVENTS/new", sent({"AETERM": "injection site redness", "AESER": "N"}))

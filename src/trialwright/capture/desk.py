@@ -112,8 +112,13 @@ class Call:
         return self.say("days-old", count=gone) if gone else self.say("since-today")
 
     def clock_time(self, at: datetime) -> str:
-        """A moment at the place of the study, to the minute, with its offset left to the title of the page."""
+        """A moment at the place of the study, to the minute; the foot of each page tells the zone."""
         return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
+    @property
+    def offset(self) -> str:
+        """How far the clocks at the place of the study are from UTC now, for example +08:00."""
+        return self.now.astimezone(self.zone).isoformat()[-6:]
 
 
 def desk_of(request: HttpRequest) -> Desk:

@@ -14,6 +14,7 @@ from trialwright.cli import (
     deliverables,
     keeping,
     laboratory,
+    qualification,
     registry,
     safety,
     simulation,
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "backup": keeping.backup,
     "restore": keeping.restore,
     "backup-key": keeping.backup_key,
+    "qualify": qualification.qualify,
     "serve": application.serve,
     "run": application.run,
 }

@@ -33,6 +33,15 @@ REASON = Codelist(
     ),
 )
 
+USE = Codelist(
+    code="DSUSE",
+    terms=(
+        Term("FOLLOW", Text("what was collected, and later news from the hospital's records", "已收集的数据，以及之后医院病历中的信息")),
+        Term("KEEP", Text("what was collected until now, nothing later", "仅限至今已收集的数据")),
+        Term("LIMIT", Text("no further use beyond what the law makes the study keep", "除法律要求保存外不再使用")),
+    ),
+)
+
 FORM = Form(
     code="DISPOSITION",
     title=Text("End of a study period", "研究阶段结束"),
@@ -75,6 +84,18 @@ FORM = Form(
                 codelist=REASON,
                 shown=Shown(item="DSSTATUS", among=("DISCONTINUED",)),
                 sdtm="DS.DSDECOD where DSCAT = DISPOSITION EVENT",
+            ),
+            Item(
+                code="DSUSE",
+                label=Text("The patient agrees to the use of", "受试者同意使用"),
+                hint=Text("Data that were collected are never deleted; what may be done with them is followed in the analysis.",
+                          "已收集的数据不会删除；分析时遵循受试者的意愿。"),
+                kind=Kind.CHOICE,
+                audience=TREATING,
+                hints_at_arm=True,
+                codelist=USE,
+                shown=Shown(item="DSREASON", among=("WITHDRAWAL BY SUBJECT",)),
+                sdtm="SUPPDS.QVAL where QNAM = DSUSE",
             ),
         ],
     ),

@@ -89,6 +89,7 @@ def test_the_reference_day_itself_is_not_after_the_start() -> None:
     ("QS", {"QSTESTCD": "GUESSRSN", "QSORRES": "PATIENT_REMARK", "QSDTC": "2026-02-02"}, ("UNBLINDED", "treatment policy", 29, "PATIENT_REMARK")),
     ("FA", {"FATESTCD": "LEARNED", "FAORRES": "COLLEAGUE", "FADTC": "2026-02-02"}, ("UNBLINDED", "treatment policy", 29, "COLLEAGUE")),
 ])  # fmt: skip
+@pytest.mark.req("DAT-09")
 def test_other_events(domain: str, row: Row, expected: tuple[str, str, int, str]) -> None:
     """Death, the end of treatment, a dose not given, a guess for a reason that tells the arm, and a report that it may be known."""
     assert found(**{domain: [row]}) == [expected]
@@ -104,6 +105,7 @@ def test_what_is_no_event(domain: str, row: Row) -> None:
     assert found(**{domain: [row]}) == []
 
 
+@pytest.mark.req("DAT-09")
 def test_every_kind_of_sign_is_used() -> None:
     """The study's estimand uses every kind of sign that the house can find."""
     assert {sign.kind for event in adice.primary_events(STUDY) for sign in event.signs} == set(SignKind)

@@ -24,6 +24,7 @@ def test_a_rehearsal_leaves_trial_checkpoint_package_and_report(rehearsed: Path)
     assert "Rehearsal: every patient in this report is virtual" in (rehearsed / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.req("LCK-05")
 def test_the_same_seed_is_the_same_trial_byte_for_byte(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
     said = say("rehearse", study, "--out", tmp_path / "again", "--subjects", 4, "--json")
     told = json.loads(said.out)

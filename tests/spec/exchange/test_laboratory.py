@@ -163,7 +163,7 @@ def test_a_file_that_is_none_is_refused_in_words(gate: Gate, content: bytes, bec
         foresee(STUDY, gate.casebook(COORDINATOR), COORDINATOR, MAPPING, content, "results.csv", AT.date())
 
 
-@pytest.mark.req("BLI-04")
+@pytest.mark.req("ACC-03", "BLD-02")
 def test_who_may_not_fill_the_page_takes_nothing_in(gate: Gate) -> None:
     for role in Audience:
         expected = Fate.NEW if role in IMPORTERS else Fate.NO_TEST

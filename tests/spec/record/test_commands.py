@@ -260,6 +260,7 @@ def test_of_two_people_on_one_page_the_second_is_shown_both_values(gate):
     assert do(gate, A.PHYSICIAN, same) == (), "the same value twice is no conflict"
 
 
+@pytest.mark.req("INV-03")
 @pytest.mark.req("ACC-02")
 def test_who_may_not_see_or_fill_a_page_cannot(gate):
     refused(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="BLOOD", entries={"IGG": "9"}), "not-found")
@@ -323,6 +324,7 @@ def test_a_signature_binds_the_content_and_falls_when_it_changes(gate):
     assert page(gate).fully_signed
 
 
+@pytest.mark.req("SIG-05")
 @pytest.mark.req("LCK-01", "LCK-02", "LCK-03")
 def test_lock_then_open_the_arms_and_never_the_other_way_round(gate):
     do(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="SCORE", entries=SCORES))

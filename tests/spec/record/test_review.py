@@ -160,6 +160,7 @@ def test_a_signature_for_the_whole_study_binds_the_whole_study(gate):
     assert not signed_off(gate.casebook(A.CUSTODIAN), "ready to lock", A.INVESTIGATOR)
 
 
+@pytest.mark.req("LCK-04")
 def test_locked_data_are_opened_by_two_with_a_reason_and_locked_again(gate):
     do(gate, A.EVALUATOR, Sign(subject="S1", visit="BASE", form="SCORE"))
     do(gate, A.COORDINATOR, Sign(subject="S1", form="DOSE", row="a"))

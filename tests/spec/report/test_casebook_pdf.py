@@ -63,6 +63,7 @@ def words(made: bytes) -> str:
     return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages).split())
 
 
+@pytest.mark.req("SIG-01")
 def test_it_tells_every_page_correction_signature_query_and_entry() -> None:
     text = told(Audience.INVESTIGATOR)
     for part in ("3.20 L", "3.10 L", REASON, "not done", "Best of three blows?", "No, the best was 3.20 [U+20BB7]", "Not done: the patient was tired",

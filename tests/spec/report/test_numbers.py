@@ -126,6 +126,7 @@ def test_descriptions(raw: Numbers, shown: dict[tuple[str, str], list[str]]) -> 
         assert shown[("change", "median (smallest to largest)")][place] == middle
 
 
+@pytest.mark.req("LCK-06")
 @pytest.mark.golden
 def test_covariance_analysis(counted: Numbers, shown: dict[tuple[str, str], list[str]]) -> None:
     """Adjusted means, difference, interval and p follow from the normal equations and Student's t."""
@@ -159,6 +160,7 @@ def splits(values: np.ndarray, k: int) -> np.ndarray:
     return values[chosen].sum(axis=1)
 
 
+@pytest.mark.req("LCK-06")
 @pytest.mark.golden
 def test_exact_permutation(counted: Numbers, shown: dict[tuple[str, str], list[str]]) -> None:
     """The exact p-value is the share of all divisions of these patients that differ at least as much."""

@@ -87,6 +87,7 @@ def test_figures_are_lines(opened: Composed) -> None:
     assert "weeks since the start" in words(opened.document)
 
 
+@pytest.mark.req("LCK-05")
 @pytest.mark.req("REC-01")
 def test_the_same_bytes(opened: Composed, blinded: Composed) -> None:
     """The same document gives the same bytes; the date inside is that of the last entry, not of today."""

@@ -9,6 +9,7 @@ import pytest
 from tests.histories import PERSON, STUDY, History, day, example
 from trialwright import sdtm
 from trialwright.protocol import Absence, Audience
+from trialwright.record import Refused
 
 pytestmark = pytest.mark.spec
 Frames = dict[str, pl.DataFrame]
@@ -154,6 +155,19 @@ def test_disposition_log_outweighs_what_follows_from_events() -> None:
         ("A", "STUDY TREATMENT", "LACK OF EFFICACY", 100, "TREATMENT"),
         ("A", "STUDY PARTICIPATION", "COMPLETED", 337, "TREATMENT"),
     ]
+
+
+@pytest.mark.req("PRV-03")
+def test_what_a_patient_who_left_agreed_to_stands_beside_the_reason() -> None:
+    """It is asked when the patient himself withdrew, and of nobody else; it is a supplement of DS."""
+    told = History()
+    told.treated("A")
+    told.fill("A", "", "DISPOSITION", {"DSEPOCH": "STUDY", "DSSTDAT": day(100).isoformat(), "DSSTATUS": "DISCONTINUED",
+              "DSREASON": "WITHDRAWAL BY SUBJECT", "DSUSE": "KEEP"}, row="1")  # fmt: skip
+    supplement = sdtm.build(STUDY, told.seen_by())["SUPPDS"]
+    assert supplement.select("QNAM", "QVAL").rows() == [("DSUSE", "KEEP")]
+    with pytest.raises(Refused):
+        told.fill("A", "", "DISPOSITION", {"DSEPOCH": "TREATMENT", "DSSTDAT": day(100).isoformat(), "DSSTATUS": "COMPLETED", "DSUSE": "KEEP"}, row="2")
 
 
 def test_criteria_not_met(frames: Frames) -> None:

@@ -74,6 +74,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.req("VAL-03")
 @pytest.mark.parametrize("name", REFUSED)
 def test_an_incoherent_study_is_refused_with_its_reason(name: str) -> None:
     broken, reason = REFUSED[name]
@@ -130,6 +131,7 @@ def test_the_primary_estimand_follows_the_reading() -> None:
         assert STUDY.read_as(reading).digest == read.digest
 
 
+@pytest.mark.req("VAL-03")
 def test_every_item_is_labeled_in_both_languages_and_annotated() -> None:
     for form in STUDY.forms:
         for item in form.items:

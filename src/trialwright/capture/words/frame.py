@@ -31,6 +31,7 @@ WORDS = {
     "virtual": Text("Virtual people", "虚拟受试者"),
     "unblinded": Text("UNBLINDED", "非盲数据"),
     "unblinded-what": Text("This page can tell the treatment. Do not show it to the evaluator.", "本页可能透露治疗分组，请勿让评估者看到。"),
+    "zone": Text("Times are those of {place} (UTC{offset})", "时间为 {place} 当地时间（UTC{offset}）"),
     "print-note": Text("Printed copy of {at}, by {who}. Not the record.", "打印副本，{at}，由 {who} 打印。非正式记录。"),
     "locked-on": Text("The data were locked on {when}. Nothing can be changed any more.", "数据已于 {when} 锁定，不能再修改。"),
     "save": Text("Save", "保存"),
