@@ -40,9 +40,18 @@ def limits(source: Source, results: Results) -> tuple[Part, ...]:
         "精确置换 p 值以随机分组为前提。未随机时，它仅说明在所有可能的分组方式中所见差异有多罕见，不能说明因果。",
     )  # fmt: skip
     randomized = reading.method is Method.RANDOMIZED
-    told = courses(source, results.find("MRSS24.DESCRIBE")) if reading.method is Method.BY_RESPONSE else found(source, results.find("MRSS24.ANCOVA"))
+    told = _told(source, results)
     return (Prose(text=small, warning=True), Prose(text=how), Prose(text=told or _nothing(source)), Prose(text=_biases(reading.method)),
             *(() if randomized else (Prose(text=exact),)), Prose(text=_handled(source)))  # fmt: skip
+
+
+def _told(source: Source, results: Results) -> Text | None:
+    """What was found, as far as the reading allows to say it; None without a result, or when the arms mean nothing."""
+    if source.scrambled is not None:
+        return None
+    if source.study.chosen.method is Method.BY_RESPONSE:
+        return courses(source, results.find("MRSS24.DESCRIBE"))
+    return found(source, results.find("MRSS24.ANCOVA"))
 
 
 def found(source: Source, primary: Analysis) -> Text | None:
@@ -72,6 +81,11 @@ def found(source: Source, primary: Analysis) -> Text | None:
 
 def _nothing(source: Source) -> Text:
     """Why no result stands where it would."""
+    if source.scrambled is not None:
+        return Text(
+            "What was found: not said. The arms were drawn by lot for this report; what differs between its columns is chance.",
+            "结果：不予说明。本报告中的组别为随机抽取，各列差异均为偶然。",
+        )
     if not source.released:
         return Text(
             "What was found: not shown. The arms are closed, and only all patients together are described.",

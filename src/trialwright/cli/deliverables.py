@@ -7,6 +7,9 @@ import typer
 
 from trialwright.cli.shell import AsOf, Failed, TrialFile, address_of, moment, progress, role, trial
 
+Blinded = Annotated[bool, typer.Option("--blinded", help="As a blinded reader sees it, although the arms are open: arm columns show xx")]
+Scrambled = Annotated[bool, typer.Option("--scrambled", help="Arms drawn by lot, never the true ones: how the report will look, at any time")]
+Seed = Annotated[int, typer.Option(help="By which --scrambled draws the arms", min=0)]
 ENDINGS = (".html", ".pdf", ".rtf", ".txt")
 
 
@@ -35,9 +38,9 @@ def report(
     study: Annotated[Path, typer.Option(help="Folder of the study")],
     as_of: AsOf = "",
     language: Annotated[str, typer.Option(help="en or zh; an .html file holds both and opens in this one")] = "en",
-    scrambled: Annotated[
-        bool, typer.Option("--scrambled", help="Blinded view: arm columns show xx, only all patients together")
-    ] = False,
+    blinded: Blinded = False,
+    scrambled: Scrambled = False,
+    seed: Seed = 1,
 ) -> None:
     """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.pdf --language zh"""
     if out.suffix not in ENDINGS:
@@ -51,7 +54,7 @@ def report(
     found = study_of(study, address_of(db))
     with trial(found, db) as kept, progress("writing the report"):
         write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, moment(as_of)), out,
-              language=language, scrambled=scrambled, virtual=kept.virtual)  # fmt: skip
+              language=language, blinded=blinded, scrambled=seed if scrambled else None, virtual=kept.virtual)  # fmt: skip
     print(out)
 
 
@@ -60,6 +63,9 @@ def trace(
     cell: Annotated[str, typer.Argument(help="Row and column, for example r3c2")],
     db: Annotated[str, typer.Option(help="Trial file, or PostgreSQL address")],
     study: Annotated[Path, typer.Option(help="Folder of the study")],
+    blinded: Blinded = False,
+    scrambled: Scrambled = False,
+    seed: Seed = 1,
 ) -> None:
     """Show where a number comes from. Example: trialwright trace 14.2.1 r3c2 --db out/trial.db --study studies/telitacicept_ssc"""
     from trialwright.exchange.study_folder import part_of, study_of
@@ -71,7 +77,8 @@ def trace(
         try:
             print(
                 follow(
-                    part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN), table, cell
+                    part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN), table, cell,
+                    blinded=blinded, scrambled=seed if scrambled else None,
                 )
             )
         except LookupError as problem:

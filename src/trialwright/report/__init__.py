@@ -10,27 +10,30 @@ if TYPE_CHECKING:
     from trialwright.report.writing import Composed, Report
 
 
-def write(report: "Report", study: Study, casebook: Casebook, out: Path, *, language: str = "en", scrambled: bool = False,
+def write(report: "Report", study: Study, casebook: Casebook, out: Path, *, language: str = "en", blinded: bool = False, scrambled: int | None = None,
           virtual: bool = False) -> "Composed":  # fmt: skip
     """Writes the report of a study from one reader's view of the trial, and gives it back as data.
 
-    `report` is the `REPORT` of the study's report.py. `out` ends in .html (one page that needs nothing else) or .txt.
-    `scrambled` gives the blinded view although the arms are open; `virtual` says on the first page that nobody was treated.
+    `report` is the `REPORT` of the study's report.py. `out` ends in .html (one page that needs nothing else), .pdf, .rtf (the tables) or .txt.
+    `blinded` gives the blinded view although the arms are open, `scrambled` is a seed by which arms are drawn by lot from the blinded
+    view, and `virtual` says on the first page that nobody was treated.
     """
     # The drawing and dataset libraries take most of a second to load: who only wants a synopsis does not wait for them.
     from trialwright.report import writing
 
-    return writing.write(report, study, casebook, out, language=language, scrambled=scrambled, virtual=virtual)
+    view = writing.View(blinded=blinded, scrambled=scrambled, virtual=virtual)
+    return writing.write(report, study, casebook, out, language=language, view=view)
 
 
-def trace(report: "Report", study: Study, casebook: Casebook, table: str, cell: str, *, language: str = "en") -> str:
+def trace(report: "Report", study: Study, casebook: Casebook, table: str, cell: str, *, language: str = "en", blinded: bool = False,
+          scrambled: int | None = None) -> str:  # fmt: skip
     """What stands behind one number: `cell` is a line and a column, for example r3c2.
 
     Raises `LookupError` that names the tables or cells that exist.
     """
     from trialwright.report import writing
 
-    return writing.follow(report, study, casebook, table, cell, language=language)
+    return writing.follow(report, study, casebook, table, cell, language=language, view=writing.View(blinded=blinded, scrambled=scrambled))
 
 
 __all__ = ["trace", "write"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 from attrs import define, frozen
 
@@ -34,6 +35,28 @@ class Group:
 def blind_view(casebook: Casebook) -> Casebook:
     """The casebook that follows from those entries alone that a blinded statistician may read: replay, not redaction."""
     return Casebook.of(entry for entry in casebook.everything if entry.event.label.admits(Audience.STATISTICIAN))
+
+
+def drawn_by_lot(study: Study, sdtm: Mapping[str, pl.DataFrame], seed: int) -> Mapping[str, pl.DataFrame]:
+    """The same tabulation with an arm drawn by lot for everybody who was enrolled: as many in each arm, whatever the true numbers are.
+
+    What is drawn follows from the seed and the number of patients alone. Raises `ValueError` where the tabulation already holds an arm.
+    """
+    dm = sdtm["DM"]
+    arms = {arm.code for arm in study.arms} | {arm.name.en for arm in study.arms}
+    if any(value in arms for name in ("ARM", "ARMCD", "ACTARM", "ACTARMCD") for value in dm[name].to_list()):
+        raise ValueError("the tabulation holds true arms; only one in which there are none can be scrambled")
+    enrolled = dm["RFSTDTC"].is_not_null()
+    places = np.random.Generator(np.random.Philox(seed)).permutation(int(enrolled.sum()))
+    lots = iter([study.arms[place % len(study.arms)] for place in places.tolist()])
+    given = [next(lots) if held else None for held in enrolled.to_list()]
+    told = {
+        "ARMCD": [arm.code if arm else own for arm, own in zip(given, dm["ARMCD"].to_list(), strict=True)],
+        "ARM": [arm.name.en if arm else own for arm, own in zip(given, dm["ARM"].to_list(), strict=True)],
+        "ARMNRS": [None if arm else own for arm, own in zip(given, dm["ARMNRS"].to_list(), strict=True)],
+    }  # fmt: skip
+    columns = [pl.Series(name, values, dtype=pl.String) for name, values in (told | {"ACTARMCD": told["ARMCD"], "ACTARM": told["ARM"]}).items()]
+    return {**sdtm, "DM": dm.with_columns(columns)}
 
 
 def placed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -81,14 +104,24 @@ def members(group: Group, frame: pl.DataFrame) -> pl.DataFrame:
 
 @define(kw_only=True, frozen=True, slots=False, eq=False)
 class Source:
-    """One reader's view, and the datasets that follow from it. `virtual` says that no patient was treated for these data."""
+    """One reader's view, and the datasets that follow from it.
+
+    `released`: the datasets hold arms; they are the true ones unless `scrambled` says by which seed they were drawn by lot.
+    `virtual`: no patient was treated for these data.
+    """
 
     study: Study
     casebook: Casebook
     sdtm: Mapping[str, pl.DataFrame]
     adam: Mapping[str, pl.DataFrame]
     released: bool
+    scrambled: int | None = None
     virtual: bool = False
+
+    @property
+    def opened(self) -> bool:
+        """Whether the true arms are open to this reader, and with them all that could tell them."""
+        return self.released and self.scrambled is None
 
     @cached_property
     def _patients(self) -> dict[str, pl.DataFrame]:

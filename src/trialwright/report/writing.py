@@ -16,7 +16,7 @@ from trialwright.report.document import Document, Listing, Prose, Section
 from trialwright.report.provenance import Trail, trace
 from trialwright.report.render.html import page
 from trialwright.report.render.text import document_text
-from trialwright.report.source import Source, blind_view
+from trialwright.report.source import Source, blind_view, drawn_by_lot
 
 
 class Report(Protocol):
@@ -34,15 +34,34 @@ class Composed:
     trail: Trail
 
 
-def source_of(study: Study, casebook: Casebook, *, scrambled: bool = False, virtual: bool = False) -> Source:
+@frozen(kw_only=True)
+class View:
+    """How the arms are shown: as far as they are open (the default); `blinded`, although they are open; or drawn by lot with the seed `scrambled`.
+
+    `virtual` says that nobody was treated for these data.
+    """
+
+    blinded: bool = False
+    scrambled: int | None = None
+    virtual: bool = False
+
+
+USUAL = View()
+
+
+def source_of(study: Study, casebook: Casebook, view: View = USUAL) -> Source:
     """The datasets that follow from a view. The arms are open only after they were opened for the whole study, to this reader.
 
-    Until then, or with `scrambled`, everything is made again from the entries that a blinded statistician may read.
+    Until then, and whenever the view is not to know them, everything is made again from the entries that a blinded statistician may read.
     """
-    released = casebook.released is not None and not scrambled and _opened(casebook)
-    view = casebook if released else blind_view(casebook)
-    tabulated: Mapping[str, pl.DataFrame] = sdtm.build(study, view)
-    return Source(study=study, casebook=view, sdtm=tabulated, adam=adam.build(study, tabulated), released=released, virtual=virtual)
+    by_lot = view.scrambled is not None
+    opened = casebook.released is not None and not view.blinded and not by_lot and _opened(casebook)
+    read = casebook if opened else blind_view(casebook)
+    tabulated: Mapping[str, pl.DataFrame] = sdtm.build(study, read)
+    if view.scrambled is not None:
+        tabulated = drawn_by_lot(study, tabulated, view.scrambled)
+    return Source(study=study, casebook=read, sdtm=tabulated, adam=adam.build(study, tabulated), released=opened or by_lot, scrambled=view.scrambled,
+                  virtual=view.virtual)  # fmt: skip
 
 
 def _opened(casebook: Casebook) -> bool:
@@ -50,20 +69,19 @@ def _opened(casebook: Casebook) -> bool:
     return isinstance(event, CodeBroken) and not event.subject and Audience.STATISTICIAN in event.to
 
 
-def compose(report: Report, study: Study, casebook: Casebook, *, scrambled: bool = False, virtual: bool = False) -> Composed:
+def compose(report: Report, study: Study, casebook: Casebook, view: View = USUAL) -> Composed:
     """The whole report as data, from one reader's view of the trial."""
-    source = source_of(study, casebook, scrambled=scrambled, virtual=virtual)
+    source = source_of(study, casebook, view)
     document = Document(code=study.code, title=study.title, subtitle=study.official_title, banner=_banner(source), status=_status(source),
                         standing=_standing(source, casebook), sections=report.sections(source), as_of=source.casebook.as_of)  # fmt: skip
     return Composed(document=document, trail=Trail(source=source))
 
 
-def write(report: Report, study: Study, casebook: Casebook, out: Path, *, language: str = "en", scrambled: bool = False,
-          virtual: bool = False) -> Composed:  # fmt: skip
+def write(report: Report, study: Study, casebook: Casebook, out: Path, *, language: str = "en", view: View = USUAL) -> Composed:
     """Writes the report in the form that the ending of `out` names and gives it back. Raises `ValueError` for another ending."""
     if out.suffix not in FORMS:
         raise ValueError(f"a report is not written as {out.suffix or 'a file without an ending'}. Name a file that ends in {', '.join(FORMS)}.")
-    composed = compose(report, study, casebook, scrambled=scrambled, virtual=virtual)
+    composed = compose(report, study, casebook, view)
     made = FORMS[out.suffix](composed, language)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(made)
@@ -91,21 +109,28 @@ FORMS: Mapping[str, Callable[[Composed, str], bytes]] = {
 """In which forms a report is written, by the ending of the file: the whole of it, or (.rtf) its tables."""
 
 
-def follow(report: Report, study: Study, casebook: Casebook, table: str, cell: str, *, language: str = "en") -> str:
+def follow(report: Report, study: Study, casebook: Casebook, table: str, cell: str, *, language: str = "en", view: View = USUAL) -> str:
     """What stands behind one number of the report. Raises `LookupError` that names the tables or cells that exist."""
-    composed = compose(report, study, casebook)
+    composed = compose(report, study, casebook, view)
     return trace(composed.document, composed.trail, table, cell, language)
 
 
 def _banner(source: Source) -> Prose:
-    if source.released:
+    if source.scrambled is not None:
+        view = Text(
+            f"Scrambled arms (seed {source.scrambled}). The arm of every patient was drawn by lot for this report, from data in which the true arms are not. "
+            "It shows how the report will look; no column, difference or p-value in it says anything about a treatment.",
+            f"分组已打乱（种子 {source.scrambled}）。各受试者的组别为本报告随机抽取，所用数据不含真实分组。"
+            "仅用于展示报告样式；其中任何组别、差值或 p 值均不说明治疗效果。",
+        )
+    elif source.released:
         view = Text("Unblinded view. The data are locked and the arms have been opened to the statistician.",
                     "揭盲视图。数据已锁定，已向统计师揭盲。")  # fmt: skip
     else:
         view = Text("Blinded view. The arms are not open: arm columns show xx, and only figures over all patients are given. No comparison was computed.",
                     "盲态视图。尚未揭盲：各组列显示 xx，仅给出全部受试者的合并数字，未进行任何组间比较。")  # fmt: skip
     if not source.virtual:
-        return Prose(text=view, warning=not source.released)
+        return Prose(text=view, warning=not source.opened)
     return Prose(warning=True, text=Text(
         f"Rehearsal: every patient in this report is virtual. No drug was given and nothing here is a finding about a treatment. {view.en}",
         f"演练：本报告中的受试者均为虚拟，未使用任何药物，所有数字均不构成对任何治疗的发现。{view.zh}"))  # fmt: skip
@@ -114,7 +139,11 @@ def _banner(source: Source) -> Prose:
 def _status(source: Source) -> Text:
     """What stands at the head of every printed page: whether it is final, who may read it, and whether the patients are real."""
     told = [] if source.casebook.locked else [Text("DRAFT: data not locked", "草稿：数据未锁定")]
-    told.append(Text("UNBLINDED: tells the arms", "已揭盲：含分组信息") if source.released else Text("BLINDED: arms closed", "盲态：未揭盲"))
+    if source.scrambled is not None:
+        lot = source.scrambled
+        told.append(Text(f"SCRAMBLED ARMS (seed {lot}): drawn by lot, not the true ones", f"分组已打乱（种子 {lot}）：随机抽取，非真实分组"))
+    else:
+        told.append(Text("UNBLINDED: tells the arms", "已揭盲：含分组信息") if source.released else Text("BLINDED: arms closed", "盲态：未揭盲"))
     told += [Text("REHEARSAL: virtual patients", "演练：虚拟受试者")] if source.virtual else []
     return Text(" · ".join(one.en for one in told), " · ".join(one.zh for one in told))
 
@@ -130,7 +159,9 @@ def _standing(source: Source, casebook: Casebook) -> Listing:
     state = getattr(locked.event, "digest", "") if locked else ""
     unknown = Text("told when the arms are open", "揭盲后给出") if locked else Text("none: not locked", "无：未锁定")
     when = view.as_of.strftime("%Y-%m-%d %H:%M:%S UTC") if view.as_of else None
-    seen = Text("statistician, arms open", "统计师，已揭盲") if source.released else Text("statistician, blinded", "统计师，盲态")
+    seen = Text("statistician, arms open", "统计师，已揭盲") if source.opened else Text("statistician, blinded", "统计师，盲态")
+    if source.scrambled is not None:
+        seen = Text(f"statistician, blinded; arms drawn by lot with seed {source.scrambled}", f"统计师，盲态；组别以种子 {source.scrambled} 随机抽取")
     lock = Text(f"locked {locked.at:%Y-%m-%d %H:%M} UTC", f"已锁定 {locked.at:%Y-%m-%d %H:%M} UTC") if locked else Text("not locked", "未锁定")
     return Listing(entries=(
         (Text("Registry", "注册号"), same(study.registry)),

@@ -11,7 +11,7 @@ from tests.cli_reference import commands, named_in
 from trialwright import sdtm
 from trialwright.exchange.study_folder import study_in
 from trialwright.protocol import EVALUATION, Audience, Instrument, Text
-from trialwright.report.writing import source_of
+from trialwright.report.writing import View, source_of
 from trialwright.sdtm import Source
 from trialwright.store import open_trial
 
@@ -88,12 +88,12 @@ def test_the_example_of_a_domain_gives_a_data_set(study: Path, rehearsed: Path) 
     assert sdtm.build(found, book)["QS"].height > 0
 
 
-@pytest.mark.parametrize(("scrambled", "first"), [(False, "2"), (True, "xx")])
-def test_the_example_of_a_table_counts_and_hides(study: Path, rehearsed: Path, scrambled: bool, first: str) -> None:
+@pytest.mark.parametrize(("blinded", "first"), [(False, "2"), (True, "xx")])
+def test_the_example_of_a_table_counts_and_hides(study: Path, rehearsed: Path, blinded: bool, first: str) -> None:
     made = example("add-a-table.md")
     found = study_in(study)
     kept = open_trial(rehearsed / "trial.db", found)
-    source = source_of(found, kept.gate.casebook(Audience.STATISTICIAN), scrambled=scrambled)
+    source = source_of(found, kept.gate.casebook(Audience.STATISTICIAN), View(blinded=blinded))
     kept.close()
     table = made["table"](source, number="14.1.3", title=Text("Ages", "年龄"), population_name=Text("All", "全部"))
     assert table.cell("r1c1").text.en == first

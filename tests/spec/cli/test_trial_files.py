@@ -188,11 +188,21 @@ def test_an_unknown_role_names_those_there_are(say: Say, study: Path, rehearsed:
     assert not (tmp_path / "p").exists()
 
 
-def test_the_report_is_the_one_of_the_rehearsal_and_scrambled_shows_no_arm(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+def test_the_report_is_the_one_of_the_rehearsal_and_blinded_shows_no_arm(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
     assert say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / "again.html").code == 0
     assert (tmp_path / "again.html").read_bytes() == (rehearsed / "report.html").read_bytes()
-    assert say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / "blind.html", "--scrambled").code == 0
+    assert say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / "blind.html", "--blinded").code == 0
     assert "Blinded view. The arms are not open" in (tmp_path / "blind.html").read_text(encoding="utf-8")
+
+
+def test_the_scrambled_report_draws_its_arms(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    """The same seed draws the same arms, and `trace` follows a number of the same draw."""
+    for name, seed in (("a.html", "3"), ("b.html", "3"), ("c.html", "4")):
+        assert say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / name, "--scrambled", "--seed", seed).code == 0
+    first, again, other = ((tmp_path / name).read_text(encoding="utf-8") for name in ("a.html", "b.html", "c.html"))
+    assert first == again != other and "SCRAMBLED ARMS (seed 3)" in first and "SCRAMBLED ARMS (seed 4)" in other
+    said = say("trace", "14.2.1", "r2c1", "--db", rehearsed / "trial.db", "--study", study, "--scrambled", "--seed", "3")
+    assert said.code == 0 and "Table 14.2.1, r2c1" in said.out
 
 
 @pytest.mark.parametrize("name", ["report.docx", "report", "report.HTML5", ".pdf"])

@@ -14,7 +14,7 @@ from trialwright.protocol import Audience
 from trialwright.record import Casebook
 from trialwright.rehearsal import rehearse
 from trialwright.report.source import Source
-from trialwright.report.writing import Composed, compose
+from trialwright.report.writing import Composed, View, compose
 from trialwright.testing import in_memory
 
 
@@ -33,7 +33,13 @@ def opened(rehearsed: Casebook) -> Composed:
 
 @pytest.fixture(scope="session")
 def blinded(rehearsed: Casebook) -> Composed:
-    return compose(REPORT, STUDY, rehearsed, scrambled=True)
+    return compose(REPORT, STUDY, rehearsed, View(blinded=True))
+
+
+@pytest.fixture(scope="session")
+def by_lot(rehearsed: Casebook) -> Composed:
+    """The report with arms that were drawn by lot."""
+    return compose(REPORT, STUDY, rehearsed, View(scrambled=7))
 
 
 @frozen(kw_only=True)

@@ -29,12 +29,12 @@ class Panel:
 def figure(source: Source, panels: tuple[Panel, ...], *, number: str, title: Text, closed: Text, dataset: str = "ADLB", population: str = "SAFFL",
            population_name: Text) -> Figure:  # fmt: skip
     """The figure of all panels side by side; nothing of it, not even whether there are values, for a blinded reader, who reads `closed`."""
-    groups = tuple(group for group in source.groups(population) if group.code != "ALL") if source.released else ()
+    groups = tuple(group for group in source.groups(population) if group.code != "ALL") if source.opened else ()
     rows = _rows(source, panels, dataset, population)
-    rows = rows if source.released else rows.clear()
+    rows = rows if source.opened else rows.clear()
     ready = bool(rows.height)
     told = _told(panels, rows, groups) if ready else Text("No values to draw.", "无数据可绘制。")
-    empty = closed if not source.released else None if ready else Text("No result is there yet.", "尚无结果。")
+    empty = closed if not source.opened else None if ready else Text("No result is there yet.", "尚无结果。")
     return Figure(
         number=number, title=title, population=population_name, draw=partial(_drawn, panels, rows, groups) if ready else None, alternative=told,
         data=_table(source, panels, rows, groups, number, title, dataset) if ready else None,

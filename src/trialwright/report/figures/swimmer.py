@@ -44,17 +44,17 @@ class Lane:
 
 def figure(source: Source, signs: tuple[Sign, ...], *, number: str, title: Text, population: str = "ITTFL", population_name: Text) -> Figure:
     """The lanes, those of one arm together and the longest first; a blinded reader sees neither arms nor treatment."""
-    told = tuple(sign for sign in signs if source.released or not sign.serious)
+    told = tuple(sign for sign in signs if source.opened or not sign.serious)
     lanes = _lanes(source, told, population)
     arms = tuple((arm.code, arm.name) for arm in source.study.arms) if source.released else ((None, Text("all patients", "全部受试者")),)
     treated = Text("Broad: from the first to the last dose, or the treatment period of the control arm. ", "宽条：首末次给药之间，或对照组治疗期。")
     return Figure(
         number=number, title=title, population=population_name, draw=partial(_drawn, lanes, arms, told) if lanes else None,
         alternative=_told(lanes, arms, told), data=_table(lanes, arms, told, number, title) if lanes else None,
-        footnotes=(Text(f"{treated.en if source.released else ''}Narrow: in the study. An arrow at the end: still in the study.",
-                        f"{treated.zh if source.released else ''}窄条：在研究中。末端箭头：仍在研究中。"),),
-        source=Text(f"Datasets ADSL, ADICE{', ADAE' if source.released else ''}; {population} = Y.",
-                    f"数据集 ADSL、ADICE{'、ADAE' if source.released else ''}；{population} = Y。"),
+        footnotes=(Text(f"{treated.en if source.opened else ''}Narrow: in the study. An arrow at the end: still in the study.",
+                        f"{treated.zh if source.opened else ''}窄条：在研究中。末端箭头：仍在研究中。"),),
+        source=Text(f"Datasets ADSL, ADICE{', ADAE' if source.opened else ''}; {population} = Y.",
+                    f"数据集 ADSL、ADICE{'、ADAE' if source.opened else ''}；{population} = Y。"),
         empty=None if lanes else Text("No patient is in this population yet.", "该人群中尚无受试者。"),
     )  # fmt: skip
 
@@ -62,7 +62,7 @@ def figure(source: Source, signs: tuple[Sign, ...], *, number: str, title: Text,
 def _lanes(source: Source, signs: Sequence[Sign], population: str) -> tuple[Lane, ...]:
     today = source.casebook.as_of.date() if source.casebook.as_of else None
     happened = _happened(source, signs, population)
-    lanes = [lane for row in source.patients(population).to_dicts() if (lane := _lane(row, today, happened.get(row["USUBJID"], []), source.released))]
+    lanes = [lane for row in source.patients(population).to_dicts() if (lane := _lane(row, today, happened.get(row["USUBJID"], []), source.opened))]
     order = {arm.code: place for place, arm in enumerate(source.study.arms)}
     return tuple(sorted(lanes, key=lambda one: (order.get(one.arm or "", 0), -one.stayed, one.patient)))
 

@@ -31,10 +31,10 @@ def table(source: Source, *, number: str, title: Text, population: str = "SAFFL"
                  "不给出 p 值：方案未预先规定，且样本量小，无差异不能说明任何问题。"),
         ),
         source=Text(f"Dataset ADAE; {population} = Y, TRTEMFL = Y.", f"数据集 ADAE；{population} = Y，TRTEMFL = Y。"),
-        empty=None if source.released else _HIDDEN_ROWS,
+        empty=None if source.opened else _HIDDEN_ROWS,
         rows=(),
     )  # fmt: skip
-    if not source.released:
+    if not source.opened:
         return shell
     events = _events(source, population)
     return evolve(shell, rows=(*_overview(events, groups), *_by_term(events, groups)))

@@ -28,9 +28,9 @@ def table(source: Source, *, number: str, title: Text, population: str = "SAFFL"
                         "No p-values: none was specified beforehand.",
                         "每名受试者在每一部分只计一次，按其最高级别和相关性最强的事件计。不给出 p 值：方案未预先规定。"),),
         source=Text(f"Dataset ADAE; {population} = Y, TRTEMFL = Y.", f"数据集 ADAE；{population} = Y，TRTEMFL = Y。"),
-        empty=None if source.released else HIDDEN_ROWS,
+        empty=None if source.opened else HIDDEN_ROWS,
     )  # fmt: skip
-    if not source.released:
+    if not source.opened:
         return shell
     events = source.rows("ADAE", population).filter(pl.col("TRTEMFL") == "Y")
     need(events, "ADAE", ("AETOXGRN", "AEREL", "AESER"))

@@ -14,7 +14,7 @@ def table(source: Source, flow: Flow, *, number: str, title: Text) -> Table:
     treatment = (flow.treatment_completed, flow.treatment_ended, *flow.treatment_reasons)
     study = (flow.study_completed, flow.study_ended, *flow.study_reasons)
     # Who took the study drug is closed to the blinded, so that they cannot count the safety set.
-    analysis = (flow.analysis_set, *((flow.safety_set,) if source.released else ()), flow.with_value, flow.without_value)
+    analysis = (flow.analysis_set, *((flow.safety_set,) if source.opened else ()), flow.with_value, flow.without_value)
     rows = (
         Row(label=Text("Screening", "筛选")),
         *(_line(step, groups, flow, arms=step is flow.enrolled) for step in screening),
@@ -27,7 +27,7 @@ def table(source: Source, flow: Flow, *, number: str, title: Text) -> Table:
         rows=rows if flow.screened.count() else (),
         footnotes=(Text("A person may fail several criteria. Percentages are of the patients enrolled.",
                         "同一人可能有多项标准不符合。百分比以入组受试者为分母。"),
-                   *(() if source.released else (Text("Reasons for an early end can tell the arm: this blinded reader does not see them.",
+                   *(() if source.opened else (Text("Reasons for an early end can tell the arm: this blinded reader does not see them.",
                                                       "提前结束的原因可能透露分组，盲态视图不显示。"),))),
         source=Text("Datasets DM, DS, IE; ADSL and the dataset of the primary endpoint.", "数据集 DM、DS、IE，ADSL 及主要终点数据集。"),
         empty=None if flow.screened.count() else Text("Nobody has been screened yet.", "尚无人接受筛选。"),

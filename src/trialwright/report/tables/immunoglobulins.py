@@ -18,15 +18,15 @@ CLOSED = Text(
 
 def table(source: Source, *, number: str, title: Text, population: str = "SAFFL", population_name: Text) -> Table:
     """Mean and lowest value at each visit by arm, and patients for whom the watch ever asked for an action."""
-    groups = source.groups(population) if source.released else ()
+    groups = source.groups(population) if source.opened else ()
     values = source.rows("ADLB", population).filter(pl.col("PARAMCD").is_in(list(TESTS)) & ((pl.col("ANL01FL") == "Y") | (pl.col("ABLFL") == "Y")))
-    rows = [*_course(values, groups), *_actions(source, groups, population)] if source.released and values.height else []
+    rows = [*_course(values, groups), *_actions(source, groups, population)] if source.opened and values.height else []
     return Table(
         number=number, title=title, population=population_name, columns=tuple(group.column for group in groups), rows=tuple(rows),
         footnotes=(Text("n; mean (SD); lowest. The watch is that of the study definition: its limits are proposals to be confirmed.",
                         "例数；均数（标准差）；最低值。监测规则见研究定义，其界值为待确认的建议。"),) if rows else (),
         source=Text("Datasets ADLB and LB (IGACTION).", "数据集 ADLB 与 LB（IGACTION）。"),
-        empty=None if rows else CLOSED if not source.released else Text("No result is there yet.", "尚无结果。"),
+        empty=None if rows else CLOSED if not source.opened else Text("No result is there yet.", "尚无结果。"),
     )  # fmt: skip
 
 

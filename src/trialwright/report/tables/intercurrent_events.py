@@ -34,7 +34,7 @@ def table(source: Source, estimand: Estimand, *, number: str, title: Text, befor
         number=number, title=title, population=population_name, columns=(*(group.column for group in groups),
         Column(title=Text("in the primary analysis", "主要分析中的处理"), words=False)), rows=rows,
         footnotes=(Text("A patient counts once in each line. Found in the record by rules fixed beforehand; the dataset names the record behind each.",
-                        "每行中每名受试者只计一次。按预先规定的规则从记录中识别，数据集列出每项的来源记录。"), *(() if source.released else (unseen,))),
+                        "每行中每名受试者只计一次。按预先规定的规则从记录中识别，数据集列出每项的来源记录。"), *(() if source.opened else (unseen,))),
         source=Text(f"Dataset ADICE; {population} = Y, study day {before} or earlier.", f"数据集 ADICE；{population} = Y，研究第 {before} 天或之前。"),
         empty=None if source.patients(population).height else Text("No patient is in this population yet.", "该人群中尚无受试者。"),
     )  # fmt: skip

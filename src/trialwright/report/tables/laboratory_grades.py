@@ -28,7 +28,7 @@ def worst(source: Source, *, number: str, title: Text, population: str = "SAFFL"
         footnotes=(Text("CTCAE version as pinned in the study, graded by value; 0: within or better than the limits. A patient counts once for each "
                         "test. Percentages are of the patients with a graded result after the start.",
                         "按研究固定的 CTCAE 版本依数值分级；0 级：未超限。每项检验每名受试者只计一次，百分比以基线后有分级结果者为分母。"),
-                   *(() if source.released else (PARTLY,))),
+                   *(() if source.opened else (PARTLY,))),
         source=Text("Dataset ADLB; ATOXGRN, study day 2 or later.", "数据集 ADLB；ATOXGRN，研究第 2 天及以后。"),
         empty=None if rows else Text("No graded result is there yet.", "尚无分级结果。"),
     )  # fmt: skip
@@ -51,7 +51,7 @@ def shift(source: Source, *, number: str, title: Text, population: str = "SAFFL"
     return Table(
         number=number, title=title, population=population_name, columns=tuple(group.column for group in groups), rows=tuple(rows),
         footnotes=(Text("From the grade at baseline to the worst grade after it; patients without a baseline are left out.",
-                        "由基线级别至基线后最高级别；无基线者不计。"), *(() if source.released else (PARTLY,))),
+                        "由基线级别至基线后最高级别；无基线者不计。"), *(() if source.opened else (PARTLY,))),
         source=Text("Dataset ADLB; BTOXGR, ATOXGRN.", "数据集 ADLB；BTOXGR、ATOXGRN。"),
         empty=None if rows else Text("No graded result is there yet.", "尚无分级结果。"),
     )  # fmt: skip
@@ -59,7 +59,7 @@ def shift(source: Source, *, number: str, title: Text, population: str = "SAFFL"
 
 def _population(source: Source, population: str) -> tuple[str, tuple[Group, ...]]:
     """Who took the study drug is closed to the blinded: for them everybody who was enrolled is shown together."""
-    flag = population if source.released else "ITTFL"
+    flag = population if source.opened else "ITTFL"
     return flag, source.groups(flag)
 
 

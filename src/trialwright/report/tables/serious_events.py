@@ -23,7 +23,7 @@ HIDDEN_ROWS = Text(
 def table(source: Source, *, number: str, title: Text, population: str = "ITTFL", population_name: Text) -> Table:
     """The list, in the order of patients and days."""
     rows: tuple[Row, ...] = ()
-    if source.released:
+    if source.opened:
         events = source.rows("ADAE", population).filter(pl.col("AESER") == "Y").sort("USUBJID", "ASTDY", nulls_last=True)
         rows = tuple(_row(source, event) for event in events.to_dicts())
     nobody = Text("No serious adverse event was recorded.", "未记录严重不良事件。")
@@ -31,7 +31,7 @@ def table(source: Source, *, number: str, title: Text, population: str = "ITTFL"
         number=number, title=title, population=population_name, stub=Text("patient", "受试者"), rows=rows,
         columns=tuple(Column(title=one, words=True, short=place in (2, 3)) for place, one in enumerate(COLUMNS)),
         source=Text(f"Dataset ADAE; {population} = Y, AESER = Y.", f"数据集 ADAE；{population} = Y，AESER = Y。"),
-        empty=None if rows else nobody if source.released else HIDDEN_ROWS,
+        empty=None if rows else nobody if source.opened else HIDDEN_ROWS,
     )  # fmt: skip
 
 
