@@ -9,6 +9,7 @@ from random import Random
 from attrs import frozen
 
 from studies.telitacicept_ssc import rehearsal_measures
+from studies.telitacicept_ssc.invented_terms import DRUGS, EVENTS
 from trialwright.instruments import mrss, spirometry
 from trialwright.protocol import Absence, Audience, Form
 from trialwright.rehearsal import Behavior, Occasion, Person, Row, Update
@@ -362,4 +363,4 @@ def chooses(occasion: Occasion, taken: Mapping[str, int], planned: int) -> tuple
     return ("T" if drug else "C"), why
 
 
-BEHAVIOR = Behavior(page=page, rows=rows, chooses=chooses, failing=FAILING)
+BEHAVIOR = Behavior(page=page, rows=rows, chooses=chooses, failing=FAILING, dictionaries=(EVENTS, DRUGS))

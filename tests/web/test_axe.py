@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.web.walk import STAFF, Stop, busy_trial, entered, stops
+from tests.web.walk import DICTIONARIES, STAFF, Stop, busy_trial, entered, stops
 from trialwright.blinding import Gate
 from trialwright.capture import application
 from trialwright.capture.policy import ROUTES
@@ -37,7 +37,7 @@ def world() -> Iterator[tuple[str, Gate]]:
     gate = busy_trial()
     for role in STAFF:
         client_for(gate, role, today)
-    server = create_server(application(gate, temporary_place(), clock=today), host="127.0.0.1", port=0, threads=4)
+    server = create_server(application(gate, temporary_place(), clock=today, dictionaries=DICTIONARIES), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}", gate
@@ -88,7 +88,7 @@ def each_route_once(gate: Gate) -> dict[Audience, list[Stop]]:
     return chosen
 
 
-ELSEWHERE = {"login", "session", "casebook", "changes", "event-file", "break", "unlock", "allocate", "seal", "take-over", "row-thaw", "thaw-all",
+ELSEWHERE = {"login", "session", "casebook", "code", "changes", "event-file", "break", "unlock", "allocate", "seal", "take-over", "row-thaw", "thaw-all",
              "phone", "phone-app", "phone-send", "phone-form"}
 """Routes that are no page for somebody logged in, or none in this trial: it is not locked, draws no lots, has one evaluator, hides no arm from
 those who treat, and only one page of it is frozen. What lies on a patient's phone is looked at with the tests of the phone."""

@@ -9,16 +9,18 @@ from urllib.parse import urlsplit
 from attrs import frozen
 from django.urls import Resolver404, resolve
 
+from studies.telitacicept_ssc.invented_terms import DRUGS, EVENTS
 from tests.serious import EVENT, LOG, ROW
 from tests.web.desk import NEW, OLD, YOUNG, trial
 from trialwright.blinding import Gate
 from trialwright.capture.testing import client_for
 from trialwright.protocol import Audience
-from trialwright.record import Answer, AskQuery, Freeze, Screen
+from trialwright.record import Adopt, Answer, AskQuery, Freeze, Screen
 from trialwright.testing import START, actor
 
 RAW = "QXWT27"
 """A person of whom only the screening has begun."""
+DICTIONARIES = (EVENTS, DRUGS)
 STAFF = [role for role in Audience if role is not Audience.PATIENT]
 STARTS = ("/", "/password", "/people/new", "/unlock", "/lock/agree", "/release", "/seal", "/learned", "/study",
           f"/subject/{OLD}", f"/subject/{NEW}", f"/subject/{RAW}", f"/subject/{YOUNG}", f"/subject/{YOUNG}/visit/BASELINE/LUNG/thaw",
@@ -35,6 +37,7 @@ def busy_trial() -> Gate:
     question = AskQuery(subject=OLD, visit="BASELINE", form="MRSS", item="FACE", question="Is this the grade of the whole face?")
     gate.do(actor(Audience.DATA_MANAGER), question, START + timedelta(days=29))
     gate.do(actor(Audience.PHYSICIAN), Answer(subject=OLD, form=LOG, row=ROW, entries=EVENT), START + timedelta(days=29))
+    gate.do(actor(Audience.SAFETY), Adopt(kind=EVENTS.kind, dictionary=EVENTS.name, version=EVENTS.version, digest=EVENTS.digest), START + timedelta(days=29))
     return gate
 
 

@@ -12,6 +12,7 @@ from trialwright.record.events import (
     CodeBroken,
     Coded,
     Consented,
+    DictionaryAdopted,
     Enrolled,
     EvaluatorChanged,
     Failed,
@@ -67,7 +68,7 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
             return BARE
         case Consented():
             return SELF
-        case Screened() | Failed():
+        case Screened() | Failed() | DictionaryAdopted():
             return SITE
         case EvaluatorChanged():
             return EVALUATION
@@ -119,7 +120,7 @@ _AS_ITEMS = Text("An item, a question about it and its column in the data sets c
 _LISTED = tuple(sort for sort in Sort if sort not in (Sort.ITEM, Sort.FORM, Sort.VISIT, Sort.QUERY, Sort.COLUMN))
 _FIXED: dict[type[Happened], Audience] = {
     StudyOpened: BARE, Screened: SITE, Consented: SITE, Failed: SITE, Enrolled: BARE, SequenceSealed: CUSTODY, Withdrew: TREATING,
-    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION,
+    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, DictionaryAdopted: SITE,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from trialwright.capture.views import (
     casebook,
     casereport,
     closing,
+    coding,
     evaluator,
     laboratory,
     matrix,
@@ -32,7 +33,7 @@ CallView = Callable[..., HttpResponse]
 
 def home(call: Call) -> HttpResponse:
     """The evaluator's worklist, or everybody else's matrix."""
-    return evaluator.worklist(call) if call.blind_world else matrix.home(call, (*safety.tasks(call), *personal_link.tasks(call)))
+    return evaluator.worklist(call) if call.blind_world else matrix.home(call, (*safety.tasks(call), *personal_link.tasks(call), *coding.tasks(call)))
 
 
 VIEWS: dict[str, CallView] = {
@@ -66,6 +67,9 @@ VIEWS: dict[str, CallView] = {
     "item": casereport.item,
     "row-item": casereport.item,
     "ask": questions.ask_page,
+    "coding": coding.coding,
+    "code": coding.code,
+    "row-code": coding.code,
     "log": casereport.log,
     "row": casereport.row,
     "row-sign": casereport.sign,

@@ -11,6 +11,7 @@ from trialwright.blinding import Gate
 from trialwright.capture.desk import DESK, Clock, Desk, Draw
 from trialwright.capture.settings import Place, configure
 from trialwright.exchange.laboratory_file import LaboratoryMapping
+from trialwright.protocol.dictionary import Dictionary
 
 LABORATORY = "trialwright.laboratory"
 """The name under which the words of the hospital's laboratory travel with a request."""
@@ -25,10 +26,11 @@ def utc_now() -> datetime:
 
 
 def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw = secrets.token_bytes, virtual: bool = False,
-                laboratory: LaboratoryMapping | None = None) -> Wsgi:  # fmt: skip
+                laboratory: LaboratoryMapping | None = None, dictionaries: tuple[Dictionary, ...] = ()) -> Wsgi:  # fmt: skip
     """The application over one open trial, with its static files. Makes the accounts file when there is none.
 
-    `virtual` has every page say that the people of this trial are virtual; `laboratory` are the words of the hospital's laboratory.
+    `virtual` has every page say that the people of this trial are virtual; `laboratory` are the words of the hospital's laboratory, `dictionaries`
+    those that it is licensed to code with.
     """
     from django.core.handlers.wsgi import WSGIHandler
     from whitenoise import WhiteNoise  # type: ignore[import-untyped]  # carries no types
@@ -38,7 +40,7 @@ def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw 
 
     prepare()
     handler = WSGIHandler()
-    desk = Desk(gate=gate, clock=clock, draw=draw, virtual=virtual)
+    desk = Desk(gate=gate, clock=clock, draw=draw, virtual=virtual, dictionaries=dictionaries)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
         return handler({**environ, DESK: desk, LABORATORY: laboratory}, start_response)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from trialwright.blinding import Actor, Gate
 from trialwright.capture.words import WORDS
 from trialwright.protocol import ROLE_NAMES, Audience, Study, Text
+from trialwright.protocol.dictionary import Dictionary
 from trialwright.record import Casebook, Command, Entry, Subject
 
 DESK = "trialwright.desk"
@@ -33,6 +34,7 @@ class Desk:
     clock: Clock
     draw: Draw
     virtual: bool = False
+    dictionaries: tuple[Dictionary, ...] = ()
     said: dict[str | None, str] = Factory(dict)
 
     @property

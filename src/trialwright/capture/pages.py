@@ -52,7 +52,8 @@ def token(request: HttpRequest) -> str:
 
 
 MENU = (
-    ("home", "subjects"), ("queries", "queries"), ("laboratory", "laboratory"), ("safety", "safety"), ("review", "review"), ("study", "study-page"),
+    ("home", "subjects"), ("queries", "queries"), ("laboratory", "laboratory"), ("safety", "safety"), ("coding", "coding"),
+    ("review", "review"), ("study", "study-page"),
     ("monitoring", "monitoring"), ("balance", "balance"), ("lock", "lock"), ("release", "release"), ("seal", "seal"), ("people", "people-page"),
 )  # fmt: skip
 """The places that stand in the bar of a page, the daily ones first, each with its phrase."""
@@ -63,6 +64,7 @@ def menu(call: Call) -> tuple[tuple[str, str], ...]:
     """The places that this person may go to, in this study."""
     never = {"seal"} if call.study.chosen.method is not Method.RANDOMIZED else set()
     never |= {"balance"} if call.role in call.study.blinded else set()
+    never |= set() if any(item.dictionary for form in call.study.forms for item in form.seen_by(call.role)) else {"coding"}
     return tuple((name, label) for name, label in MENU if name not in never and verdict(name, "GET", call.role))
 
 

@@ -19,6 +19,7 @@ SIGNERS_OFF = REVIEWERS | _A.INVESTIGATOR
 OPENERS = CLOSERS | _A.STATISTICIAN
 CHECKERS = REVIEWERS | _A.STATISTICIAN | _A.INVESTIGATOR
 ARM_READERS = CARERS | _A.SAFETY | _A.MONITOR | _A.CUSTODIAN
+CODERS = _A.SAFETY | _A.PHYSICIAN | _A.DATA_MANAGER
 READERS = STAFF & ~_A.CUSTODIAN
 
 
@@ -81,6 +82,8 @@ ROUTES: tuple[Route, ...] = (
     Route(name="item", pattern=f"{_PAGE}/item/<str:item>", get=STAFF),
     Route(name="row-item", pattern=f"{_ROW}/item/<str:item>", get=STAFF),
     Route(name="ask", pattern=f"{_PAGE}/ask/<str:item>", get=REVIEWERS, post=REVIEWERS),
+    Route(name="code", pattern=f"{_PAGE}/code/<str:item>", get=CODERS, post=CODERS),
+    Route(name="row-code", pattern=f"{_ROW}/code/<str:item>", get=CODERS, post=CODERS),
     Route(name="log", pattern=f"{_SUBJECT}/log/<str:form>", get=STAFF),
     Route(name="row", pattern=_ROW, get=STAFF, post=FILLERS & STAFF),
     Route(name="row-sign", pattern=f"{_ROW}/sign", get=FILLERS & STAFF, post=FILLERS & STAFF),
@@ -102,6 +105,7 @@ ROUTES: tuple[Route, ...] = (
     Route(name="unlock", pattern="unlock", get=CLOSERS, post=CLOSERS),
     Route(name="changes", pattern="changes", get=STAFF),
     Route(name="queries", pattern="queries", get=STAFF),
+    Route(name="coding", pattern="coding", get=CODERS, post=CODERS),
     Route(name="laboratory", pattern="laboratory", get=LABORATORY, post=LABORATORY),
     Route(name="answer", pattern=f"{_SUBJECT}/query/<str:query>/answer", get=FILLERS, post=FILLERS),
     Route(name="close", pattern=f"{_SUBJECT}/query/<str:query>/close", post=REVIEWERS),

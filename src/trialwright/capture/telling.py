@@ -12,6 +12,7 @@ from trialwright.record.events import (
     Coded,
     Consented,
     Corrected,
+    DictionaryAdopted,
     Enrolled,
     EvaluatorChanged,
     Failed,
@@ -118,7 +119,7 @@ def _short(call: Call, entry: Entry) -> str:
             return call.say("t-ended", on=event.on)
         case QueryClosed():
             return call.say("t-query-closed")
-        case Locked() | Unlocked() | Verified() | Coded() | Frozen() | Thawed() | EvaluatorChanged():
+        case Locked() | Unlocked() | Verified() | Coded() | DictionaryAdopted() | Frozen() | Thawed() | EvaluatorChanged():
             return _reviewed(call, entry)
         case SequenceSealed():
             return call.say("t-sealed", commitment=event.commitment[:16])
@@ -135,8 +136,11 @@ def _reviewed(call: Call, entry: Entry) -> str:
             return call.say("t-verified", where=place_of(call, event.visit, event.form), excepted=left or "—")
         case Coded():
             item = call.t(call.study.item(event.form, event.item).label)
-            return call.say("t-coded", where=place_of(call, event.visit, event.form), item=item, term=event.term, code=event.code,
+            told = call.say("t-coded", where=place_of(call, event.visit, event.form), item=item, term=event.term, code=event.code,
                             dictionary=event.dictionary, version=event.version)  # fmt: skip
+            return told + (" " + call.say("t-because", reason=event.reason) if event.reason else "")
+        case DictionaryAdopted():
+            return call.say("t-adopted", dictionary=event.dictionary, version=event.version)
         case Frozen():
             return call.say("t-frozen", where=place_of(call, event.visit, event.form) if event.form else call.say("t-whole"))
         case Thawed():

@@ -12,6 +12,7 @@ from trialwright.capture.accounts import DEMO, make_account, prepare
 from trialwright.capture.desk import DESK, Desk
 from trialwright.capture.settings import LOCALHOST, Place, configure
 from trialwright.protocol import Audience
+from trialwright.protocol.dictionary import Dictionary
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -32,7 +33,7 @@ _folder: tempfile.TemporaryDirectory[str] | None = None
 
 
 def client_for(gate: Gate, role: Audience | None, clock: Callable[[], datetime], *, language: str = "en", name: str = "",
-               draw: Callable[[int], bytes] = lambda n: bytes(n), checked: bool = False) -> "Client":  # fmt: skip
+               draw: Callable[[int], bytes] = lambda n: bytes(n), checked: bool = False, dictionaries: tuple[Dictionary, ...] = ()) -> "Client":  # fmt: skip
     """A Django test client at a desk over `gate`, logged in as an account of `role` (None: not logged in).
 
     Its answers depend on the trial, the requests and the clock alone: the session cookie is blanked in what is returned and
@@ -46,7 +47,7 @@ def client_for(gate: Gate, role: Audience | None, clock: Callable[[], datetime],
 
     client = _still_client()(enforce_csrf_checks=checked)
     defaults: dict[str, Any] = client.defaults
-    defaults[DESK] = Desk(gate=gate, clock=clock, draw=draw)
+    defaults[DESK] = Desk(gate=gate, clock=clock, draw=draw, dictionaries=dictionaries)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     if role is None:
         return client

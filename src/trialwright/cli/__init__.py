@@ -12,6 +12,7 @@ from trialwright.cli import (
     application,
     casebook,
     deliverables,
+    dictionary,
     keeping,
     laboratory,
     qualification,
@@ -54,6 +55,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 for _name, _command in COMMANDS.items():
     app.command(name=_name)(_command)
 app.add_typer(wording.group, name="wording")
+app.add_typer(dictionary.group, name="dictionary")
 app.add_typer(accounts.group, name="account")
 
 

@@ -41,16 +41,21 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
     from trialwright.capture import Place, application, make_demo_accounts, serve
     from trialwright.capture.accounts import DEMO, AccountError
     from trialwright.capture.settings import LOCALHOST
+    from trialwright.exchange.dictionary_files import kept_dictionaries
     from trialwright.exchange.laboratory_file import mapping_of
     from trialwright.protocol import Audience
+    from trialwright.protocol.dictionary import gathered
     from trialwright.record import OpenStudy
+    from trialwright.rehearsal.dress import behavior_in
     from trialwright.store import accounts_path
 
     with trial(study, db, writes=True) as kept:
         kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), now())
         accounts = accounts_path(kept.at)
         try:
-            web = application(kept.gate, Place(accounts=accounts, hosts=(*LOCALHOST, host)), virtual=kept.virtual, laboratory=mapping_of(folder, study))
+            invented = behavior_in(folder).dictionaries if kept.virtual else ()
+            web = application(kept.gate, Place(accounts=accounts, hosts=(*LOCALHOST, host)), virtual=kept.virtual, laboratory=mapping_of(folder, study),
+                              dictionaries=(*gathered(kept_dictionaries(folder)), *invented))  # fmt: skip
         except DatabaseError as problem:
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again

@@ -218,6 +218,7 @@ FORM = Form(
                     hints_at_arm=True,
                     absences=(),
                     sdtm="AE.AETERM",
+                    dictionary="MedDRA",
                 ),
                 _day("AESTDAT", Text("First day", "开始日期"), "AE.AESTDTC"),
                 _day("AEENDAT", Text("Last day", "结束日期"), "AE.AEENDTC", required=False),

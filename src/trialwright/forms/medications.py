@@ -71,7 +71,7 @@ ROUTE = Codelist(
 )
 
 
-def _choice(code: str, label: Text, codelist: Codelist, sdtm: str) -> Item:
+def _choice(code: str, label: Text, codelist: Codelist, sdtm: str, dictionary: str | None = None) -> Item:
     return Item(
         code=code,
         label=label,
@@ -81,6 +81,7 @@ def _choice(code: str, label: Text, codelist: Codelist, sdtm: str) -> Item:
         codelist=codelist,
         sdtm=sdtm,
         absences=(Absence.UNKNOWN,),
+        dictionary=dictionary,
     )
 
 
@@ -93,7 +94,7 @@ FORM = Form(
         Section(
             title=Text("Drug", "药物"),
             items=(
-                _choice("CMTRT", Text("Drug", "药物"), DRUG, "CM.CMTRT; CM.CMDECOD; EX.EXTRT where ARM = control"),
+                _choice("CMTRT", Text("Drug", "药物"), DRUG, "CM.CMTRT; CM.CMDECOD; EX.EXTRT where ARM = control", "WHODrug"),
                 Item(
                     code="CMOTHER",
                     label=Text("Name of the other drug", "其他药物名称"),
@@ -103,6 +104,7 @@ FORM = Form(
                     shown=Shown(item="CMTRT", among=("OTHER",)),
                     longest=100,
                     sdtm="CM.CMTRT",
+                    dictionary="WHODrug",
                 ),
                 Item(
                     code="CMINDC",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from trialwright.protocol.audience import Audience
+from trialwright.protocol.dictionary import KINDS
 from trialwright.protocol.endpoints import PURPOSES, STRATEGIES, Endpoint
 from trialwright.protocol.facts import facts_of
 from trialwright.protocol.flow import leaks
@@ -84,6 +85,9 @@ def _forms(study: Study) -> Iterator[Text]:
             if item.low is not None and item.high is not None and item.low > item.high:
                 yield Text(f"{form.code}.{item.code}: lowest possible value {item.low} is above the highest {item.high}",
                            f"{form.code}.{item.code} 的最小值 {item.low} 大于最大值 {item.high}")  # fmt: skip
+            if item.dictionary is not None and (item.dictionary not in KINDS or item.kind not in (Kind.TEXT, Kind.CHOICE)):
+                yield Text(f"{form.code}.{item.code} is coded with {item.dictionary}; only texts and choices are coded, with one of {', '.join(KINDS)}",
+                           f"{form.code}.{item.code} 以 {item.dictionary} 编码；仅文本和选择题可编码，词典为 {'、'.join(KINDS)} 之一")  # fmt: skip
             if item.shown is not None and not form.asks(item.shown.item):
                 yield Text(f"{form.code}.{item.code} is shown by {item.shown.item}, which the form does not ask",
                            f"{form.code}.{item.code} 的显示条件项目 {item.shown.item} 不在本表单中")  # fmt: skip

@@ -123,6 +123,7 @@ class Item:
     reference intervals of the laboratory, one for each sex and age where they differ. `writers` are the only ones of those who
     fill the form that may answer it (a judgment for the physician alone); None: all of them. `question` and `words` (for each
     answer) are licensed wording, where it is loaded.
+    `dictionary` names the kind of dictionary ("MedDRA", "WHODrug") with which the answers are coded.
     """
 
     code: str = field(validator=matches_re(r"[A-Z][A-Z0-9_]*"))
@@ -147,6 +148,7 @@ class Item:
     writers: Audience | None = None
     question: Text | None = None
     words: tuple[tuple[str, Text], ...] = ()
+    dictionary: str | None = None
 
     def read(self, entered: str) -> Value:
         """The typed value of what a person entered. Raises `ValueError` with a `Text` that says how to mend it.

@@ -3,6 +3,7 @@
 from trialwright.record.answers import Answer, MarkNotDone
 from trialwright.record.casebook import Casebook, Subject
 from trialwright.record.chart import SubjectChart
+from trialwright.record.coding import Adopt, Code, Verbatim, uncoded, verbatims
 from trialwright.record.commands import Act, Command, Events
 from trialwright.record.conclusions import Conclusion, conclusions
 from trialwright.record.events import Entry, Event
@@ -11,15 +12,15 @@ from trialwright.record.pages import Cell, Page, Query
 from trialwright.record.queries import AnswerQuery, AskQuery, CloseQuery
 from trialwright.record.questionnaires import HandIn, Questionnaire
 from trialwright.record.refusals import Conflict, Refused, refusal
-from trialwright.record.review import Code, Freeze, TakeOver, Thaw, Verify
+from trialwright.record.review import Freeze, TakeOver, Thaw, Verify
 from trialwright.record.signatures import Sign, SignOff, signed_off
 from trialwright.record.subjects import Complete, Consent, FailScreening, OpenStudy, Screen, Withdraw
 from trialwright.record.visits import STATUS_NAMES, Status, Window, status, visit_status, window
 
 __all__ = [
-    "STATUS_NAMES", "Act", "Answer", "AnswerQuery", "AskQuery", "BreakCode", "Casebook", "Cell", "CloseQuery",
+    "STATUS_NAMES", "Act", "Adopt", "Answer", "AnswerQuery", "AskQuery", "BreakCode", "Casebook", "Cell", "CloseQuery",
     "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Entry", "Event", "Events", "FailScreening", "Freeze", "HandIn",
     "Lock", "MarkNotDone", "OpenStudy", "Page", "Query", "Questionnaire", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
-    "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verify", "Window", "Withdraw", "conclusions", "obstacles", "refusal",
-    "signed_off", "status", "visit_status", "window",
+    "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verbatim", "Verify", "Window", "Withdraw", "conclusions", "obstacles", "refusal",
+    "signed_off", "status", "uncoded", "verbatims", "visit_status", "window",
 ]  # fmt: skip

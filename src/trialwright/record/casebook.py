@@ -17,6 +17,7 @@ from trialwright.record.events import (
     Coded,
     Consented,
     Corrected,
+    DictionaryAdopted,
     Enrolled,
     Entry,
     EvaluatorChanged,
@@ -150,7 +151,7 @@ class Subject:
                 self.ended = event.on
             case CodeBroken():
                 self.broken.append(entry)
-            case StudyOpened() | SequenceSealed() | Locked() | Unlocked():
+            case StudyOpened() | DictionaryAdopted() | SequenceSealed() | Locked() | Unlocked():
                 pass
             case _:
                 assert_never(event)
@@ -265,6 +266,11 @@ class Casebook:
     def released(self) -> Entry | None:
         """The entry that opened the arms of the whole study, after lock."""
         return next((entry for entry in self.entries() if isinstance(entry.event, CodeBroken)), None)
+
+    @cached_property
+    def dictionaries(self) -> dict[str, DictionaryAdopted]:
+        """The version of each kind of dictionary with which answers are coded now."""
+        return {entry.event.kind: entry.event for entry in self.entries() if isinstance(entry.event, DictionaryAdopted)}
 
     @property
     def corrections(self) -> tuple[Entry, ...]:

@@ -167,7 +167,9 @@ class Verified(Happened):
 
 @frozen(kw_only=True)
 class Coded(Happened):
-    """An answer in words was found in a dictionary; `revision` is the answer that was coded, so that the code falls with it."""
+    """An answer in words was found in a dictionary; `revision` is the answer that was coded, so that the code falls with it. `path` is
+    what lies above the term, as JSON; `reason` says why a code that still held was changed.
+    """
 
     visit: str
     form: str
@@ -179,6 +181,17 @@ class Coded(Happened):
     code: str = sealed()
     term: str = sealed()
     path: str = sealed(default="")
+    reason: str = sealed(default="")
+
+
+@frozen(kw_only=True)
+class DictionaryAdopted(Happened):
+    """From now on answers of this kind are coded with this version of this dictionary; `digest` is that of the files it was read from."""
+
+    kind: str
+    dictionary: str
+    version: str
+    digest: str
 
 
 @frozen(kw_only=True)
@@ -251,14 +264,14 @@ class Unlocked(Happened):
 Event = (
     Answered | StudyOpened | Screened | Consented | Failed | Enrolled | Allocated | SequenceSealed | MarkedNotDone
     | Queried | QueryAnswered | QueryClosed | Signed | Withdrew | FollowUpEnded | CodeBroken | Locked
-    | Verified | Coded | Frozen | Thawed | EvaluatorChanged | Unlocked
+    | Verified | Coded | DictionaryAdopted | Frozen | Thawed | EvaluatorChanged | Unlocked
 )  # fmt: skip
 """Every kind of event (`Corrected` is an `Answered`): a fold that forgets one does not type-check."""
 
 KINDS: tuple[type[Happened], ...] = (
     StudyOpened, Screened, Consented, Failed, Enrolled, Allocated, SequenceSealed, Answered, Corrected, MarkedNotDone,
     Queried, QueryAnswered, QueryClosed, Signed, Withdrew, FollowUpEnded, CodeBroken, Locked,
-    Verified, Coded, Frozen, Thawed, EvaluatorChanged, Unlocked,
+    Verified, Coded, DictionaryAdopted, Frozen, Thawed, EvaluatorChanged, Unlocked,
 )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import BARE, ROLE_NAMES, SITE, TREATING, Audience
+from trialwright.protocol import BARE, ROLE_NAMES, SITE, TREATING, Audience, Study
 from trialwright.record.casebook import Casebook
+from trialwright.record.coding import uncoded
 from trialwright.record.commands import Act, Events, known, only, unlocked, worded
 from trialwright.record.events import CodeBroken, Locked, Unlocked
 from trialwright.record.queries import arm_word
@@ -21,7 +22,7 @@ OPENERS = Audience.DATA_MANAGER | Audience.STATISTICIAN
 
 @frozen(kw_only=True)
 class Lock:
-    """Lock the data: every query closed, every page signed as it now stands, and the other of the two who may lock agrees to this very state.
+    """Lock the data: every query closed, every page signed as it now stands, every term coded, and the other of the two who may lock agrees to this very state.
 
     Checked on the custodian's view and told as a bare fact; a refusal names only what its reader may know of.
     """
@@ -31,12 +32,14 @@ class Lock:
     def decide(self, book: Casebook, act: Act) -> Events:
         unlocked(book)
         only(act, Audience.DATA_MANAGER | Audience.INVESTIGATOR)
-        told = obstacles(book, act.role)
+        told = obstacles(act.study, book, act.role)
         if told["queries"]:
             raise refusal("open-queries", count=len(told["queries"]))
         if told["unsigned"]:
             raise refusal("unsigned", count=len(told["unsigned"]), first=told["unsigned"][0])
-        if any(obstacles(book).values()):
+        if told["uncoded"]:
+            raise refusal("uncoded", count=len(told["uncoded"]), first=told["uncoded"][0])
+        if any(obstacles(act.study, book).values()):
             raise refusal("unfinished-elsewhere")
         other = Audience.DATA_MANAGER if act.role is Audience.INVESTIGATOR else Audience.INVESTIGATOR
         if not signed_off(book, "ready to lock", other):
@@ -44,8 +47,9 @@ class Lock:
         return Locked(label=TREATING, digest=state(book)), Locked(label=BARE)
 
 
-def obstacles(book: Casebook, reader: Audience = Audience.CUSTODIAN) -> dict[str, list[str]]:
-    """What still stands before a lock: open queries, and pages without a signature that holds (imported ones carry none).
+def obstacles(study: Study, book: Casebook, reader: Audience = Audience.CUSTODIAN) -> dict[str, list[str]]:
+    """What still stands before a lock: open queries, pages without a signature that holds (imported ones carry none), and answers
+    without a code where a dictionary is in use.
 
     Only what `reader` may read is told, not even counted: that there is a dose to sign would tell the arm.
     """
@@ -53,7 +57,8 @@ def obstacles(book: Casebook, reader: Audience = Audience.CUSTODIAN) -> dict[str
                if query.open and query.asked.event.label.admits(reader)]  # fmt: skip
     unsigned = [" ".join((subject.id, *page.place)).strip() for subject in book.subjects if not subject.failed
                 for page in subject.pages.values() if not page.imported and any(label.admits(reader) for label in page.unsigned)]  # fmt: skip
-    return {"queries": queries, "unsigned": unsigned}
+    bare = [" ".join((one.subject, *one.page.place)).strip() for one in uncoded(study, book, reader)]
+    return {"queries": queries, "unsigned": unsigned, "uncoded": bare}
 
 
 def state(book: Casebook) -> str:

@@ -109,6 +109,14 @@ REASONS: dict[str, Text] = {
         "The study cannot be locked: {count} pages are not signed, or were changed after their signature. First: {first}.",
         "研究尚不能锁定：有 {count} 页未签名或签名后被修改。第一项：{first}。",
     ),
+    "uncoded": Text(
+        "The study cannot be locked: {count} answers are not coded with the dictionary in use. First: {first}.",
+        "研究尚不能锁定：有 {count} 项尚未用当前词典编码。第一项：{first}。",
+    ),
+    "other-dictionary": Text(
+        "This study codes with {name} {version}. Choose the term there, or put the other version into use first.",
+        "本研究使用 {name} {version} 编码，请在其中选择术语，或先启用另一版本。",
+    ),
     "not-agreed": Text(
         "The study cannot be locked: the {who} has not agreed to the lock, or something changed since. Ask for the agreement first.",
         "研究尚不能锁定：{who}尚未同意锁定，或同意后内容有变更，请先取得同意。",

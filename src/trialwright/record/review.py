@@ -1,4 +1,4 @@
-"""What reviewers leave on a page: compared with the source, found in a dictionary, closed to changes, taken over by another evaluator."""
+"""What reviewers leave on a page: compared with the source, closed to changes, taken over by another evaluator."""
 
 from typing import ClassVar
 
@@ -8,13 +8,12 @@ from trialwright.protocol import BARE, EVALUATION, SITE, Audience, Form
 from trialwright.record.answers import planned
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Events, known, only, unlocked, worded
-from trialwright.record.events import Coded, EvaluatorChanged, Frozen, Thawed, Verified
+from trialwright.record.events import EvaluatorChanged, Frozen, Thawed, Verified
 from trialwright.record.pages import Page
 from trialwright.record.queries import arm_word
 from trialwright.record.refusals import refusal
 from trialwright.record.signatures import told_by
 
-CODERS = Audience.SAFETY | Audience.PHYSICIAN | Audience.DATA_MANAGER
 CLOSERS = Audience.DATA_MANAGER | Audience.MONITOR
 
 
@@ -32,44 +31,13 @@ class Verify:
     def decide(self, book: Casebook, act: Act) -> Events:
         unlocked(book)
         only(act, Audience.MONITOR)
-        form, page = _filled(book, act, self.subject, self.visit, self.form, self.row)
+        form, page = filled(book, act, self.subject, self.visit, self.form, self.row)
         if not all(form.asks(item) for item in self.excepted):
             raise refusal("not-found")
         excepted = tuple(sorted(set(self.excepted)))
         labels = sorted(page.unverified, key=lambda label: label.code)
         return tuple(Verified(label=told_by(act, label), subject=self.subject, visit=self.visit, form=self.form, row=self.row,
                               excepted=",".join(excepted), digest=page.digest(label, excepted)) for label in labels)  # fmt: skip
-
-
-@frozen(kw_only=True)
-class Code:
-    """Give an answer in words its term in a dictionary; it falls when the answer changes."""
-
-    acts_as: ClassVar[Audience | None] = None
-    subject: str
-    visit: str = ""
-    form: str
-    row: str = ""
-    item: str
-    dictionary: str
-    version: str
-    code: str
-    term: str
-    path: str = ""
-
-    def decide(self, book: Casebook, act: Act) -> Events:
-        unlocked(book)
-        only(act, CODERS)
-        _, page = _filled(book, act, self.subject, self.visit, self.form, self.row)
-        cell = page.cells.get(self.item)
-        if cell is None or cell.value is None:
-            raise refusal("nothing-there")
-        before = page.code_of(self.item)
-        if before and (before.dictionary, before.version, before.code) == (self.dictionary, self.version, self.code):
-            return ()
-        return (Coded(label=told_by(act, cell.last.label), subject=self.subject, visit=self.visit, form=self.form, row=self.row, item=self.item,
-                      revision=cell.revision, dictionary=worded(self.dictionary, 40), version=worded(self.version, 40),
-                      code=worded(self.code, 40), term=worded(self.term, 200), path=worded(self.path) if self.path else ""),)  # fmt: skip
 
 
 @frozen(kw_only=True)
@@ -131,7 +99,7 @@ class TakeOver:
         return (EvaluatorChanged(label=EVALUATION, subject=self.subject, because=worded(self.because)),)
 
 
-def _filled(book: Casebook, act: Act, subject: str, visit: str, code: str, row: str) -> tuple[Form, Page]:
+def filled(book: Casebook, act: Act, subject: str, visit: str, code: str, row: str) -> tuple[Form, Page]:
     """The form and the filled page at this place, as far as this role may read it."""
     told = known(book, subject)
     if not act.study.has_form(code) or not act.study.form(code).seen_by(act.role):

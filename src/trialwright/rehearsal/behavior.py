@@ -6,6 +6,7 @@ from datetime import date
 from attrs import frozen
 
 from trialwright.protocol import Absence, Audience, Form
+from trialwright.protocol.dictionary import Dictionary
 from trialwright.rehearsal.patients import Occasion
 
 Entries = Mapping[str, str | Absence]
@@ -51,9 +52,11 @@ class Behavior:
     filled by the house, an optional one stays empty). `rows` gives the rows of a log that are written at this contact.
     `chooses` is the clinician who names the arm when the reading leaves it to him: (arm, why), with the number already
     in each arm and the number planned. `failing` are criteria, each of which one extra person is made to fail.
+    `dictionaries` are invented ones with which the safety officer codes what these people report.
     """
 
     page: Callable[[Occasion, Form], Entries | None] = _unknown_page
     rows: Callable[[Occasion, Form], Sequence[Row] | None] = _unknown_rows
     chooses: Callable[[Occasion, Mapping[str, int], int], tuple[str, str]] = _any_arm
     failing: tuple[str, ...] = ()
+    dictionaries: tuple[Dictionary, ...] = ()

@@ -8,7 +8,7 @@ from attrs import Factory, define, frozen
 
 from trialwright.blinding import Actor, Gate
 from trialwright.protocol import Absence, Audience, Form, Study
-from trialwright.record import Answer, Command, Entry, HandIn, MarkNotDone, Sign, Subject
+from trialwright.record import Answer, Code, Command, Entry, HandIn, MarkNotDone, Sign, Subject, verbatims
 from trialwright.rehearsal.behavior import Behavior, Entries, Row, Update
 from trialwright.rehearsal.filling import completed, slip
 from trialwright.rehearsal.patients import Occasion, Person
@@ -152,8 +152,20 @@ class Clinic:
         if place not in self.desk(id).unapproved:
             self.desk(id).unapproved.append(place)
 
+    def code(self, id: str) -> None:
+        """The safety officer gives each answer in words the term that is written like it."""
+        by_kind = {one.kind: one for one in self.behavior.dictionaries}
+        for one in verbatims(self.study, self.gate.casebook(A.SAFETY), id):
+            dictionary = None if one.done and one.adopted else by_kind.get(one.item.dictionary or "")
+            offered = dictionary.suggest(one.words, 1) if dictionary else ()
+            if dictionary and offered and offered[0].how in ("exact", "folded"):
+                entry, (visit, form, row) = offered[0].entry, one.page.place
+                self.do(A.SAFETY, Code(subject=id, visit=visit, form=form, row=row, item=one.item.code, dictionary=dictionary.name,
+                                       version=dictionary.version, code=entry.code, term=entry.term, path=entry.path))  # fmt: skip
+
     def approve(self, id: str) -> None:
-        """The principal investigator reads and signs what lies on his pile for this subject."""
+        """What lies on the pile for this subject is coded; then the principal investigator reads and signs it."""
+        self.code(id)
         pile = self.desk(id).unapproved
         while pile:
             visit, form, row = pile.pop(0)

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from trialwright.allocation import SealSequence
 from trialwright.blinding import Gate
 from trialwright.protocol import Audience, Method, Study
-from trialwright.record import BreakCode, Lock, OpenStudy, SignOff
+from trialwright.record import Adopt, BreakCode, Lock, OpenStudy, SignOff
 from trialwright.record.events import Answered, Corrected, MarkedNotDone
 from trialwright.rehearsal.behavior import Behavior
 from trialwright.rehearsal.clinic import PEOPLE, Clinic, Step
@@ -132,6 +132,8 @@ def arrivals(start: date, seed: int, people: int) -> Iterator[date]:
 def _open(clinic: Clinic) -> None:
     if not clinic.gate.casebook(A.CUSTODIAN).opened:
         clinic.do(A.DATA_MANAGER, OpenStudy())
+    for one in clinic.behavior.dictionaries:
+        clinic.do(A.SAFETY, Adopt(kind=one.kind, dictionary=one.name, version=one.version, digest=one.digest))
     if clinic.study.chosen.method is Method.RANDOMIZED:
         clinic.do(A.CUSTODIAN, SealSequence())
 

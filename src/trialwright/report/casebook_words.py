@@ -99,6 +99,7 @@ KINDS = {
     "Unlocked": Text("unlocked", "解锁"),
     "Verified": Text("verified", "核对"),
     "Coded": Text("coded", "编码"),
+    "DictionaryAdopted": Text("dictionary put into use", "启用词典"),
     "Frozen": Text("frozen", "冻结"),
     "Thawed": Text("opened again", "解冻"),
     "EvaluatorChanged": Text("evaluator changed", "更换评估者"),
@@ -130,6 +131,7 @@ PARTS = {
     "code": Text("code", "代码"),
     "term": Text("term", "术语"),
     "path": Text("path", "层级"),
+    "kind": Text("kind", "类别"),
     "revision": Text("revision", "版次"),
     "reading": Text("reading", "解读"),
 }

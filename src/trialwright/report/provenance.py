@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from trialwright.adam import adcriss
 from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Text, same
 from trialwright.record import Entry
-from trialwright.record.events import Answered, Corrected
+from trialwright.record.events import Answered, Coded, Corrected
 from trialwright.report.document import Document
 from trialwright.report.source import Source
 from trialwright.report.table import Cell, DataRow, Table
@@ -169,6 +169,8 @@ class Trail:
         return Text(f"{before.en if before else ''}{form.title.en}: {item.label.en}", f"{before.zh if before else ''}{form.title.zh}：{item.label.zh}")
 
     def _value(self, event: object) -> Text:
+        if isinstance(event, Coded):
+            return same(f"{event.term} ({event.code}; {event.dictionary} {event.version})")
         if not isinstance(event, Answered):
             told = getattr(event, "on", None) or getattr(event, "arm", None) or getattr(event, "site", None)
             return same(str(told or "–"))
@@ -182,6 +184,7 @@ class Trail:
 
 
 _KINDS = {
+    "Coded": Text("coded with a dictionary", "词典编码"),
     "Screened": Text("screening begun", "开始筛选"),
     "Consented": Text("consent given", "签署知情同意"),
     "Failed": Text("screening ended without enrollment", "筛选失败"),

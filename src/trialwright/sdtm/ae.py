@@ -8,5 +8,5 @@ SPEC = tabulated("AE", "STUDYID USUBJID AESTDTC AETERM")
 
 
 def rows(source: Source) -> pl.DataFrame:
-    """One record for each event. Coded terms stay empty until a dictionary has coded them."""
+    """One record for each event. The terms of the dictionary stay empty until somebody has coded it."""
     return source.framed(SPEC, list(source.log("AE")))

@@ -8,7 +8,7 @@ SPEC = tabulated("CM", "STUDYID USUBJID CMTRT CMSTDTC", "CMLNKID")
 
 
 def rows(source: Source) -> pl.DataFrame:
-    """One record for each drug and dose. A drug still taken is ongoing at the last visit."""
+    """One record for each drug and dose, with preferred name and class where it is coded. A drug still taken is ongoing at the last visit."""
     return source.framed(SPEC, [_named(row) for row in source.log("CM")])
 
 

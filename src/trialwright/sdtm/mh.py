@@ -4,12 +4,14 @@ import polars as pl
 
 from trialwright.sdtm._domain import Row, Source, tabulated
 
-SPEC = tabulated("MH", "STUDYID USUBJID MHCAT MHTERM MHEVDTYP", "MHSTDY")
+CODES = ("MHLLT", "MHLLTCD", "MHPTCD", "MHHLT", "MHHLTCD", "MHHLGT", "MHHLGTCD", "MHBDSYCD", "MHSOC", "MHSOCCD")
+"""What the model has for a coded event beside the two that the guide lists (MHDECOD, MHBODSYS)."""
+SPEC = tabulated("MH", "STUDYID USUBJID MHCAT MHTERM MHEVDTYP", "MHSTDY", *CODES)
 
 
 def rows(source: Source) -> pl.DataFrame:
-    """One record for each sign asked for (present or not), and one for each other term of the page."""
-    return source.framed(SPEC, [_dated(source, row) for row in source.gathered("MH")])
+    """One record for each sign asked for (present or not), one for each other term of the page, and one for each row of a log."""
+    return source.framed(SPEC, [*(_dated(source, row) for row in source.gathered("MH")), *source.log("MH")])
 
 
 def _dated(source: Source, row: Row) -> Row:

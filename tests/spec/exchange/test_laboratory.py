@@ -189,7 +189,7 @@ def test_a_page_from_the_laboratory_must_still_be_signed(gate: Gate) -> None:
     take_in(gate, actor(COORDINATOR), planned(gate, row("血红蛋白", "130", "g/L")), "", AT)
     page = gate.casebook(COORDINATOR).subject(WHO).page("BASELINE", "LABORATORY")
     assert not page.imported and page.unsigned
-    assert any("LABORATORY" in str(one) for found in obstacles(gate.casebook(Audience.INVESTIGATOR)).values() for one in found)
+    assert any("LABORATORY" in str(one) for found in obstacles(gate.study, gate.casebook(Audience.INVESTIGATOR)).values() for one in found)
 
 
 def test_what_changed_meanwhile_or_is_frozen_is_refused(gate: Gate) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from trialwright.blinding import Actor
 from trialwright.protocol import Audience
+from trialwright.protocol.dictionary import Level
 from trialwright.record import (
     Answer,
     AskQuery,
@@ -88,12 +89,13 @@ def test_the_evaluator_learns_nothing_of_monitor_and_investigator(gate):
 
 
 def test_a_code_belongs_to_the_answer_that_was_coded(gate):
-    code = Code(subject="S1", form="DOSE", row="a", item="MG", dictionary="MedDRA", version="27.0", code="10000001", term="Example", path="A > B")
+    code = Code(subject="S1", form="DOSE", row="a", item="MG", dictionary="MedDRA", version="27.0", code="99000001", term="Example",
+                path=(Level("PT", "99000001", "Example"),))  # fmt: skip
     refused(gate, A.DATA_MANAGER, code, "not-found")
     refused(gate, A.COORDINATOR, code, "not-yours")
     do(gate, A.SAFETY, code)
     coded = page(gate, "", "DOSE", "a").code_of("MG")
-    assert coded and (coded.code, coded.term) == ("10000001", "Example")
+    assert coded and (coded.code, coded.term) == ("99000001", "Example")
     assert do(gate, A.SAFETY, code) == ()
     do(gate, A.COORDINATOR, Answer(subject="S1", form="DOSE", row="a", entries={"MG": "80"}, reason="half a dose"))
     assert page(gate, "", "DOSE", "a").code_of("MG") is None

@@ -36,6 +36,7 @@ from trialwright.record import (
     refusal,
 )
 from trialwright.record.answers import fillable
+from trialwright.record.coding import read_path
 from trialwright.record.commands import same_evaluator, thawed
 from trialwright.record.events import Corrected, Verified
 from trialwright.record.signatures import MEANINGS, unanswered
@@ -301,10 +302,12 @@ def item(call: Call, subject: str, form: str, item: str, visit: str = "", row: s
     if item not in [one.code for one in here.items]:
         raise KeyError(item)
     asked, page = here.form.item(item), here.page
+    coded = page.code_of(item)
     done = [entry for entry in page.verified if isinstance(event := entry.event, Verified) and item not in event.excepted.split(",")
             and item in page.cells and event.digest == page.digest(asked.audience, event.excepted.split(","))]  # fmt: skip
     return render(call, "item.html", place=here, subject=here.subject, form=here.form, item=asked, cell=page.cells.get(item),
-                  visit_name=call.study.visit(visit).name if visit else None, changes=_changes(here, asked), coded=page.code_of(item),
+                  visit_name=call.study.visit(visit).name if visit else None, changes=_changes(here, asked), coded=coded,
+                  above=read_path(coded.path) if coded else (),
                   queries=[one for one in here.queries if one.item == item], verified=done[-1] if done else None,
                   reveals=asked.hints_at_arm)  # fmt: skip
 

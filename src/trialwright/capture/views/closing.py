@@ -10,6 +10,7 @@ from trialwright.allocation import SealSequence
 from trialwright.capture.desk import Call
 from trialwright.capture.login import is_them
 from trialwright.capture.pages import go, render
+from trialwright.capture.policy import CODERS
 from trialwright.capture.telling import place_of, value_of
 from trialwright.capture.views.steps import BECAUSE, Step, ask
 from trialwright.protocol import Audience, Method, Text, Wrong
@@ -26,6 +27,7 @@ from trialwright.record import (
     obstacles,
     refusal,
     signed_off,
+    uncoded,
 )
 from trialwright.record.events import Corrected, Locked, Unlocked
 from trialwright.record.signatures import OFF
@@ -47,7 +49,8 @@ def lock(call: Call) -> HttpResponse:
             problem = refused
     questions, unsigned = _questions(call.book), _unsigned(call)
     return render(call, "lock.html", status=422 if problem else 200, problem=problem, questions=questions, unsigned=unsigned[:SHOWN],
-                  more=max(0, len(unsigned) - SHOWN), locked=call.book.locked, clear=not any(obstacles(call.book).values()),
+                  more=max(0, len(unsigned) - SHOWN), locked=call.book.locked, clear=not any(obstacles(call.study, call.book).values()),
+                  bare=uncoded(call.study, call.book, call.role), coded=bool(call.book.dictionaries), coder=call.role in CODERS,
                   again=any(isinstance(entry.event, Unlocked) for entry in call.book.entries()),
                   agreed=signed_off(call.book, "ready to lock", call.role))  # fmt: skip
 

@@ -4,10 +4,12 @@ from trialwright.protocol import Text
 
 WORDS = {
     "lock-title": Text("Lock the data", "锁定数据"),
-    "lock-lead": Text("Before the lock every question is closed, every page is signed as it now stands, and principal investigator and data manager agree.",
-             "锁定前须关闭全部质疑，每一页均已按现有内容签名，且主要研究者与数据管理员均同意锁定。"),
+    "lock-lead": Text("Before the lock every question is closed, every page is signed as it now stands, every term is coded, and principal "
+                      "investigator and data manager agree.",
+             "锁定前须关闭全部质疑，每一页均已按现有内容签名，术语均已编码，且主要研究者与数据管理员均同意锁定。"),
     "lock-queries": Text("Open questions: {count}", "未关闭的质疑：{count}"),
     "lock-unsigned": Text("Pages without a signature that holds: {count}", "未签名或签名失效的页面：{count}"),
+    "lock-uncoded": Text("Answers without a code of the dictionary in use: {count}", "未用当前词典编码的答案：{count}"),
     "lock-final": Text("After the lock nothing can be changed any more, by anybody.", "锁定后任何人都不能再修改。"),
     "lock-not-yet": Text("The data cannot be locked yet.", "尚不能锁定数据。"),
     "do-lock": Text("Lock the data for good", "永久锁定数据"),

@@ -27,6 +27,8 @@ WORDS = {
     "t-signed-off": Text("The casebook was signed as the signer sees it: “{meaning}”.", "签名人就其可见的病例内容签名：“{meaning}”。"),
     "t-verified": Text("{where}: compared with the source. Left out: {excepted}.", "{where}：已与源数据核对，未核对项目：{excepted}。"),
     "t-coded": Text("{where}: {item} coded as {term} ({code}, {dictionary} {version})", "{where}：{item} 编码为 {term}（{code}，{dictionary} {version}）"),
+    "t-because": Text("Because: {reason}", "原因：{reason}"),
+    "t-adopted": Text("From now on terms are coded with {dictionary} {version}.", "此后使用 {dictionary} {version} 编码。"),
     "t-frozen": Text("{where}: frozen.", "{where}：已冻结。"),
     "t-thawed": Text("{where}: opened again, because: {reason}", "{where}：已解冻，原因：{reason}"),
     "t-takeover": Text("Another evaluator took over, because: {reason}", "更换评估者，原因：{reason}"),

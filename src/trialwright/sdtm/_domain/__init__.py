@@ -6,7 +6,7 @@ from trialwright.sdtm._domain.days import earliest, study_day
 from trialwright.sdtm._domain.design import designed, element, planned
 from trialwright.sdtm._domain.guide import tabulated
 from trialwright.sdtm._domain.people import Element, Person, Visited
-from trialwright.sdtm._domain.records import Given, Row, given, link
+from trialwright.sdtm._domain.records import Given, Row, given, link, with_code
 from trialwright.sdtm._domain.related import About, about
 from trialwright.sdtm._domain.source import Source
 from trialwright.sdtm._domain.specification import Domain, Variable, variables
@@ -41,4 +41,5 @@ __all__ = [
     "tabulated",
     "targets",
     "variables",
+    "with_code",
 ]

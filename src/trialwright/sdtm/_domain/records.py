@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from trialwright.protocol import Item, Kind, Study, Visit, Watch
+from trialwright.protocol.dictionary import Level
 from trialwright.record.answers import lacking
+from trialwright.record.coding import read_path
 from trialwright.record.pages import Cell, Page
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import study_day
@@ -18,6 +20,17 @@ Row = dict[str, Any]
 """One record: values by variable; `_REFS` names the ledger entries behind it, `_PERSON`, `_VISIT` and `_PLACE` where it is from."""
 
 RESULTS = ("ORRES", "STRESC")
+
+CODED = {
+    "LLT": (("LLT", "LLTCD"),),
+    "PT": (("DECOD", "PTCD"),),
+    "HLT": (("HLT", "HLTCD"),),
+    "HLGT": (("HLGT", "HLGTCD"),),
+    "SOC": (("BODSYS", "BDSYCD"), ("SOC", "SOCCD")),
+    "PREFERRED": (("DECOD", ""),),
+    "ATC": (("CLAS", "CLASCD"),),
+}
+"""The variables (term and code) to which each level of a dictionary goes. The body system is the primary one."""
 
 
 def link(place: tuple[str, str, str], what: str = "") -> str:
@@ -64,6 +77,8 @@ def log_rows(person: Person, plan: Plan, *, control: bool | None = None) -> Iter
         row: Row = {name: value for _, target in asked for name, value in target.where if name != "ARM"}
         row |= {one.target.variable: one.value for one in told if one.value is not None}
         row |= {"_PERSON": person, "_PLACE": page.place, "_REFS": [one.ref for one in told]}
+        for one in told:
+            with_code(row, page, one)
         row["_CONTROL"] = any(("ARM", "control") in one.target.where for one in told)
         yield row
 
@@ -81,9 +96,26 @@ def gathered(person: Person, plan: Plan) -> Iterator[Row]:
             code = one.target.domain
             if one.value is not None:
                 row[one.target.variable] = one.value
+                with_code(row, page, one)
             elif one.target.variable == f"{code}OCCUR":
                 row |= {f"{code}STAT": "NOT DONE", f"{code}REASND": one.cell.last.absence.upper() if one.cell.last.absence else None}
         yield from found.values()
+
+
+def with_code(row: Row, page: Page, one: Given) -> None:
+    """Adds to a record the term of the dictionary for one of its answers and what lies above it, where it is coded as it now stands."""
+    coded = page.code_of(one.item.code)
+    if coded is None:
+        return
+    levels = read_path(coded.path)
+    if any(level.name == "PT" for level in levels):
+        levels = (Level("LLT", coded.code, coded.term), *levels)
+    for level in levels:
+        for term, code in CODED.get(level.name, ()):
+            row[f"{one.target.domain}{term}"] = level.term
+            if code:
+                row[f"{one.target.domain}{code}"] = level.code
+    row["_REFS"].append(page.coded[one.item.code].ref)
 
 
 def findings(study: Study, person: Person, plan: Plan, domain: str) -> Iterator[Row]:
