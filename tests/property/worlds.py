@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from hypothesis import strategies as st
 
 from trialwright.allocation import Allocate
-from trialwright.blinding.gate import Gate
+from trialwright.blinding.gate import Actor, Gate
 from trialwright.protocol import Audience
 from trialwright.record import Answer, AskQuery, BreakCode, Code, Freeze, Refused, Screen, Sign, SignOff, Thaw, Verify
 from trialwright.record.ledger import Ledger
@@ -102,6 +102,11 @@ def merged(low, high, places):
     return history
 
 
+def who(step):
+    """The person of a step: a patient acts for himself."""
+    return Actor(name="phone-1", role=step.role, subject=step.command.subject) if step.role is Audience.PATIENT else actor(step.role)
+
+
 class World:
     """A trial with a clock that only visible steps move, and chance that no hidden step can shift."""
 
@@ -124,7 +129,7 @@ class World:
             if not step.hidden:
                 self.moment += timedelta(hours=7)
             try:
-                self.gate.do(actor(step.role), step.command, self.moment)
+                self.gate.do(who(step), step.command, self.moment)
                 outcome = "saved"
             except Refused as refused:
                 outcome = str(refused)

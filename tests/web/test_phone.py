@@ -199,6 +199,16 @@ def test_a_patient_is_nobody_outside_his_link_and_staff_are_nobody_under_it(phon
             assert (found := someone.get(phone.address + path)).status_code == 404 and found.content == absent
 
 
+def test_whoever_signs_in_to_work_on_a_phone_ends_the_patients_session(phone, gate, clock) -> None:
+    from trialwright.capture.testing import PASSWORD
+
+    client_for(gate, Audience.MONITOR, clock)
+    token = re.search('csrfmiddlewaretoken" value="([^"]+)', phone.client.get("/login").content.decode())[1]
+    entered = phone.client.post("/login", {"csrfmiddlewaretoken": token, "name": "monitor", "password": PASSWORD})
+    assert entered.status_code == 303 and phone.client.get("/").status_code == 200 and phone.client.get(phone.address).status_code == 404
+    assert phone.client.session.get_expire_at_browser_close() and links.KEPT not in phone.client.session
+
+
 def test_a_link_of_somebody_whose_screening_failed_opens_nothing(given, gate, clock) -> None:
     one = given(NEW)
     assert one.enter().status_code == 303 and "EQ-5D" in one.read(), "before enrollment the baseline is asked"

@@ -98,11 +98,8 @@ class Call:
         return text.in_(self.language)
 
     def say(self, word: str, **values: object) -> str:
-        """A phrase of the application in this person's language, with its gaps filled; one thing has a form of its own where there is one."""
-        if values.get("count") == 1 and f"{word}:one" in WORDS:
-            word = f"{word}:one"
-        filled = {name: self.t(value) if isinstance(value, Text) else value for name, value in values.items()}
-        return self.t(WORDS[word]).format(**filled)
+        """A phrase of the application in this person's language, with its gaps filled."""
+        return phrase(self.language, word, **values)
 
     def local(self, moment: str) -> str:
         """A moment of the ledger ("2026-02-04T01:00:00Z") at the place of the study, to the minute."""
@@ -121,6 +118,14 @@ class Call:
     def offset(self) -> str:
         """How far the clocks at the place of the study are from UTC now, for example +08:00."""
         return self.now.astimezone(self.zone).isoformat()[-6:]
+
+
+def phrase(language: str, word: str, **values: object) -> str:
+    """A phrase of the application in `language`, with its gaps filled; one thing has a form of its own where there is one."""
+    if values.get("count") == 1 and f"{word}:one" in WORDS:
+        word = f"{word}:one"
+    filled = {name: value.in_(language) if isinstance(value, Text) else value for name, value in values.items()}
+    return WORDS[word].in_(language).format(**filled)
 
 
 def desk_of(request: HttpRequest) -> Desk:

@@ -17,6 +17,8 @@ from trialwright.protocol import Audience
 
 ISSUED, REVOKED = "link issued", "link revoked"
 OPENED, WRONG, SHUT = "phone opened", "phone: wrong code", "phone: shut out"
+KEPT = "phone"
+"""Under which name a session keeps whose link was opened on this phone, and when."""
 DIGITS = 6
 ALTOGETHER = 20
 """So many wrong codes without a right one close a link for good."""

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from trialwright.capture import factor
 from trialwright.capture.accounts import note, role_of, set_password, standing_of
 from trialwright.capture.desk import CALL, Call, desk_of, language_of
+from trialwright.capture.links import KEPT
 from trialwright.capture.pages import render_open, token
 from trialwright.capture.passwords import wrong_with
 from trialwright.capture.standing import Standing
@@ -186,6 +187,8 @@ def _enter(request: HttpRequest, half: Half) -> HttpResponse:
 def _begin(request: HttpRequest, half: Half) -> None:
     language, now = language_of(request), desk_of(request).clock()
     request.session.pop(HALFWAY, None)
+    request.session.pop(KEPT, None)  # whoever works here is no patient, and his session is as short as everybody's
+    request.session.set_expiry(None)
     login(request, half.user, backend=_BACKEND)
     request.session.update({"language": language, "began": now.isoformat(), "seen": now.isoformat(), "factor": half.proved})
     note("logged in", half.standing.account, half.standing.role, now)

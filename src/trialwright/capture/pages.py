@@ -1,7 +1,7 @@
 """From what a view knows to a page: templates that escape everything, in the reader's language."""
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -10,12 +10,11 @@ from django.middleware.csrf import get_token
 from django.urls import reverse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from trialwright.capture.desk import Call, desk_of, language_of
+from trialwright.capture.desk import Call, desk_of, language_of, phrase
 from trialwright.capture.drawing import key
 from trialwright.capture.fields import digits
 from trialwright.capture.policy import verdict
 from trialwright.capture.settings import IDLE_MINUTES
-from trialwright.capture.words import WORDS
 from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Method, Text, Verdict, role_names
 from trialwright.record import STATUS_NAMES
 
@@ -88,9 +87,7 @@ def render_open(request: HttpRequest, template: str, status: int = 200, **contex
     def t(text: Text) -> str:
         return text.in_(language)
 
-    def say(word: str, **values: object) -> str:
-        return t(WORDS[word]).format(**values)
-
+    say = partial(phrase, language)
     html = environment().get_template(template).render(
         call=None, virtual=desk_of(request).virtual, study=desk_of(request).gate.study, t=t, say=say, language=language, token=token(request), said=None,
         may=lambda name, method="GET": False, here=request.get_full_path() if request.path == reverse("login") else reverse("login"), **context)  # fmt: skip

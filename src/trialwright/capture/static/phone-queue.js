@@ -32,7 +32,7 @@ const PhoneQueue = (() => {
   const keep = (sheet) => work("readwrite", (all) => all.put(sheet));
   const drop = (id) => work("readwrite", (all) => all.delete(id));
   const waits = (sheet) => !["sent", "taken", "wrong"].includes(sheet.state);
-  const fetched = (address, more = {}) => fetch(address, { ...more, credentials: "same-origin", signal: AbortSignal.timeout(WAIT) });
+  const fetched = (address, more = {}) => fetch(address, { ...more, credentials: "same-origin", signal: AbortSignal.timeout?.(WAIT) });
 
   // A name for a sheet: under it the study keeps the answers once, however often they are sent.
   function name() {
@@ -60,7 +60,8 @@ const PhoneQueue = (() => {
       const told = door.open ? await sendOne(sheet, to, door.token) : { state: "code" };
       became[sheet.id] = told;
       if (told.state === "sent") await keep({ ...sheet, values: [], state: "sent", told: told.at });
-      else if (told.state !== "code") await keep({ ...sheet, state: told.state, wrongs: told.wrongs });
+      else if (told.state === "taken") await keep({ ...sheet, values: [], state: "taken" });
+      else if (told.state !== "code") await keep({ ...sheet, state: told.state });
     }
     for (const old of await sheets()) if (!waits(old) && Date.now() - old.at > MONTHS) await drop(old.id);
     return became;

@@ -17,7 +17,7 @@ self.addEventListener("fetch", (event) => {
 async function answer(request, pathname) {
   const store = await caches.open(STORE);
   try {
-    const fresh = await fetch(request, { signal: AbortSignal.timeout(WAIT) });
+    const fresh = await fetch(request, { signal: AbortSignal.timeout?.(WAIT) });
     if (fresh.ok && (fresh.headers.has("Trialwright-Keep") || pathname.startsWith("/static/"))) await store.put(request, fresh.clone());
     return fresh;
   } catch (error) {

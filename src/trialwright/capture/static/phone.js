@@ -49,14 +49,29 @@ function mark(line, kind, words) {
 function showLine(line, words, sheet) {
   const { visit, form } = line.dataset;
   if (sheet?.state === "sent") mark(line, "full", filled(words.sent, { at: sheet.told }));
-  else if (sheet && sheet.state !== "wrong") mark(line, "kept", words[sheet.state] ?? words.kept);
-  else if (sheet) mark(line, "half", words.wrong);
+  else if (sheet) mark(line, "kept", words[sheet.state] ?? words.kept);
   else if (drafts?.getItem(draftOf(visit, form))) mark(line, "half", words.begun);
   const link = line.querySelector("a");
-  if (link && sheet && sheet.state !== "wrong") { link.removeAttribute("href"); link.setAttribute("aria-disabled", "true"); }
+  if (link && sheet) { link.removeAttribute("href"); link.setAttribute("aria-disabled", "true"); }
+}
+
+// What the study found wrong is open again, as it was filled.
+async function reopened() {
+  for (const sheet of await PhoneQueue.sheets()) {
+    if (sheet.state !== "wrong" || !drafts) continue;
+    drafts.setItem(draftOf(sheet.visit, sheet.form), JSON.stringify({ values: sheet.values, at: 0 }));
+    await PhoneQueue.drop(sheet.id);
+  }
+}
+
+// What was begun and is no longer asked is forgotten.
+function tidy(list) {
+  const open = new Set([...list?.querySelectorAll("li:has(a)") ?? []].map((line) => draftOf(line.dataset.visit, line.dataset.form)));
+  for (const key of Object.keys(drafts ?? {})) if (key.startsWith(draftOf("", "").slice(0, -1)) && !open.has(key)) drafts.removeItem(key);
 }
 
 async function showList(list) {
+  await reopened();
   const mine = (await PhoneQueue.sheets()).filter((sheet) => sheet.who === page.who).sort((one, other) => one.at - other.at);
   for (const line of list?.querySelectorAll("li") ?? []) {
     const open = line.querySelector("a");
@@ -72,6 +87,7 @@ async function showList(list) {
 }
 
 async function listPage(list) {
+  if (navigator.onLine) tidy(list);
   const again = async () => { await PhoneQueue.flush(page.who, page.address).catch(() => {}); await showList(list); };
   await showList(list);
   document.querySelector("[data-flush]").addEventListener("click", again);
@@ -215,7 +231,12 @@ class Sheet {
     const values = this.values().filter(([name]) => asked.has(name.slice(2)));
     const { visit, form } = this.form.dataset;
     const sheet = { id: PhoneQueue.name(), who: page.who, address: page.address, visit, form, values, at: Date.now(), state: "kept" };
-    await PhoneQueue.keep(sheet);
+    try {
+      await PhoneQueue.keep(sheet);
+    } catch {
+      this.form.submit(); // a browser that keeps nothing sends it like any form
+      return;
+    }
     drafts?.removeItem(this.key);
     const became = await PhoneQueue.flush(page.who, page.address).catch(() => ({}));
     const told = became[sheet.id] ?? { state: "kept" };
@@ -271,13 +292,13 @@ function sheetPage(form) {
 // ---------------------------------------------------------------------------------------------- where it begins
 
 async function codePage() {
-  const need = document.querySelector("[data-need]");
+  if (page.who) await PhoneQueue.flush(page.who, page.address).catch(() => {}); // what waits is sent also by a phone whose code is asked anew
   const mine = (await PhoneQueue.sheets()).filter((sheet) => PhoneQueue.waits(sheet) && sheet.address === page.address);
-  need.hidden = mine.length === 0;
+  document.querySelector("[data-need]").hidden = mine.length === 0;
 }
 
 network();
 const form = document.querySelector("form[data-sheet]");
 if (form) sheetPage(form);
-else if (page.who) await listPage(document.querySelector("[data-due]"));
 else if (document.querySelector("[data-need]")) await codePage();
+else await listPage(document.querySelector("[data-due]"));

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,19 +12,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
 
-from trialwright.capture.desk import CALL, Call, desk_of, patients_language
-from trialwright.capture.links import SHUT, Link, enter, link_at, who
+from trialwright.capture.desk import CALL, Call, desk_of, patients_language, phrase
+from trialwright.capture.links import KEPT, SHUT, Link, enter, link_at, who
 from trialwright.capture.pages import environment, token
 from trialwright.capture.settings import LONGEST_HOURS
-from trialwright.capture.words import WORDS
 from trialwright.protocol import Absence, Audience, Item, Kind, Text, Wrong
 from trialwright.protocol.wording import answer_codes
 from trialwright.record import HandIn, Questionnaire, Refused, refusal
 from trialwright.record.answers import Entered
 from trialwright.record.questionnaires import current, handed_in, next_day, of_visit
 
-KEPT = "phone"
-"""Under which name the session keeps whose link was opened here, and when."""
 DECLINED = "~"
 """What is sent for a question that the patient does not want to answer."""
 _CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]")
@@ -107,9 +105,7 @@ def _show(request: HttpRequest, template: str, link: str, status: int = 200, **c
     def t(text: Text) -> str:
         return text.in_(language)
 
-    def say(word: str, **values: object) -> str:
-        return t(WORDS[word]).format(**{name: t(value) if isinstance(value, Text) else value for name, value in values.items()})
-
+    say = partial(phrase, language)
     html = environment().get_template(template).render(
         t=t, say=say, language=language, link=link, token=token(request), here=request.path, who=who(call.patient) if call else "",
         virtual=desk_of(request).virtual, **context)  # fmt: skip

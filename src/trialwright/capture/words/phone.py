@@ -17,6 +17,7 @@ WORDS = {
     "phone-all-done": Text("You have answered everything. Thank you.", "您已全部填写，谢谢。"),
     "phone-next-time": Text("The next questionnaires come on {day}.", "下次问卷：{day}。"),
     "phone-questions": Text("{count} questions", "{count} 题"),
+    "phone-questions:one": Text("{count} question", "{count} 题"),
     "phone-begun": Text("begun", "已开始"),
     "phone-sent": Text("Sent {at}", "已发送 {at}"),
     "phone-elsewhere": Text("The study staff have entered this for you.", "研究人员已为您录入。"),
