@@ -56,9 +56,9 @@ def _static_headers(headers: Message, path: str, url: str) -> None:
         headers.add_header("Service-Worker-Allowed", "/phone/")
 
 
-def serve(app: Wsgi, host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serves until it is interrupted: one process, eight threads. Put a proxy with TLS before it when others connect."""
+def serve(app: Wsgi, host: str = "127.0.0.1", port: int = 8000, *, tls: bool = False) -> None:
+    """Serves until it is interrupted: one process, eight threads. `tls`: all who connect come through a proxy that speaks TLS."""
     from waitress import serve as run
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    run(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=True)
+    run(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=True, url_scheme="https" if tls else "http")

@@ -3,6 +3,7 @@
 import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -17,6 +18,9 @@ def serve(
     db: Annotated[str, typer.Option(help="Trial file, or PostgreSQL address; made when there is none")],
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8000,
+    address: Annotated[
+        str, typer.Option(help="Address by which people reach it through a proxy, like https://trial.hospital.example")
+    ] = "",
     demo: Annotated[
         bool, typer.Option("--demo", help="Make one account per role, with one password that is printed once")
     ] = False,
@@ -26,15 +30,28 @@ def serve(
     from trialwright.exchange.study_folder import study_in, study_of
     from trialwright.store import create, exists
 
+    _outside(address)
     at = address_of(db)
     there = exists(at)
     found = study_of(study, at) if there and not reading else study_in(study, reading)
     if not there:
         create(at, found).close()
-    _serve(study, found, db, host, port, demo)
+    _serve(study, found, db, host, port, demo, address)
 
 
-def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bool) -> None:
+def _outside(address: str) -> tuple[str, bool]:
+    """The host name in the address by which people reach the application ("" for none), and whether it speaks TLS."""
+    try:
+        parts = urlsplit(address)
+        name, scheme, rest = parts.hostname or "", parts.scheme, parts.path.strip("/") + parts.query + parts.fragment + (parts.username or "")
+    except ValueError:
+        name, scheme, rest = "", "", address
+    if address and (scheme not in ("http", "https") or not name or rest):
+        raise Failed(f"{address} is no address of a host. Write it like https://trial.hospital.example.")
+    return name, scheme == "https"
+
+
+def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bool, address: str = "") -> None:
     from django.db import DatabaseError
 
     from trialwright.blinding import Actor
@@ -49,12 +66,14 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
     from trialwright.rehearsal.dress import behavior_in
     from trialwright.store import accounts_path
 
+    outside, tls = _outside(address)
     with trial(study, db, writes=True) as kept:
         kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), now())
         accounts = accounts_path(kept.at)
         try:
             invented = behavior_in(folder).dictionaries if kept.virtual else ()
-            web = application(kept.gate, Place(accounts=accounts, hosts=(*LOCALHOST, host)), virtual=kept.virtual, laboratory=mapping_of(folder, study),
+            place = Place(accounts=accounts, hosts=(*LOCALHOST, host, *filter(None, [outside])), tls=tls)
+            web = application(kept.gate, place, virtual=kept.virtual, laboratory=mapping_of(folder, study),
                               dictionaries=(*gathered(kept_dictionaries(folder)), *invented))  # fmt: skip
         except DatabaseError as problem:
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
@@ -65,9 +84,9 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
             except AccountError as refused:
                 raise Failed(str(refused)) from refused
             print(f"Demo accounts: {', '.join(DEMO)}\nPassword for all of them, shown only now: {password}")
-        print(f"Trialwright is open at http://{host}:{port}/  (stop with Ctrl+C)", flush=True)
+        print(f"Trialwright is open at {address or f'http://{host}:{port}'}/  (stop with Ctrl+C)", flush=True)
         try:
-            serve(web, host, port)
+            serve(web, host, port, tls=tls)
         except (OSError, ValueError) as problem:
             raise Failed(f"cannot listen on {host}:{port} ({problem}). Choose another --host or --port.") from problem
 

@@ -126,12 +126,21 @@ def test_an_address_that_is_none_is_refused(study: Path, tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("address", ["trial.example", "ftp://trial.example", "https://", "https://trial.example/sub", "https://[", "https://me@trial.example"])
+def test_an_outer_address_that_is_none_is_refused_before_anything_is_made(say: Say, study: Path, tmp_path: Path, address: str) -> None:
+    said = say("serve", study, "--db", tmp_path / "t.db", "--address", address)
+    assert said.code == 1
+    assert f"{address} is no address of a host" in said.err
+    assert not (tmp_path / "t.db").exists()
+
+
 def test_a_new_study_can_be_served(study: Path, tmp_path: Path) -> None:
-    """The application opens a study that it has never seen, says its address and its password, and answers."""
+    """The application opens a study that it has never seen, says its address and its password, and answers; behind TLS its cookies are bound to it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = [sys.executable, "-m", "trialwright.cli", "serve", str(study), "--db", str(tmp_path / "t.db"), "--port", str(port), "--demo"]
+    words = [sys.executable, "-m", "trialwright.cli", "serve", str(study), "--db", str(tmp_path / "t.db"), "--port", str(port), "--demo",
+             "--address", "https://trial.example"]  # fmt: skip
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as server:
         try:
             told = []
@@ -143,6 +152,10 @@ def test_a_new_study_can_be_served(study: Path, tmp_path: Path) -> None:
             with _answer(port) as answer:
                 assert answer.status == 200
                 assert b"<form" in answer.read()
+            outside = urllib.request.Request(f"http://127.0.0.1:{port}/login", headers={"Host": "trial.example"})
+            with urllib.request.urlopen(outside, timeout=20) as answer:
+                cookie, strict = answer.headers["Set-Cookie"], answer.headers["Strict-Transport-Security"]
+                assert cookie.startswith("__Host-trialwright=") and "Secure" in cookie and strict == "max-age=31536000"
         finally:
             server.terminate()
 
