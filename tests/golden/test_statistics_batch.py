@@ -12,6 +12,7 @@ import pytest
 from trialwright.statistics import StatisticsError, ancova, mmrm
 from trialwright.statistics.batch_mmrm import BatchMmrm, batch_mmrm
 from trialwright.statistics.batch_mmrm_status import MmrmStatus
+from trialwright.statistics.compiled_matrices import _digest
 
 pytestmark = pytest.mark.golden
 
@@ -114,6 +115,21 @@ def test_the_compiled_single_fit_is_that_of_sas_and_of_numpy() -> None:
     np.testing.assert_allclose(other.fit.point.theta, one.fit.point.theta, rtol=1e-8)
 
 
+@pytest.mark.skipif(find_spec("numba") is None, reason="no numba")
+@pytest.mark.parametrize(("missed", "visits"), [(0.05, 4), (0.2, 3)])
+def test_both_engines_end_alike_and_give_the_same_numbers(missed: float, visits: int) -> None:
+    generator = np.random.Generator(np.random.Philox(visits))
+    y = generator.normal(size=(300, 20, visits)).cumsum(axis=2) + generator.normal(size=(300, 20, 1))
+    y[generator.random(y.shape) < missed] = np.nan
+    one, other = (batch_mmrm(y, ARM, engine=engine) for engine in ("numpy", "compiled"))
+    np.testing.assert_array_equal(one.status, other.status)
+    assert one.converged.sum() > 150
+    for name in ("estimate", "standard_error", "df", "p", "minus_two_log_likelihood"):
+        apart = np.abs(getattr(one, name) / getattr(other, name) - 1.0)[one.converged]
+        assert np.quantile(apart, 0.99) < 1e-8
+        assert apart.max() < 1e-6  # near the edge rounding takes two digits
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("inference", ["kenward-roger", "kenward-roger linear", "satterthwaite"])
 @pytest.mark.parametrize("kind", ["complete", "drop-out", "gaps"])
@@ -192,3 +208,20 @@ def test_arrays_that_do_not_fit_are_refused(arguments: Any, words: str) -> None:
         batch_mmrm(*arguments, engine="numpy")
     with pytest.raises(StatisticsError, match="one of 2 visits"):
         batch_mmrm(np.zeros((1, 4, 2)), [0, 0, 1, 1], visit=2, engine="numpy")
+
+
+def test_machine_code_on_disk_is_not_found_again_once_anything_it_was_made_of_has_changed() -> None:
+    def name(body: str, **used: Any) -> str:
+        exec(f"def f(x):\n    return {body}", used)
+        return _digest(used["f"])
+
+    called = type("Compiled", (), {"py_func": type("Function", (), {"__qualname__": "g_1"})})
+    changed = type("Compiled", (), {"py_func": type("Function", (), {"__qualname__": "g_2"})})
+    names = [
+        name("g(x) + K", K=1.0, g=called),
+        name("g(x) - K", K=1.0, g=called),
+        name("g(x) + K", K=2.0, g=called),
+        name("g(x) + K", K=1.0, g=changed),
+    ]
+    assert len(set(names)) == 4
+    assert names[0] == name("g(x) + K", K=1.0, g=called)

@@ -32,6 +32,8 @@ def complete_numbers(values: ArrayLike, name: str) -> FloatArray:
     array = _one_dimensional_floats(values, name)
     if array.size == 0:
         raise StatisticsError(f"{name}: no values; at least one is needed.")
+    if np.isfinite(array).all():
+        return array
     missing = int(np.isnan(array).sum())
     if missing == array.size:
         raise StatisticsError(f"{name}: all {missing} values are missing.")
@@ -40,9 +42,7 @@ def complete_numbers(values: ArrayLike, name: str) -> FloatArray:
             f"{name}: {missing} of {array.size} values are missing; pass complete values, once it is decided how the "
             "missing ones are handled."
         )
-    if not np.isfinite(array).all():
-        raise StatisticsError(f"{name}: {int(np.isinf(array).sum())} of {array.size} values are infinite.")
-    return array
+    raise StatisticsError(f"{name}: {int(np.isinf(array).sum())} of {array.size} values are infinite.")
 
 
 def _one_dimensional_floats(values: ArrayLike, name: str) -> FloatArray:

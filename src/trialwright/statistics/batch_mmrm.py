@@ -202,15 +202,36 @@ def _summed(data: Standardized, seen: BoolArray, which: IntArray, machine: bool)
 def _maximized(
     sums: Sums, start: FloatArray | None, place: IntArray, adjust: bool, machine: bool
 ) -> tuple[FloatArray, IntArray, IntArray]:
-    """T x 4 numbers, status and iterations; in closed form without ``start``."""
-    if not machine and start is None:
-        return batch_mmrm_numpy.fit_nested(sums, place, adjust)
-    if not machine and start is not None:
-        return batch_mmrm_newton_numpy.fit_patterns(sums, start, place, adjust)
-    from trialwright.statistics import batch_mmrm_newton_numba, batch_mmrm_numba
+    """T x 4 numbers, status and iterations; in closed form without ``start``, else by climbing from it.
 
+    A climb that ends at the edge is tried once more from visits without correlation.
+    """
     if start is None:
-        return batch_mmrm_numba.fit_nested(sums.size, sums.cross, sums.q, place, adjust)
+        return _closed_form(sums, place, adjust, machine)
+    numbers, status, steps = _climbed(sums, start, place, adjust, machine)
+    lost = np.flatnonzero(status == MmrmStatus.NOT_CONVERGED)
+    if lost.size:
+        apart = start[lost] * np.eye(start.shape[1])
+        numbers[lost], status[lost], more = _climbed(sums.take(lost), apart, place[lost], adjust, machine)
+        steps[lost] += more
+    return numbers, status, steps
+
+
+def _closed_form(sums: Sums, place: IntArray, adjust: bool, machine: bool) -> tuple[FloatArray, IntArray, IntArray]:
+    if not machine:
+        return batch_mmrm_numpy.fit_nested(sums, place, adjust)
+    from trialwright.statistics import batch_mmrm_numba
+
+    return batch_mmrm_numba.fit_nested(sums.size, sums.cross, sums.q, place, adjust)
+
+
+def _climbed(
+    sums: Sums, start: FloatArray, place: IntArray, adjust: bool, machine: bool
+) -> tuple[FloatArray, IntArray, IntArray]:
+    if not machine:
+        return batch_mmrm_newton_numpy.fit_patterns(sums, start, place, adjust)
+    from trialwright.statistics import batch_mmrm_newton_numba
+
     return batch_mmrm_newton_numba.fit_patterns(sums.seen, sums.size, sums.cross, sums.q, start, place, adjust)
 
 

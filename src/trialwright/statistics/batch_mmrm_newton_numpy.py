@@ -68,7 +68,7 @@ def fit_patterns(sums: Sums, start: FloatArray, place: IntArray, adjust: bool) -
     if not done.size:
         return numbers, status, steps
     at = _at(sums.take(done), sigma[done])
-    _, average, expected, _ = _slope(at)
+    _, average, expected, _ = _slope(at, True)
     root, positive = stacked_root(average - 0.5 * expected, 0.0)
     status[done[~positive]] = int(MmrmStatus.NOT_CONVERGED)
     directions = np.einsum("tlh,hab->tlab", np.linalg.inv(root), _basis(start.shape[1]))
@@ -114,8 +114,8 @@ def _at(sums: Sums, sigma: FloatArray) -> Points:
     )
 
 
-def _slope(at: Points) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Gradient of minus the log-likelihood in the elements of Sigma, average and expected information, and M."""
+def _slope(at: Points, whole: bool) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Gradient of minus the log-likelihood in the elements of Sigma, average and (if ``whole``) expected information, and M."""
     q, w = at.sums.q, at.weights
     trials, _, m, _ = w.shape
     zz, zy, yy = at.sums.cross[..., :q, :q], at.sums.cross[..., :q, q:], at.sums.cross[..., q:, q:]
@@ -130,13 +130,16 @@ def _slope(at: Points) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     dw = basis @ w[:, :, None]
     wdw = w[:, :, None] @ dw
     v = (wdw @ left.swapaxes(2, 3)[:, :, None]).sum(axis=1).reshape(trials, k, m * q)
+    average = _pairs(dw, basis @ errors[:, :, None]) - v @ at.phi @ v.swapaxes(1, 2)
+    gradient = 0.5 * np.einsum("hab,tab->th", basis, free)
+    if not whole:
+        return gradient, average, np.zeros_like(average), free
     blocks = np.einsum("tskab,tsij->tkaibj", wdw, zz, optimize=True).reshape(trials, k, m * q, m * q)
     products = at.phi[:, None] @ blocks
-    average = _pairs(dw, basis @ errors[:, :, None]) - v @ at.phi @ v.swapaxes(1, 2)
     expected = _pairs(dw, basis @ (size * w - 2.0 * fixed)[:, :, None])
     flat = products.reshape(trials, k, -1)
     expected += flat @ products.swapaxes(2, 3).reshape(trials, k, -1).swapaxes(1, 2)
-    return 0.5 * np.einsum("hab,tab->th", basis, free), average, expected, free
+    return gradient, average, expected, free
 
 
 def _pairs(left: FloatArray, right: FloatArray) -> FloatArray:
@@ -165,17 +168,14 @@ def _climb(sums: Sums, start: FloatArray) -> tuple[IntArray, IntArray, FloatArra
     for iteration in range(1, ITERATIONS + 1):
         if not active.size:
             break
-        gradient, average, expected, free = _slope(at)
-        step, decrement, good = _newton(0.5 * average, gradient)
-        close = near[active] | (good & (decrement <= CLOSE))
-        exact, exact_decrement, exact_good = _newton(average - 0.5 * expected, gradient)
-        rescue, rescue_decrement, rescue_good = _newton(0.5 * expected, gradient)
-        finished = close & exact_good & (exact_decrement < FINISHED)
-        use, save = close & exact_good, close & ~exact_good
-        step = np.where(use[:, None], exact, np.where(save[:, None], rescue, step))
-        decrement = np.where(use, exact_decrement, np.where(save, rescue_decrement, decrement))
-        good = np.where(use, exact_good, np.where(save, rescue_good, good))
-        near[active] = use
+        close = near[active]
+        gradient, average, expected, free = _slope(at, bool(close.any()))
+        information = np.where(close[:, None, None], average - 0.5 * expected, 0.5 * average)
+        step, decrement, good = _newton(information, gradient)
+        use, save = close & good, close & ~good
+        step[save], decrement[save], good[save] = _newton(0.5 * expected[save], gradient[save])
+        near[active] = np.where(close, use, good & (decrement <= CLOSE))
+        finished = use & (decrement < FINISHED)
         change = np.einsum("th,hab->tab", step, basis)
         moved, done = _descended(at, change, np.where(good & ~finished, decrement, np.inf))
         ending = ~done & use & (decrement < ROUNDING)

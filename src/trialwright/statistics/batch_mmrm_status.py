@@ -40,8 +40,8 @@ class MmrmStatus(IntEnum):
 ALIASED = 1e-8  # share of a column's square left by the columns before: less is a combination of them
 PERFECT = 1e-12  # share of a visit's square left by the model: less is rounding
 SINGULAR = 1e-8  # share of a visit's variance left by the visits before: less is a combination of them
-CLOSE = 0.002  # Newton decrement below which the observed information takes over
-FINISHED = 1e-12  # decrement at which one last step is taken
+CLOSE = 0.05  # Newton decrement of a step after which the observed information takes over
+FINISHED = 1e-20  # decrement at which one last step is taken, too small to change the information in eight digits
 ROUNDING = 1e-9  # decrement below which the likelihood may no longer show an improvement
 EDGE = 1e-3  # share of a visit's variance left by all others: less, and rounding decides where the climb ends
 HALVINGS = 30

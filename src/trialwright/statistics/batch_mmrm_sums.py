@@ -161,7 +161,7 @@ def examined(sums: Sums) -> tuple[IntArray, FloatArray]:
     >>> sums = Sums(seen=np.array([[[True]]]), size=np.array([[4.0]]), cross=4.0 * np.eye(3)[None, None], q=2)
     >>> status, start = examined(sums)
     >>> MmrmStatus(int(status[0])).name, start.tolist()
-    ('CONVERGED', [[[1.0]]])
+    ('CONVERGED', [[[2.0]]])
     """
     cross, q, at = sums.cross, sums.q, sums.seen.astype(np.float64)
     m = at.shape[2]
@@ -190,7 +190,7 @@ def _start(cross: FloatArray, at: FloatArray, together: FloatArray, beta: FloatA
     fitted = beta[:, None] @ zy
     rest = yy - fitted - fitted.swapaxes(2, 3) + beta[:, None] @ zz @ beta[:, None].swapaxes(2, 3)
     sums = np.einsum("tsv,tsu,tsvu->tvu", at, at, rest)
-    start = np.asarray(sums / np.maximum(together, 1.0))
+    start = np.asarray(sums / np.maximum(together - q, 1.0))
     diagonal = np.eye(m) * np.maximum(np.einsum("tvv->tv", start), 1e-12)[:, None]
     for _ in range(60):
         thin = stacked_pivots(start)[0].min(axis=1) < 0.05

@@ -8,6 +8,8 @@ Without numba the same functions run interpreted, which is slow and only good fo
 """
 
 from collections.abc import Callable
+from hashlib import sha256
+from types import CodeType
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -31,10 +33,25 @@ def compiled(function: F) -> F:
     """
     if njit is None:
         return function
+    function.__qualname__ += f"_{_digest(function)}"
     try:
         return cast(F, njit(nogil=True, error_model="numpy", cache=True)(function))
     except RuntimeError:  # there is no folder to keep the machine code in
         return cast(F, njit(nogil=True, error_model="numpy")(function))
+
+
+def _digest(function: Callable[..., Any]) -> str:
+    """Eight characters that change when the function does, or a constant or compiled function that it uses.
+
+    numba looks for changes in a function's own file only; with the digest in its name, machine code kept on disk is found
+    again only where nothing that it was made of has changed.
+    """
+    code = function.__code__
+    used: list[Any] = [function.__globals__.get(name) for name in code.co_names]
+    parts = [code.co_code, *(repr(part).encode() for part in code.co_consts if not isinstance(part, CodeType))]
+    parts += [repr(value).encode() for value in used if isinstance(value, (bool, int, float, str, tuple))]
+    parts += [value.py_func.__qualname__.encode() for value in used if hasattr(value, "py_func")]
+    return sha256(b"|".join(parts)).hexdigest()[:8]
 
 
 @compiled
@@ -73,10 +90,10 @@ def inverse_root(low: FloatArray) -> FloatArray:
 
 
 @compiled
-def inverse(low: FloatArray) -> FloatArray:
-    """The inverse of the matrix whose lower root is given."""
-    n = low.shape[0]
-    half, found = inverse_root(low), np.zeros((n, n))
+def crossed(half: FloatArray) -> FloatArray:
+    """H'H for a lower triangular H."""
+    n = half.shape[0]
+    found = np.zeros((n, n))
     for k in range(n):
         for i in range(k + 1):
             for j in range(i + 1):
@@ -84,4 +101,31 @@ def inverse(low: FloatArray) -> FloatArray:
     for i in range(n):
         for j in range(i):
             found[j, i] = found[i, j]
+    return found
+
+
+@compiled
+def inverse(low: FloatArray) -> FloatArray:
+    """The inverse of the matrix whose lower root is given."""
+    return crossed(inverse_root(low))
+
+
+@compiled
+def product(a: FloatArray, b: FloatArray) -> FloatArray:
+    """The product of two matrices."""
+    found = np.zeros((a.shape[0], b.shape[1]))
+    for i in range(a.shape[0]):
+        for k in range(a.shape[1]):
+            for j in range(b.shape[1]):
+                found[i, j] += a[i, k] * b[k, j]
+    return found
+
+
+@compiled
+def mixed(a: FloatArray, x: float, b: FloatArray, y: float) -> FloatArray:
+    """The matrix x A + y B."""
+    found = np.zeros(a.shape)
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            found[i, j] = x * a[i, j] + y * b[i, j]
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
+from math import prod
 
 import numpy as np
 from attrs import frozen
@@ -41,9 +42,10 @@ class FactorialDesign:
         A column takes the numbers of the variables it is made of and the constants of all others.
         """
         weights: list[float] = []
+        entries = {name: part[1].tolist() for name, part in parts.items()}
         for term in ((), *self.terms):
-            constant = float(np.prod([part[0] for name, part in parts.items() if name not in term]))
-            weights.extend(constant * float(np.prod(entry)) for entry in product(*(parts[name][1] for name in term)))
+            constant = prod(part[0] for name, part in parts.items() if name not in term)
+            weights.extend(constant * prod(entry) for entry in product(*(entries[name] for name in term)))
         return np.array(weights)
 
     def type_three(self, term: Sequence[str]) -> FloatArray:

@@ -161,12 +161,24 @@ def _column(values: ArrayLike, name: str, length: int) -> FloatArray:
     return column
 
 
+def apart(r: FloatArray) -> bool:
+    """Whether R of a decomposition QR shows every column well outside the span of those before it: none is aliased.
+
+    >>> apart(np.eye(2)), apart(np.array([[1.0, 1.0], [0.0, 1e-9]]))
+    (True, False)
+    """
+    lengths = np.sqrt((r * r).sum(axis=0))
+    return r.shape[0] == r.shape[1] and bool((np.abs(np.diag(r)) > 100 * _DEPENDENT * lengths).all())
+
+
 def aliased_columns(x: FloatArray, names: tuple[str, ...]) -> tuple[str, ...]:
     """Walk the columns of ``x`` in order; name those that add nothing to the columns before them.
 
     >>> aliased_columns(np.array([[1.0, 1.0, 2.0], [1.0, 0.0, 2.0]]), ("intercept", "arm", "twice"))
     ('twice',)
     """
+    if apart(np.asarray(np.linalg.qr(x, mode="r"))):
+        return ()
     basis: list[FloatArray] = []
     aliased = []
     for column, name in zip(x.T, names, strict=True):

@@ -66,7 +66,7 @@ def fit_mixed(
     """
     seen = data.observed
     x, y = data.design, np.where(seen, data.outcome, 0.0)
-    q, r = np.linalg.qr(x[seen])
+    q, r = data.factors
     basis = np.linalg.inv(r) * np.sqrt(len(q))
     first = basis @ (q.T @ y[seen]) / np.sqrt(len(q))
     columns = np.column_stack([x @ basis, np.where(seen, y - x @ first, 0.0)])
@@ -105,14 +105,8 @@ def _compiled_climb(likelihood: Likelihood) -> tuple[Slope, int] | None:
         return None
     from trialwright.statistics import mmrm_climb_numba  # here, for it imports numba
 
-    m = k.observed.shape[1]
-    kind, later, earlier = np.nonzero(k.observed[:, :, None] & k.observed[:, None, :] & np.tri(m, dtype=np.bool_))
-    sums = k.table[kind, later * m + earlier]
-    crossed = later != earlier
-    sums[crossed] += k.table[kind[crossed], earlier[crossed] * m + later[crossed]]
-    pairs = np.stack([kind, later, earlier], axis=1)
-    converged, iterations, sigma = mmrm_climb_numba.climb(_moments(likelihood)[0], k.size, pairs, sums)
-    point = likelihood.at(sigma[np.tril_indices(m)]) if converged else None
+    converged, iterations, sigma = mmrm_climb_numba.climb(_moments(likelihood)[0], k.size, k.pairs, k.table)
+    point = likelihood.at(sigma[np.tril_indices(len(sigma))]) if converged else None
     return None if point is None else (point.slope(), iterations)
 
 

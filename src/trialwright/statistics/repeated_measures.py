@@ -1,6 +1,7 @@
 """Lays out the visits of each patient, with what is missing left missing, and sums what a mixed model needs of them."""
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 import numpy as np
 from attrs import frozen
@@ -13,7 +14,7 @@ from trialwright.statistics.arguments import (
     complete_numbers,
     declared_levels,
 )
-from trialwright.statistics.least_squares import aliased_columns
+from trialwright.statistics.least_squares import aliased_columns, apart
 
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
@@ -28,7 +29,8 @@ class RepeatedMeasures:
 
     ``position`` is each row's patient and visit; ``group_of`` each patient's covariance group; ``lifted`` writes
     each column asked for (rows) as a combination of the columns kept (p). Of the rows handed in, ``kept_rows`` says
-    which are here (those of patients observed at least once), ``used`` which had an outcome.
+    which are here (those of patients observed at least once), ``used`` which had an outcome. ``factors`` are Q and R of
+    the observed rows of the design.
     """
 
     asked: tuple[str, ...]
@@ -39,6 +41,7 @@ class RepeatedMeasures:
     used: BoolArray
     kept_rows: BoolArray
     design: FloatArray
+    factors: tuple[FloatArray, FloatArray]
     position: tuple[IntArray, IntArray]
     subjects: tuple[str, ...]
     visits: tuple[str, ...]
@@ -59,7 +62,8 @@ class Kernels:
 
     K kernels over m visits: ``observed`` K x m, ``scale`` K x m (one over the root of the weight), ``distances``
     K x m x m or None, ``group`` and ``size`` K; ``kernel_of`` each patient's kernel; ``padded`` n x m x q holds the
-    q columns of each patient, zero where not observed.
+    q columns of each patient, zero where not observed. ``pairs`` R x 3 are a kernel and two of its observed visits (the
+    first not the earlier); ``table`` R x qq for each the sum over patients of z_a z_b' + z_b z_a', or z_a z_a' if a is b.
     """
 
     observed: BoolArray
@@ -69,14 +73,16 @@ class Kernels:
     size: FloatArray
     kernel_of: IntArray
     padded: FloatArray
+    pairs: IntArray
     table: FloatArray | None
 
     def summed(self, kernels: FloatArray) -> FloatArray:
-        """Sum over patients of Z' B Z for matrices B of each kernel (... x K x m x m): ... x q x q."""
+        """Sum over patients of Z' B Z for symmetric B of each kernel, zero off its visits (... x K x m x m): ... x q x q."""
         _, m, q = self.padded.shape
         lead = kernels.shape[:-3]
         if self.table is not None:
-            flat = kernels.reshape(-1, self.size.size * m * m) @ self.table.reshape(-1, q * q)
+            kind, later, earlier = self.pairs.T
+            flat = kernels.reshape(-1, self.size.size * m * m)[:, (kind * m + later) * m + earlier] @ self.table
             return np.asarray(flat.reshape(*lead, q, q))
         rows = self.padded.reshape(-1, q)
         parts = [
@@ -86,11 +92,14 @@ class Kernels:
         return np.array(parts).reshape(*lead, q, q)
 
     def by_visit(self, middle: FloatArray) -> FloatArray:
-        """Sum over the patients of each kernel of Z B Z' for one q x q matrix B: K x m x m."""
-        _, m, q = self.padded.shape
-        if self.table is not None:
-            return np.asarray((self.table.reshape(-1, q * q) @ middle.ravel()).reshape(-1, m, m))
+        """Sum over the patients of each kernel of Z B Z' for one symmetric q x q matrix B: K x m x m."""
+        m = self.padded.shape[1]
         sums = np.zeros((self.size.size, m, m))
+        if self.table is not None:
+            kind, later, earlier = self.pairs.T
+            found = self.table @ middle.ravel() * np.where(later == earlier, 1.0, 0.5)
+            sums[kind, later, earlier] = sums[kind, earlier, later] = found
+            return sums
         np.add.at(sums, self.kernel_of, self.padded @ middle @ self.padded.transpose(0, 2, 1))
         return sums
 
@@ -135,9 +144,9 @@ def repeated_measures(
     y, x, seen = y[keep], x[keep], used[keep]
     _refuse_empty_visits(position[1][seen], order)
     groups, group_of = _groups(cohort, keep, position[0], len(subjects))
-    names, lifted = _independent(x[seen], asked, drop_aliased)
-    kept = x[:, [asked.index(name) for name in names]]
-    _refuse_nothing_left(y[seen], kept[seen], position[1][seen], order)
+    names, lifted, factors = _independent(x[seen], asked, drop_aliased)
+    kept = x if names == asked else x[:, [asked.index(name) for name in names]]
+    _refuse_nothing_left(y[seen], factors[0], position[1][seen], order)
     return RepeatedMeasures(
         asked=asked,
         names=names,
@@ -147,6 +156,7 @@ def repeated_measures(
         used=used,
         kept_rows=keep,
         design=kept,
+        factors=factors,
         position=position,
         subjects=subjects,
         visits=order,
@@ -188,15 +198,18 @@ def kernels(data: RepeatedMeasures, columns: FloatArray) -> Kernels:
     appearance = np.argsort(first)
     kernel_of = np.argsort(appearance)[kernel_of.ravel()]
     first = first[appearance]
+    inside = seen[first]
+    pairs = np.argwhere(inside[:, :, None] & inside[:, None, :] & np.tri(m, dtype=np.bool_))
     return Kernels(
-        observed=seen[first],
+        observed=inside,
         scale=None if data.weights is None else scale[first],
-        distances=None if data.coordinates is None else _distances(points[first], seen[first]),
+        distances=None if data.coordinates is None else _distances(points[first], inside),
         group=data.group_of[first],
         size=np.bincount(kernel_of).astype(np.float64),
         kernel_of=kernel_of,
         padded=padded,
-        table=_table(padded, kernel_of) if first.size * (m * q) ** 2 <= _LARGEST_TABLE else None,
+        pairs=pairs,
+        table=_table(padded, kernel_of, pairs) if first.size * (m * q) ** 2 <= _LARGEST_TABLE else None,
     )
 
 
@@ -205,18 +218,22 @@ def _positions(
 ) -> tuple[BoolArray, tuple[str, ...], tuple[IntArray, IntArray]]:
     """Rows of patients observed at least once, those patients, and each row's patient and visit."""
     patient, time = {name: i for i, name in enumerate(dict.fromkeys(who))}, {name: i for i, name in enumerate(order)}
-    codes = np.fromiter(map(patient.__getitem__, who), dtype=np.intp, count=len(who))
+    codes, visits = (np.array([place[name] for name in names]) for place, names in ((patient, who), (time, when)))
     present = np.bincount(codes[used], minlength=len(patient)) > 0
     keep = present[codes]
-    subjects = tuple(name for name, here in zip(patient, present.tolist(), strict=True) if here)
-    visits = np.fromiter(map(time.__getitem__, when), dtype=np.intp, count=len(when))
+    subjects = tuple(compress(patient, present.tolist()))
     position = ((np.cumsum(present) - 1)[codes[keep]], visits[keep])
     _refuse_repeats(position, subjects, order)
     return keep, subjects, position
 
 
-def _independent(x: FloatArray, asked: tuple[str, ...], drop_aliased: bool) -> tuple[tuple[str, ...], FloatArray]:
-    """The columns that are not combinations of those before, and every column as a combination of these."""
+def _independent(
+    x: FloatArray, asked: tuple[str, ...], drop_aliased: bool
+) -> tuple[tuple[str, ...], FloatArray, tuple[FloatArray, FloatArray]]:
+    """The columns that are not combinations of those before, every column as a combination of these, their Q and R."""
+    q, r = np.linalg.qr(x)
+    if apart(r):
+        return asked, np.eye(len(asked)), (q, r)
     aliased = aliased_columns(x, asked)
     if aliased and not drop_aliased:
         raise StatisticsError(
@@ -226,18 +243,23 @@ def _independent(x: FloatArray, asked: tuple[str, ...], drop_aliased: bool) -> t
     names = tuple(name for name in asked if name not in aliased)
     kept = x[:, [asked.index(name) for name in names]]
     lifted = np.asarray(np.linalg.lstsq(kept, x, rcond=None)[0].T, dtype=np.float64) if aliased else np.eye(len(names))
-    return names, lifted
+    q, r = np.linalg.qr(kept)
+    return names, lifted, (q, r)
 
 
-def _table(padded: FloatArray, kernel_of: IntArray) -> FloatArray:
-    """Sums of z_a z_b' over the patients of each kernel, for each pair of visits a, b: K x m m x q q."""
+def _table(padded: FloatArray, kernel_of: IntArray, pairs: IntArray) -> FloatArray:
+    """Sums of products for each of the ``pairs`` of a kernel and two visits: see ``Kernels``."""
     n, m, q = padded.shape
-    flat = padded.reshape(n, m * q)
-    table = np.empty((kernel_of.max() + 1, m, m, q, q))
-    for place in range(len(table)):
-        rows = flat[kernel_of == place]
-        table[place] = (rows.T @ rows).reshape(m, q, m, q).transpose(0, 2, 1, 3)
-    return table.reshape(len(table), m * m, q * q)
+    rows = padded.reshape(n, m * q)[np.argsort(kernel_of, kind="stable")]
+    ends = np.cumsum(np.bincount(kernel_of)).tolist()
+    products = np.empty((len(ends), m * q, m * q))
+    for found, first, end in zip(products, [0, *ends], ends, strict=False):
+        np.matmul(rows[first:end].T, rows[first:end], out=found)
+    kind, later, earlier = pairs.T
+    table = products.reshape(-1, m, q, m, q)[kind, later, :, earlier]
+    crossed = later != earlier
+    table[crossed] += table[crossed].transpose(0, 2, 1)
+    return np.asarray(table.reshape(len(pairs), q * q))
 
 
 def _distances(points: FloatArray, observed: BoolArray) -> FloatArray:
@@ -284,12 +306,13 @@ def _coordinates(values: ArrayLike, length: int) -> FloatArray:
     return points
 
 
-def _groups(
-    cohort: tuple[str, ...] | None, keep: BoolArray, who: IntArray, n: int
-) -> tuple[tuple[str, ...], IntArray]:
-    kept = ["all"] * who.size if cohort is None else [label for label, k in zip(cohort, keep, strict=True) if k]
-    names = tuple(dict.fromkeys(kept))
-    codes = np.fromiter(map({name: i for i, name in enumerate(names)}.__getitem__, kept), dtype=np.intp, count=len(kept))
+def _groups(cohort: tuple[str, ...] | None, keep: BoolArray, who: IntArray, n: int) -> tuple[tuple[str, ...], IntArray]:
+    names: tuple[str, ...] = ("all",)
+    codes = np.zeros(who.size, dtype=np.intp)
+    if cohort is not None:
+        kept = list(compress(cohort, keep.tolist()))
+        names = tuple(dict.fromkeys(kept))
+        codes = np.array(list(map({name: i for i, name in enumerate(names)}.__getitem__, kept)), dtype=np.intp)
     group_of = np.full(n, -1, dtype=np.intp)
     group_of[who] = codes
     if (group_of[who] != codes).any():
@@ -301,27 +324,27 @@ def _groups(
 
 
 def _refuse_repeats(position: tuple[IntArray, IntArray], subjects: tuple[str, ...], visits: tuple[str, ...]) -> None:
-    cells, counts = np.unique(position[0] * len(visits) + position[1], return_counts=True)
-    if (counts > 1).any():
-        who, when = divmod(int(cells[counts > 1][0]), len(visits))
-        raise StatisticsError(f"subject {subjects[who]} has {counts.max()} rows at visit {visits[when]}; keep one.")
+    counts = np.bincount(position[0] * len(visits) + position[1])
+    for cell in np.flatnonzero(counts > 1):
+        who, when = divmod(int(cell), len(visits))
+        raise StatisticsError(f"subject {subjects[who]} has {counts[cell]} rows at visit {visits[when]}; keep one.")
 
 
 def _refuse_empty_visits(seen: IntArray, visits: tuple[str, ...]) -> None:
-    empty = [visit for i, visit in enumerate(visits) if i not in seen]
-    if empty:
+    counts = np.bincount(seen, minlength=len(visits))
+    if empty := [visit for visit, count in zip(visits, counts.tolist(), strict=True) if not count]:
         raise StatisticsError(f"visit: no outcome was observed at {', '.join(empty)}; leave the visit out.")
 
 
-def _refuse_nothing_left(y: FloatArray, x: FloatArray, when: IntArray, visits: tuple[str, ...]) -> None:
-    """Refuse a fit that leaves no residual to judge the variation by, overall or at one visit."""
-    if y.size - x.shape[1] < 1:
-        raise StatisticsError(f"outcome: {y.size} values for {x.shape[1]} coefficients leave no degree of freedom.")
-    residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0] if x.size else y
+def _refuse_nothing_left(y: FloatArray, q: FloatArray, when: IntArray, visits: tuple[str, ...]) -> None:
+    """Refuse a fit that leaves no residual to judge the variation by, overall or at one visit; ``q`` orthonormal."""
+    if y.size - q.shape[1] < 1:
+        raise StatisticsError(f"outcome: {y.size} values for {q.shape[1]} coefficients leave no degree of freedom.")
+    residual = y - q @ (q.T @ y)
     total = float(((y - y.mean()) ** 2).sum())
-    for place, visit in enumerate(visits):
-        if float((residual[when == place] ** 2).sum()) <= _PERFECT_FIT * total:
-            raise StatisticsError(
-                f"outcome: the model fits visit {visit} perfectly ({int((when == place).sum())} values); no variation "
-                "is left to judge a difference by."
-            )
+    left = np.bincount(when, weights=residual**2, minlength=len(visits))
+    for place in np.flatnonzero(left <= _PERFECT_FIT * total):
+        raise StatisticsError(
+            f"outcome: the model fits visit {visits[place]} perfectly ({int((when == place).sum())} values); no variation "
+            "is left to judge a difference by."
+        )
