@@ -118,6 +118,7 @@ STUDY = Study(
     },
     planned=254,
     sites=tuple(str(site) for site in (*range(701, 712), *range(713, 719))),
+    country="USA",
     time_zone="America/New_York",
     arms=ARMS,
     epochs=EPOCHS,

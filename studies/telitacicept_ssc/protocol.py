@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from studies.telitacicept_ssc import checks, criteria, endpoints, facts, plan, safety, scores
 from studies.telitacicept_ssc.assumptions import ASSUMPTIONS, REGISTERED
+from studies.telitacicept_ssc.summary import SUMMARY
 from trialwright.forms import (
     accountability,
     activity,
@@ -284,8 +285,10 @@ def study(
         sponsor="Peking University Third Hospital",
         phase="PHASE4",
         registered=REGISTERED,
+        summary=SUMMARY,
         planned=20,
         sites=("01",),
+        country="CHN",
         time_zone="Asia/Shanghai",
         arms=ARMS,
         epochs=EPOCHS,

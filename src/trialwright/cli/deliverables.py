@@ -19,17 +19,24 @@ def package(
     study: Annotated[Path, typer.Option(help="Folder of the study")],
     as_of: AsOf = "",
     view: Annotated[str, typer.Option(help="Role whose view is tabulated")] = "STATISTICIAN",
+    utf8: Annotated[bool, typer.Option("--utf8", help="Transport files in UTF-8, for text that is not English")] = False,
 ) -> None:
-    """Write SDTM and ADaM data sets. Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package"""
-    from trialwright import adam, sdtm
-    from trialwright.exchange.package import write_csv
-    from trialwright.exchange.study_folder import study_of
+    """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML and the annotated form.
 
-    found = study_of(study, address_of(db))
-    with trial(found, db) as kept:
-        tabulated = sdtm.build(found, kept.gate.casebook(role(view), moment(as_of)))
-        for name in write_csv({"sdtm": tabulated, "adam": adam.build(found, tabulated)}, out):
-            print(name)
+    Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package
+    """
+    from trialwright.exchange.study_folder import study_of
+    from trialwright.exchange.xpt import Unwritable
+    from trialwright.report.delivery import Delivery
+
+    found, reader = study_of(study, address_of(db)), role(view)
+    with trial(found, db) as kept, progress("writing the package"):
+        delivery = Delivery.of(found, kept.gate.casebook(reader, moment(as_of)), reader)
+        try:
+            written = delivery.write(out, encoding="utf-8" if utf8 else "ascii")
+        except Unwritable as problem:
+            raise Failed(f"{problem}\nNothing was written.") from problem
+    print("\n".join(written))
 
 
 def report(

@@ -27,7 +27,7 @@ def acrf_text(study: Study, language: str = "en") -> str:
     """The annotated case report form as plain text."""
     lines = [f"{_TITLE.in_(language)}: {study.code} ({study.version})"]
     for form in study.forms:
-        lines += ["", f"== {form.code}: {form.title.in_(language)}", f"   {_where(study, form, language)}"]
+        lines += ["", f"== {form.code}: {form.title.in_(language)}", f"   {where(study, form, language)}"]
         lines += [f"   {form.note.in_(language)}"] if form.note else []
         for section in form.sections:
             lines.append(f"  -- {section.title.in_(language)}")
@@ -67,11 +67,12 @@ def _form_html(study: Study, form: Form, language: str) -> str:
     note = f"<p>{escape(form.note.in_(language))}</p>" if form.note else ""
     return (
         f'<section id="{form.code}"><h2>{form.code}: {escape(form.title.in_(language))}</h2>'
-        f"<p>{escape(_where(study, form, language))}</p>{note}<table>{''.join(rows)}</table></section>"
+        f"<p>{escape(where(study, form, language))}</p>{note}<table>{''.join(rows)}</table></section>"
     )
 
 
-def _where(study: Study, form: Form, language: str) -> str:
+def where(study: Study, form: Form, language: str) -> str:
+    """At which visits a form is filled, and by whom."""
     visits = ", ".join(visit.code for visit in study.visits if form.code in visit.forms)
     place = f"{_AT.in_(language)}: {visits}" if visits else _LOG.in_(language)
     writers = ", ".join(ROLE_NAMES[role].in_(language) for role in Audience if role in form.entered_by)

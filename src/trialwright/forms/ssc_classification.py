@@ -26,7 +26,7 @@ def _asked(code: str, en: str, zh: str, hint: Text | None = None) -> Item:
         codelist=yes_no(),
         absences=_UNKNOWN,
         hint=hint,
-        sdtm=f"MH.MHOCCUR where MHTERM = {en.upper()} and MHPRESP = Y",
+        sdtm=f"MH.MHOCCUR where MHTERM = {en.upper()} and MHPRESP = Y and MHCAT = SIGNS ASKED FOR",
     )
 
 
@@ -89,7 +89,7 @@ FORM = Form(
                     audience=SITE,
                     codelist=SUBSET,
                     absences=_UNKNOWN,
-                    sdtm="MH.MHSCAT where MHTERM = SYSTEMIC SCLEROSIS",
+                    sdtm="MH.MHSCAT where MHTERM = SYSTEMIC SCLEROSIS and MHCAT = DISEASE UNDER STUDY",
                 ),
                 Item(
                     code="ONSETDAT",
@@ -98,7 +98,7 @@ FORM = Form(
                     audience=SITE,
                     required=False,
                     absences=(Absence.UNKNOWN,),
-                    sdtm="MH.MHSTDTC where MHTERM = SYSTEMIC SCLEROSIS and MHEVDTYP = SYMPTOM ONSET",
+                    sdtm="MH.MHSTDTC where MHTERM = SYSTEMIC SCLEROSIS and MHEVDTYP = SYMPTOM ONSET and MHCAT = DISEASE UNDER STUDY",
                 ),
             ),
         ),

@@ -66,7 +66,7 @@ from trialwright.protocol.forms import (
 )
 from trialwright.protocol.instrument import Instrument, Score, Status
 from trialwright.protocol.schedule import Arm, Epoch, Regimen, Visit
-from trialwright.protocol.study import Assumption, Method, Reading, Study
+from trialwright.protocol.study import Assumption, Method, Reading, Study, Summary
 from trialwright.protocol.text import Text, same
 
 __all__ = [
@@ -120,6 +120,7 @@ __all__ = [
     "StatisticalMethod",
     "Status",
     "Study",
+    "Summary",
     "TREATING",
     "Term",
     "Text",

@@ -67,6 +67,22 @@ class Assumption:
     verified: bool = False
 
 
+@frozen(kw_only=True)
+class Summary:
+    """One thing that is said of the trial as a whole and follows from nothing else, under the short name that CDISC has for it
+    (INDIC, TTYPE, ...): its value; or, when there is none, why (`absent`: NA not applicable, UNK unknown, ...).
+
+    `code` is the value in another terminology than that of CDISC (`terminology`, `version`), such as UNII for a drug.
+    """
+
+    name: str = field(validator=matches_re(r"[A-Z][A-Z0-9]{0,7}"))
+    value: str = ""
+    absent: str = ""
+    code: str = ""
+    terminology: str = ""
+    version: str = ""
+
+
 @define(frozen=True, kw_only=True, slots=False)
 class Study:
     """A whole trial as data. `logs` are the forms kept outside visits (drugs, doses, adverse events); `watches` conclude for safety,
@@ -82,6 +98,8 @@ class Study:
     registered: Mapping[str, Text]
     planned: int
     sites: tuple[str, ...]
+    country: str = ""
+    """Where the sites are, as ISO 3166-1 writes it with three letters."""
     time_zone: str
     arms: tuple[Arm, ...]
     epochs: tuple[Epoch, ...]
@@ -98,6 +116,7 @@ class Study:
     estimands: tuple[Estimand, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     methods: tuple[StatisticalMethod, ...] = ()
+    summary: tuple[Summary, ...] = ()
     readings: tuple[Reading, ...]
     reading: str
     assumptions: tuple[Assumption, ...] = ()

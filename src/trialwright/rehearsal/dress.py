@@ -6,16 +6,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from attrs import frozen
 
-from trialwright import adam, sdtm
-from trialwright.exchange.package import write_csv
 from trialwright.exchange.study_folder import module_of, study_in
 from trialwright.protocol import Audience
 from trialwright.rehearsal.behavior import Behavior
 from trialwright.rehearsal.trial import dice, rehearse
 from trialwright.report import write
+from trialwright.report.delivery import NOTHING_YET, Delivery
 from trialwright.store import Kept, create, current_checkpoint, discard, open_trial
 
 START = date(2024, 6, 10)
@@ -53,12 +51,11 @@ def dress(folder: Path, out: Path, telling: Telling, *, seed: int = 1, subjects:
         with telling("writing package and report"):
             book = kept.gate.casebook(Audience.STATISTICIAN)
             if report is None:
-                tabulated: Mapping[str, pl.DataFrame] = sdtm.build(study, book)
-                analyzed: Mapping[str, pl.DataFrame] = adam.build(study, tabulated)
+                delivery = Delivery.of(study, book)
             else:  # the data sets that are handed over are those that the report was made from
                 source = write(report, study, book, out / "report.html", virtual=True).trail.source
-                tabulated, analyzed = source.sdtm, source.adam
-            write_csv({"sdtm": tabulated, "adam": analyzed}, out / "package")
+                delivery = Delivery(study=study, tabulated=source.sdtm, analyzed=source.adam, at=book.as_of or NOTHING_YET)
+            delivery.write(out / "package")
     finally:
         kept.close()
     (out / "checkpoint.txt").write_text(current_checkpoint(out / "trial.db"), encoding="utf-8")

@@ -42,7 +42,21 @@ from trialwright.sdtm import (
     tv,
     vs,
 )
-from trialwright.sdtm._domain import Domain, Source, Variable, study_day, targets, variables
+from trialwright.sdtm._domain import (
+    CT,
+    SDTM,
+    SDTMIG,
+    Controlled,
+    Domain,
+    Method,
+    Source,
+    Target,
+    Variable,
+    controlled,
+    study_day,
+    targets,
+    variables,
+)
 
 SHELF = (dm, se, sv, ds, ie, dv, ex, ec, da, cm, pr, su, ae, mh, lb, is_, mb, rs, re, cv, eg, ft, qs, vs, pe, fa, sc)
 RELATED = (supp, co, relrec)
@@ -72,18 +86,28 @@ def spec(code: str) -> Domain:
     return (SPECS | DESIGN_SPECS | {"CO": co.SPEC, "RELREC": relrec.SPEC})[code]
 
 
-def design(study: Study) -> dict[str, pl.DataFrame]:
-    """The data sets about the plan itself (arms, periods, visits, criteria, summary): the same for every reader."""
-    return {domain.SPEC.code: domain.rows(study) for domain in DESIGN}
+def design(study: Study, dm: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
+    """The data sets about the plan itself (arms, periods, visits, criteria, summary): the same for every reader.
+
+    With the people of a reader (`dm`) the summary also says how many took part, and from when to when.
+    """
+    return {domain.SPEC.code: domain.rows(study) for domain in DESIGN} | {ts.SPEC.code: ts.rows(study, dm)}
 
 
 __all__ = [
+    "CT",
     "DESIGN_SPECS",
+    "SDTM",
+    "SDTMIG",
     "SPECS",
+    "Controlled",
     "Domain",
+    "Method",
     "Source",
+    "Target",
     "Variable",
     "build",
+    "controlled",
     "design",
     "spec",
     "study_day",

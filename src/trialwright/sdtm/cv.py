@@ -6,9 +6,14 @@ import numpy as np
 import polars as pl
 
 from trialwright.instruments import pah
-from trialwright.sdtm._domain import Row, Source, link, tabulated
+from trialwright.sdtm._domain import Row, Source, link, scored, tabulated
 
-SPEC = tabulated("CV", "STUDYID USUBJID CVTESTCD CVMETHOD VISITNUM")
+_TESTS = {
+    "ECHOPROB": scored("LOW, INTERMEDIATE or HIGH from TRVMAX and the categories of further signs", pah.ECHO, "pah:echo_probability"),
+    "PVR": scored("(MPAP - PAWP) / CARDOUT, in Wood units", pah.INSTRUMENT, "pah:resistance"),
+    "PHTYPE": scored("Type from MPAP, PAWP and PVR", pah.INSTRUMENT, "pah:types"),
+}
+SPEC = tabulated("CV", "STUDYID USUBJID CVTESTCD CVMETHOD VISITNUM", tests=_TESTS)
 
 TESTS = {
     "TRVMAX": "Tricuspid Regurgitation Peak Velocity",

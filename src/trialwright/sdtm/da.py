@@ -17,5 +17,7 @@ def rows(source: Source) -> pl.DataFrame:
         test, amount = row.get("DATESTCD"), row.get("DAORRES")
         if test is not None and amount is not None:
             name = DESTROYED.get(test) or name_of_test("DA", test) or test
-            told.append(row | {"DATEST": name, "DASTRESC": amount, "DASTRESN": amount, "DASTRESU": row.get("DAORRESU")})
+            visited = row["_PERSON"].visited_on(row.get("DADTC"))
+            result = {"DATEST": name, "DASTRESC": amount, "DASTRESN": amount, "DASTRESU": row.get("DAORRESU")}
+            told.append(row | result | {"_VISIT": visited})
     return source.framed(SPEC, told)

@@ -5,9 +5,23 @@ from datetime import date
 
 import polars as pl
 
-from trialwright.sdtm._domain import Person, Row, Source, given, tabulated
+from trialwright.sdtm._domain import Method, Person, Row, Source, given, tabulated
 
-SPEC = tabulated("DM", "STUDYID USUBJID")
+_PERIODS = "trialwright.sdtm.dm:rows"
+METHODS = {
+    "RFSTDTC": Method("Reference day: the day of enrollment and allocation", _PERIODS),
+    "RFENDTC": Method("Last day of follow-up of an enrolled subject", _PERIODS),
+    "RFXSTDTC": Method("Earliest start date in EX", "trialwright.sdtm._domain.source:Source.exposed"),
+    "RFXENDTC": Method("Latest start or end date in EX", "trialwright.sdtm._domain.source:Source.exposed"),
+    "RFPENDTC": Method("Day of screening failure, otherwise last day of follow-up", _PERIODS),
+    "DTHDTC": Method("End date of a fatal adverse event, otherwise date of the disposition DEATH", _PERIODS),
+    "DTHFL": Method("Y when an adverse event or the disposition says that the subject died", _PERIODS),
+    "AGE": Method("Full years from BRTHDTC to RFICDTC", _PERIODS),
+    "ACTARMCD": Method("ARMCD of a subject with at least one record in EX, or in a control arm", _PERIODS),
+    "ACTARM": Method("ARM of a subject with at least one record in EX, or in a control arm", _PERIODS),
+    "ARMNRS": Method("SCREEN FAILURE, NOT ASSIGNED or ASSIGNED, NOT TREATED where an arm is null", _PERIODS),
+}
+SPEC = tabulated("DM", "STUDYID USUBJID", methods=METHODS)
 
 
 def rows(source: Source) -> pl.DataFrame:
@@ -33,6 +47,7 @@ def _periods(source: Source, person: Person, deaths: Mapping[str, tuple[str | No
     return {
         "SUBJID": subject.id,
         "SITEID": subject.site,
+        "COUNTRY": source.study.country or None,
         "RFSTDTC": _iso(subject.index_date),
         "RFENDTC": _iso(subject.ended) if subject.index_date else None,
         "RFXSTDTC": first,

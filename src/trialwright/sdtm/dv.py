@@ -3,9 +3,10 @@
 import polars as pl
 
 from trialwright.eligibility.deviations import KINDS, deviations, merged
-from trialwright.sdtm._domain import Row, Source, tabulated
+from trialwright.sdtm._domain import Method, Row, Source, tabulated
 
-SPEC = tabulated("DV", "STUDYID USUBJID DVDECOD DVSTDTC DVTERM")
+_FOUND = Method("Found by comparing the record with the study definition", "trialwright.eligibility.deviations:deviations")
+SPEC = tabulated("DV", "STUDYID USUBJID DVDECOD DVSTDTC DVTERM", methods={"DVTERM": _FOUND, "DVDECOD": _FOUND, "DVSTDTC": _FOUND})
 
 
 def rows(source: Source) -> pl.DataFrame:

@@ -2,9 +2,10 @@
 
 import polars as pl
 
-from trialwright.sdtm._domain import Row, Source, tabulated
+from trialwright.sdtm._domain import Method, Row, Source, tabulated
 
-SPEC = tabulated("IE", "STUDYID USUBJID IETESTCD")
+_FAILED = Method("N for an inclusion criterion, Y for an exclusion criterion, for which the subject failed screening", "trialwright.sdtm.ie:rows")
+SPEC = tabulated("IE", "STUDYID USUBJID IETESTCD", methods={"IEORRES": _FAILED})
 
 
 def rows(source: Source) -> pl.DataFrame:

@@ -8,11 +8,19 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
-from trialwright.instruments import ctcae, spirometry
+from trialwright.instruments import ctcae, immunoglobulin_watch, spirometry
 from trialwright.protocol import Item, Normal
-from trialwright.sdtm._domain import Row, Source, tabulated
+from trialwright.sdtm._domain import Method, Row, Source, scored, tabulated
 
-SPEC = tabulated("LB", "STUDYID USUBJID LBTESTCD VISITNUM")
+_GRADED = "Grade 0 to 4 from the result, the limits of the laboratory and the last value up to the reference day"
+_WATCH = "What the protocol asks for at this level of immunoglobulins, by the rule that LBMETHOD names"
+METHODS = {
+    "LBNRIND": Method("LOW below LBSTNRLO, HIGH above LBSTNRHI, otherwise NORMAL; null without a reference range", "trialwright.sdtm.lb:rows"),
+    "LBTOXGR": scored(_GRADED, ctcae.INSTRUMENT, "ctcae:grades"),
+    "LBTOX": Method("Term of the scale that LBTOXGR grades, where the grade is above 0", "trialwright.sdtm.lb:rows"),
+}
+SPEC = tabulated("LB", "STUDYID USUBJID LBTESTCD VISITNUM", methods=METHODS,
+                 tests={"IGACTION": scored(_WATCH, immunoglobulin_watch.INSTRUMENT, "immunoglobulin_watch:actions")})  # fmt: skip
 
 CATEGORY, SPECIMEN = "IMMUNOLOGY", "SERUM"
 TERMS = {

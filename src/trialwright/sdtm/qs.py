@@ -6,9 +6,10 @@ from decimal import Decimal
 import polars as pl
 
 from trialwright.instruments import adas_cog
-from trialwright.sdtm._domain import Row, Source, questionnaires, tabulated
+from trialwright.sdtm._domain import Row, Source, questionnaires, scored, tabulated
 
-SPEC = tabulated("QS", "STUDYID USUBJID QSCAT QSTESTCD VISITNUM")
+_TESTS = {**questionnaires.METHODS, adas_cog.TOTAL_TESTCD: scored("Sum of the 11 items", adas_cog.INSTRUMENT, "adas_cog:score")}
+SPEC = tabulated("QS", "STUDYID USUBJID QSCAT QSTESTCD VISITNUM", tests=_TESTS)
 
 TOTALS = {adas_cog.INSTRUMENT.code: (adas_cog.TOTAL_TESTCD, "ADAS-Cog (11) Total Score", adas_cog.score)}
 """By the instrument of a form: test code, name and rule of the total that is derived from its items, exactly (decimals)."""
@@ -35,7 +36,7 @@ def _scores(source: Source, told: list[Row]) -> Iterator[Row]:
             here = pages.setdefault(instrument, {})
             here.setdefault((row["_PERSON"].usubjid, row["_PLACE"]), []).append(row)
     for instrument, own in pages.items():
-        yield from questionnaires.scored(own.values(), questionnaires.SCORINGS[instrument])
+        yield from questionnaires.scores_of(own.values(), questionnaires.SCORINGS[instrument])
 
 
 def _totals(source: Source, told: list[Row]) -> Iterator[Row]:

@@ -4,7 +4,7 @@ import polars as pl
 
 from trialwright.sdtm._domain import Source, lung, tabulated
 
-SPEC = tabulated("RE", "STUDYID USUBJID RETESTCD RECAT VISITNUM")
+SPEC = tabulated("RE", "STUDYID USUBJID RETESTCD RECAT VISITNUM", tests=lung.METHODS)
 
 
 def rows(source: Source) -> pl.DataFrame:

@@ -6,9 +6,15 @@ import polars as pl
 
 from trialwright.instruments import mrss, pah
 from trialwright.protocol import Audience
-from trialwright.sdtm._domain import Row, Source, activity, tabulated
+from trialwright.sdtm._domain import Row, Source, activity, scored, tabulated
 
-SPEC = tabulated("RS", "STUDYID USUBJID RSCAT RSTESTCD RSEVAL RSSPID VISITNUM")
+_TESTS = {
+    mrss.TOTAL_TESTCD: scored("Sum of the grades (0 to 3) of the 17 sites; none when a site is unknown", mrss.INSTRUMENT, "mrss:score"),
+    **{code: scored("Points of the signs of the visit, added up", one, "eustar:index") for code, _, one, _ in activity.INDICES},
+    "PAHRISK3": scored("Mean of the grades of the measures of the visit, rounded half up", pah.RISK_3, "pah:risk"),
+    "PAHRISK4": scored("Mean of the grades of the measures of the visit, rounded half up", pah.RISK_4, "pah:risk"),
+}
+SPEC = tabulated("RS", "STUDYID USUBJID RSCAT RSTESTCD RSEVAL RSSPID VISITNUM", tests=_TESTS)
 
 TESTS = {site.testcd: site.test for site in mrss.SITES} | {mrss.TOTAL_TESTCD: "MRSS01-Total Score"}
 CODES = {site.testcd: site.code for site in mrss.SITES}

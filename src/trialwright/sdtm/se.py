@@ -2,9 +2,17 @@
 
 import polars as pl
 
-from trialwright.sdtm._domain import Row, Source, element, tabulated
+from trialwright.sdtm._domain import Method, Row, Source, element, tabulated
 
-SPEC = tabulated("SE", "STUDYID USUBJID TAETORD")
+_PEOPLE = "trialwright.sdtm._domain.people:people"
+METHODS = {
+    "ETCD": Method("Element of the arm (TA) that the subject entered", _PEOPLE),
+    "ELEMENT": Method("Description of ETCD in TE", _PEOPLE),
+    "TAETORD": Method("Order of the element in TA", _PEOPLE),
+    "SESTDTC": Method("First element: consent; second: reference day; later ones: first visit of the epoch", _PEOPLE),
+    "SEENDTC": Method("Start of the next element; of the last: screening failure or end of follow-up", _PEOPLE),
+}
+SPEC = tabulated("SE", "STUDYID USUBJID TAETORD", methods=METHODS)
 
 
 def rows(source: Source) -> pl.DataFrame:

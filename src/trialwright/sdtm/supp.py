@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from trialwright.sdtm._domain import About, Domain, Row, Source, about, tabulated, targets
+from trialwright.sdtm._domain import About, Domain, Row, Source, about, shortened, tabulated, targets
 
 PREFIX = "SUPP"
 KEYS = "STUDYID RDOMAIN USUBJID IDVAR IDVARVAL QNAM"
@@ -44,14 +44,3 @@ def _row(source: Source, one: About) -> Row:
         "_REFS": [one.given.ref],
     }
 
-
-def shortened(label: str, longest: int = 40) -> str:
-    """A label in at most 40 characters, cut between two words.
-
-    >>> shortened("Sponsor first aware on (day 0 of reporting)")
-    'Sponsor first aware on'
-    """
-    words = label.partition(" (")[0] if len(label) > longest else label
-    while len(words) > longest:
-        words = words.rpartition(" ")[0] or words[:longest]
-    return words

@@ -2,9 +2,15 @@
 
 import polars as pl
 
-from trialwright.sdtm._domain import Row, Source, study_day, tabulated
+from trialwright.sdtm._domain import Method, Row, Source, study_day, tabulated
 
-SPEC = tabulated("SV", "STUDYID USUBJID VISITNUM")
+_PEOPLE = "trialwright.sdtm._domain.people:people"
+METHODS = {
+    "SVOCCUR": Method("Y when a page of the visit has an answer, otherwise N", _PEOPLE),
+    "SVSTDTC": Method("Date of the visit if it was asked, otherwise earliest date of an assessment at the visit, on or after consent", _PEOPLE),
+    "SVENDTC": Method("Date of the visit if it was asked, otherwise latest date of an assessment at the visit", _PEOPLE),
+}
+SPEC = tabulated("SV", "STUDYID USUBJID VISITNUM", methods=METHODS)
 
 
 def rows(source: Source) -> pl.DataFrame:

@@ -36,7 +36,7 @@ def test_package_report_trace_and_casebook_are_those_of_the_file(say: Say, study
     assert (tmp_path / "report.html").read_bytes() == (rehearsed / "report.html").read_bytes()
     words = ("trace", "14.2.1", "r2c1", "--study", study, "--db")
     assert say(*words, db) == say(*words, rehearsed / "trial.db")
-    subject = (tmp_path / "package" / "sdtm" / "dm.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[3]
+    subject = (tmp_path / "package" / "trace" / "sdtm" / "dm.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[3]
     assert say("casebook", db, "--study", study, "--subject", subject, "--out", tmp_path / "one.pdf").code == 0
     assert (tmp_path / "one.pdf").read_bytes().startswith(b"%PDF")
 

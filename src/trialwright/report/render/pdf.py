@@ -47,6 +47,19 @@ def pdf(template: str, data: Mapping[str, Any], title: str, language: str, *, at
     return made
 
 
+def pages(template: str, data: Mapping[str, Any], language: str, *, mark: str = "item") -> dict[str, int]:
+    """On which page each thing stands that the template marks: what `#metadata` says at each label `mark`, with its page number.
+
+    >>> pages('#metadata(("first")) <item> #pagebreak() #metadata(("second")) <item>', {}, "en")
+    {'first': 1, 'second': 2}
+    """
+    finder = f"\n#context [#metadata(query(<{mark}>).map(one => (one.value, one.location().page()))) <found-{mark}>]"
+    prelude = PRELUDE.format(date="year: 2000, month: 1, day: 1", family=FAMILY, language="zh" if language.startswith("zh") else "en", region="us")
+    known = {"data": json.dumps(printable(data), ensure_ascii=False), "title": ""}
+    found = typst.query((prelude + template + finder).encode(), f"<found-{mark}>", field="value", one=True, font_paths=_fonts(), sys_inputs=known)
+    return {str(name): int(page) for name, page in json.loads(found)}
+
+
 def printable(thing: Any) -> Any:
     """The same text, with the code of each character that the fonts do not hold; also inside lists and mappings.
 

@@ -4,13 +4,14 @@ from trialwright.sdtm._domain import activity, lung, questionnaires
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import earliest, study_day
 from trialwright.sdtm._domain.design import designed, element, planned
-from trialwright.sdtm._domain.guide import tabulated
+from trialwright.sdtm._domain.guide import SDTM, SDTMIG, tabulated
+from trialwright.sdtm._domain.methods import Method, scored
 from trialwright.sdtm._domain.people import Element, Person, Visited
-from trialwright.sdtm._domain.records import Given, Row, given, link, with_code
+from trialwright.sdtm._domain.records import Given, Row, given, link, shortened, with_code
 from trialwright.sdtm._domain.related import About, about
 from trialwright.sdtm._domain.source import Source
 from trialwright.sdtm._domain.specification import Domain, Variable, variables
-from trialwright.sdtm._domain.terminology import CT, Controlled, controlled, name_of_test
+from trialwright.sdtm._domain.terminology import CT, Controlled, concept_of, controlled, name_in, name_of_test
 
 __all__ = [
     "About",
@@ -19,7 +20,10 @@ __all__ = [
     "Domain",
     "Element",
     "Given",
+    "Method",
     "Person",
+    "SDTM",
+    "SDTMIG",
     "Row",
     "Source",
     "Target",
@@ -27,6 +31,7 @@ __all__ = [
     "Visited",
     "about",
     "activity",
+    "concept_of",
     "controlled",
     "designed",
     "earliest",
@@ -34,9 +39,12 @@ __all__ = [
     "given",
     "link",
     "lung",
+    "name_in",
     "name_of_test",
     "planned",
     "questionnaires",
+    "scored",
+    "shortened",
     "study_day",
     "tabulated",
     "targets",

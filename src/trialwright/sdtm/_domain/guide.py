@@ -1,10 +1,11 @@
 """The variables that the standard has for each data set (SDTMIG 3.4, SDTM 2.0): names, labels, types and order are never typed by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from trialwright.sdtm._domain.methods import Method
 from trialwright.sdtm._domain.specification import Domain, Type, Variable
 
 SDTMIG, SDTM = "3.4", "2.0"
@@ -22,11 +23,19 @@ class Listed(NamedTuple):
     variables: tuple[Variable, ...]
 
 
-def tabulated(code: str, keys: str, *more: str, like: str = "", label: str = "") -> Domain:
+def tabulated(
+    code: str,
+    keys: str,
+    *more: str,
+    like: str = "",
+    label: str = "",
+    methods: Mapping[str, Method] | None = None,
+    tests: Mapping[str, Method] | None = None,
+) -> Domain:
     """The data set `code` with all variables of the guide and, in their place, `more` of the model (as "MHSOC").
 
     `keys` are parted by blanks. A data set that the guide does not list under this code is built `like` another
-    (SUPPAE like SUPPQUAL) and has its own `label`.
+    (SUPPAE like SUPPQUAL) and has its own `label`. `methods` say how variables are derived, `tests` how results are that nobody measured.
 
     >>> tabulated("MH", "STUDYID USUBJID MHTERM", "MHSOC").names[16:19]
     ('MHREASND', 'MHBODSYS', 'MHSOC')
@@ -36,7 +45,8 @@ def tabulated(code: str, keys: str, *more: str, like: str = "", label: str = "")
     if more:
         rank = {name: place for place, name in enumerate(_order(one.klass, code))}
         own = tuple(sorted((*own, *(_of_model(code, name, one.klass) for name in more)), key=lambda variable: rank[variable.name]))
-    return Domain(code=code, label=label or one.label, klass=one.klass, structure=one.structure, keys=tuple(keys.split()), variables=own)
+    return Domain(code=code, label=label or one.label, klass=one.klass, structure=one.structure, keys=tuple(keys.split()), variables=own,
+                  methods=methods or {}, tests=tests or {})  # fmt: skip
 
 
 @cache

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from trialwright.instruments import spirometry, tlco
 from trialwright.sdtm._domain.bodies import Body
+from trialwright.sdtm._domain.methods import Method, scored
 from trialwright.sdtm._domain.records import Row
 from trialwright.sdtm._domain.source import Source
 
@@ -27,6 +28,18 @@ TESTS = {
     "DLCOZ": "DLCO z-Score",
     "DLCOHCPP": "Percent Predicted HGB Corrected DLCO",
     "DLCOHCZ": "HGB Corrected DLCO z-Score",
+}
+_PERCENT = "100 times the measured value divided by the median of the reference equation that REMETHOD names, for sex, age and height"
+_Z = "z-score under the reference equation that REMETHOD names: ((measured / M) ^ L - 1) / (L S)"
+_HB = "; the prediction is corrected for the hemoglobin of the visit"
+METHODS = {
+    **{code: scored(_PERCENT, spirometry.INSTRUMENT, "spirometry:columns") for code in ("FVCPP", "FEV1PP")},
+    **{code: scored(_Z, spirometry.INSTRUMENT, "spirometry:columns") for code in ("FVCZ", "FEV1Z")},
+    "FEV1FVC": Method("FEV1 / FVC of the same page", "trialwright.sdtm._domain.lung:derived"),
+    "DLCOPP": scored(_PERCENT, tlco.INSTRUMENT, "tlco:columns"),
+    "DLCOZ": scored(_Z, tlco.INSTRUMENT, "tlco:columns"),
+    "DLCOHCPP": scored(_PERCENT + _HB, tlco.INSTRUMENT, "tlco:columns"),
+    "DLCOHCZ": scored(_Z + _HB, tlco.INSTRUMENT, "tlco:columns"),
 }
 DLCO_METHOD = "GLI-2017, CORRECTED 2020"
 

@@ -58,6 +58,12 @@ class Person:
         event = self.subject.failed.event if self.subject.failed else None
         return event if isinstance(event, Failed) else None
 
+    def visited_on(self, day: str | None) -> Visit | None:
+        """The visit that took place on `day`, if one did."""
+        on = earliest(day) if day is not None and len(day) >= 10 else None
+        found = (one.visit for one in self.visits.values() if on and one.first and one.last and one.first <= on <= one.last)
+        return next(found, None)
+
     def epoch(self, day: str | date | None, visit: Visit | None = None) -> str | None:
         """The period in which `day` lies (the first one for what came before); that of the visit when there is no day."""
         on = earliest(day) if isinstance(day, str) else day

@@ -8,6 +8,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from trialwright.instruments import eq5d5l, git2, haq_di, rand36, shaq
+from trialwright.sdtm._domain.methods import Method, scored
 from trialwright.sdtm._domain.records import Row
 
 Floats = NDArray[np.float64]
@@ -111,7 +112,17 @@ SCORINGS: Mapping[str, Scoring] = {
 """By the code of the instrument that a form names."""
 
 
-def scored(pages: Iterable[list[Row]], scoring: Scoring) -> Iterator[Row]:
+METHODS: Mapping[str, Method] = {
+    code: scored(f"{name}, from the answers of one page", one, by)
+    for one, by in (
+        (git2.INSTRUMENT, "git2:scales"), (haq_di.INSTRUMENT, "haq_di:index"), (shaq.INSTRUMENT, "shaq:scaled"),
+        (rand36.INSTRUMENT, "rand36:scales"), (eq5d5l.INSTRUMENT, "eq5d5l:index"))
+    for code, name in SCORINGS[one.code].scores.items()
+}  # fmt: skip
+"""How the scores are derived, by their test codes."""
+
+
+def scores_of(pages: Iterable[list[Row]], scoring: Scoring) -> Iterator[Row]:
     """The derived records of many pages of one instrument; each rests on all answers of its page."""
     told = list(pages)
     if not told:

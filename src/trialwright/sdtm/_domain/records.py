@@ -52,6 +52,18 @@ class Given(NamedTuple):
     ref: str
 
 
+def shortened(label: str, longest: int = 40) -> str:
+    """A label in at most 40 characters, cut between two words.
+
+    >>> shortened("Sponsor first aware on (day 0 of reporting)")
+    'Sponsor first aware on'
+    """
+    words = label.partition(" (")[0] if len(label) > longest else label
+    while len(words) > longest:
+        words = words.rpartition(" ")[0] or words[:longest]
+    return words
+
+
 def given(page: Page, asked: Iterable[tuple[Item, Target]]) -> Iterator[Given]:
     """The answers of a page (present, or absent with a reason) that go to these targets."""
     for item, target in asked:
@@ -142,7 +154,7 @@ def watched(study: Study, person: Person, watch: Watch, target: Target, plan: Pl
         if not fact.known:
             continue
         told = fact.code if fact.code is not None else str(fact.low)
-        row: Row = {**dict(target.where), f"{domain}TEST": watch.label.en[:40], f"{domain}ORRES": told, f"{domain}STRESC": told}
+        row: Row = {**dict(target.where), f"{domain}TEST": shortened(watch.label.en), f"{domain}ORRES": told, f"{domain}STRESC": told}
         row |= {f"{domain}STRESN": told} if fact.code is None else {}
         row |= {f"{domain}DTC": page.cells[code].value for code in dated if code in page.cells}
         row |= {f"{domain}METHOD": watch.version.upper(), f"{domain}DRVFL": "Y", "_REFS": [cell.entries[-1].ref for cell in cells.values()]}
@@ -188,7 +200,7 @@ def _date_of_visit(row: Row, person: Person, visit: Visit, domain: str) -> None:
 
 def _result(study: Study, page: Page, one: Given, domain: str) -> Row:
     row: Row = {**dict(one.target.where), "_REFS": [one.ref], "_PLACE": page.place}
-    row.setdefault(f"{domain}TEST", name_of_test(domain, row.get(f"{domain}TESTCD", "")) or one.item.label.en[:40])
+    row.setdefault(f"{domain}TEST", name_of_test(domain, row.get(f"{domain}TESTCD", "")) or shortened(one.item.label.en))
     if one.value is None:
         row |= {
             f"{domain}STAT": "NOT DONE",
@@ -216,7 +228,8 @@ def _not_done(
         for name, value in one.items()
         if all(other.get(name, value) == value for other in shared)
     }
-    row |= {f"{domain}TESTCD": f"{domain}ALL", f"{domain}TEST": form.title.en[:40], f"{domain}STAT": "NOT DONE"}
+    row |= {f"{domain}TESTCD": f"{domain}ALL", f"{domain}TEST": "All Tests of the Category", f"{domain}STAT": "NOT DONE"}
+    row.setdefault(f"{domain}CAT", form.title.en.upper())
     row |= {
         f"{domain}REASND": getattr(page.not_done.event, "reason", None),
         "_REFS": [page.not_done.ref],

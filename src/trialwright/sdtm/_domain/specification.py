@@ -1,11 +1,14 @@
 """What is said about a data set besides its values: the variables with their labels, types and roles, and the keys."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal, cast
 
 import polars as pl
 from attrs import define, field, frozen
 from attrs.validators import in_, le, matches_re, max_len
+
+from trialwright.sdtm._domain.methods import GENERAL, Method
 
 Type = Literal["text", "integer", "float", "datetime", "date"]
 POLARS: dict[str, type[pl.DataType]] = {
@@ -45,6 +48,10 @@ class Domain:
     structure: str
     keys: tuple[str, ...]
     variables: tuple[Variable, ...]
+    methods: Mapping[str, Method] = field(factory=dict)
+    """How variables are derived, by their names, beyond what holds for every domain."""
+    tests: Mapping[str, Method] = field(factory=dict)
+    """How the results of tests are derived that nobody measured, by their short names."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -57,6 +64,11 @@ class Domain:
 
     def variable(self, name: str) -> Variable:
         return next(one for one in self.variables if one.name == name)
+
+    def method(self, name: str) -> Method | None:
+        """How a variable is derived; None for one that is not."""
+        generic = "--" + name.removeprefix(self.code) if name.startswith(self.code) else name
+        return self.methods.get(name) or GENERAL.get(generic)
 
     @property
     def sequence(self) -> str | None:

@@ -47,6 +47,26 @@ def _blocks() -> Mapping[str, str]:
     return dict(block.split("|", 1) for block in text.split("\n=")[1:])
 
 
+def name_in(codes: str, names: str, code: str) -> str | None:
+    """The term of one list that stands for the same concept as `code` does in another.
+
+    >>> name_in("C66738", "C67152", "PLANSUB")
+    'Planned Number of Subjects'
+    """
+    concept = controlled(codes).terms.get(code)
+    return None if concept is None else next((name for name, one in controlled(names).terms.items() if one == concept), None)
+
+
+def concept_of(submission: str, term: str) -> str | None:
+    """The concept id of a term in the code list with this submission value; None where there is no such list or term.
+
+    >>> concept_of("TBLIND", "OBSERVER BLIND"), concept_of("TITLE", "x")
+    ('C187674', None)
+    """
+    concept = _heads().get(submission)
+    return None if concept is None else controlled(concept).terms.get(term)
+
+
 @cache
 def name_of_test(domain: str, code: str) -> str | None:
     """What the terminology calls a test, by its short name; None for a test of the sponsor.
@@ -54,11 +74,7 @@ def name_of_test(domain: str, code: str) -> str | None:
     >>> name_of_test("LB", "PLAT"), name_of_test("QS", "EQ5D0201"), name_of_test("RS", "MRSS0101")
     ('Platelets', 'EQ5D02-Mobility', None)
     """
-    for codes, names in _pairs(domain, code):
-        concept = controlled(codes).terms.get(code)
-        if concept is not None:
-            return next((name for name, one in controlled(names).terms.items() if one == concept), None)
-    return None
+    return next((name for codes, names in _pairs(domain, code) if (name := name_in(codes, names, code)) is not None), None)
 
 
 def _pairs(domain: str, code: str) -> Iterator[tuple[str, str]]:
@@ -71,7 +87,13 @@ def _pairs(domain: str, code: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
+def _heads() -> Mapping[str, str]:
+    """The concept id of each code list by its submission value."""
+    return {block.split("|", 1)[0]: concept for concept, block in _blocks().items()}
+
+
+@cache
 def _instruments() -> Mapping[str, tuple[str, str]]:
     """The lists of each questionnaire, test or classification, by the code with which its tests begin."""
-    heads = {block.split("|", 1)[0]: concept for concept, block in _blocks().items()}
+    heads = _heads()
     return {name[:-2]: (concept, heads[f"{name[:-2]}TN"]) for name, concept in heads.items() if name.endswith("TC") and f"{name[:-2]}TN" in heads}

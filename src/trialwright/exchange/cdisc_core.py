@@ -1,0 +1,105 @@
+"""CDISC CORE as an examiner of the package: it lives in an environment of its own (Python 3.12), is made on demand, and is asked through its rules."""
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+ENGINE = "cdisc-rules-engine==0.17.1"
+GATE = Path(__file__).with_name("cdisc_core_gate.py")
+PYTHON, CACHE = "TRIALWRIGHT_CORE_PYTHON", "TRIALWRIGHT_CORE_CACHE"
+"""Environment variables: a Python 3.12 that has the engine already, and the archive (.tar.xz) of rules and terminology."""
+
+
+class NoCore(Exception):  # that an examiner is not installed is no error of the program
+    """Why CORE cannot run here, and how to mend it."""
+
+
+@frozen(kw_only=True)
+class Ruling:
+    """What one rule found: `pass`, `skipped`, `issue` or `error`, and the first of what it found."""
+
+    rule: str
+    status: str
+    found: tuple[Mapping[str, Any], ...] = ()
+
+
+def python_312(environment: Mapping[str, str] = os.environ) -> Path:
+    """A Python 3.12 of this machine. Raises `NoCore` when there is none."""
+    versions = Path(environment.get("PYENV_ROOT", str(Path.home() / ".pyenv"))) / "versions"
+    found = [shutil.which("python3.12"), *sorted(map(str, versions.glob("3.12*/bin/python")))]
+    for candidate in filter(None, found):
+        told = subprocess.run([candidate, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, check=False)
+        if told.stdout.split() == ["3", "12"]:
+            return Path(candidate)
+    raise NoCore("CDISC CORE needs Python 3.12, and none was found. Install python3.12 beside the Python of Trialwright.")
+
+
+def core_python(home: Path, environment: Mapping[str, str] = os.environ) -> Path:
+    """The Python that has the engine: the one that `TRIALWRIGHT_CORE_PYTHON` names, or one made in `home` (about a minute, 460 MB).
+
+    Raises `NoCore` when it cannot be made.
+    """
+    named = environment.get(PYTHON)
+    python = Path(named) if named else home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.is_file():
+        if named:
+            raise NoCore(f"{PYTHON} names {named}, and there is no such file.")
+        _run([str(python_312(environment)), "-m", "venv", str(home)], "no environment could be made")
+    if subprocess.run([str(python), "-c", "import cdisc_rules_engine"], capture_output=True, check=False).returncode:
+        _run([str(python), "-m", "pip", "install", "--quiet", ENGINE], f"{ENGINE} could not be installed")
+    return python
+
+
+def _run(command: list[str], what: str) -> None:
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    if told.returncode:
+        raise NoCore(f"{what}: {(told.stderr.strip().splitlines() or ['no reason given'])[-1]}")
+
+
+def core_archive(environment: Mapping[str, str] = os.environ) -> Path:
+    """The archive of rules and terminology. Raises `NoCore` when nobody has named it."""
+    named = environment.get(CACHE, "")
+    if not named or not Path(named).is_file():
+        raise NoCore(f"CDISC CORE needs its rules and terminology: name their archive (.tar.xz) in {CACHE}.")
+    return Path(named)
+
+
+def examine(python: Path, archive: Path, folder: Path, suffix: str = "xpt", *, ct: str, processes: int = 2) -> tuple[Ruling, ...]:
+    """What the published rules of SDTMIG 3.4 find in `folder` (data sets and define.xml), all rules, in their order.
+
+    `suffix` says which files are read: xpt or json. The rules are shared among `processes`. Raises `NoCore` when the engine breaks down.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        with tarfile.open(archive) as packed:
+            packed.extractall(place, filter="data")
+        command = [str(python), str(GATE), place, str(folder), suffix, "sdtmig", "3-4", f"sdtmct-{ct}"]
+        running = [subprocess.Popen([*command, str(part), str(processes)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                   for part in range(processes)]  # fmt: skip
+        answers = [process.communicate() for process in running]
+    told = [_rulings(out, error) for out, error in answers]
+    return tuple(sorted((one for part in told for one in part), key=lambda one: one.rule))
+
+
+def _rulings(out: str, error: str) -> Iterator[Ruling]:
+    start = out.find('{"files"')
+    if start < 0:
+        raise NoCore(f"CDISC CORE broke down: {(error.strip().splitlines() or ['it said nothing'])[-1]}")
+    for one in json.loads(out[start:])["rules"]:
+        yield Ruling(rule=one["rule"], status=one["status"], found=tuple(one["found"]))
+
+
+def told(rulings: Sequence[Ruling]) -> str:
+    """How many rules passed, and what the others found, for a person to read."""
+    counts = {status: sum(one.status == status for one in rulings) for status in ("pass", "skipped", "issue", "error")}
+    lines = [", ".join(f"{count} {status}" for status, count in counts.items())]
+    for one in rulings:
+        lines += [f"{one.rule} {one.status}: {found['dataset']} {found['message']} {found['first'][:1]}" for found in one.found]
+    return "\n".join(lines)

@@ -1,0 +1,64 @@
+"""The code lists of the tabulation as they are used: the values that occur or are offered, with the concepts of the terminology."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from trialwright.exchange.metadata import Codes, Term
+from trialwright.exchange.origins import Annotated
+from trialwright.protocol import Codelist
+from trialwright.sdtm import controlled
+
+PAIRS = {"TESTCD": "TEST", "ARMCD": "ARM", "ETCD": "ELEMENT", "QNAM": "QLABEL", "TSPARMCD": "TSPARM", "PARAMCD": "PARAM", "AVISITN": "AVISIT"}
+"""By the end of the name of a code: the name of the variable that says what it means."""
+FREE = ("STRESC", "ORRES", "TSVAL", "DSTERM")
+"""Variables whose list holds for some of their values only: they are described value by value."""
+
+
+def codes(domain: str, name: str, label: str, lists: Sequence[str], frame: pl.DataFrame, asked: Sequence[Annotated]) -> Codes | None:
+    """The code list of one variable; None for one that takes any value."""
+    if name.endswith(FREE):
+        return None
+    values = tuple(str(value) for value in frame[name].drop_nulls().unique().sort().to_list())
+    meaning = meanings(domain, name, frame)
+    offered = _offered(asked, values)
+    if lists:
+        found = [controlled(one) for one in lists]
+        known = {term: concept for one in found for term, concept in one.terms.items()}
+        wanted = tuple(dict.fromkeys((*values, *(term for term in offered if term in known))))
+        terms = tuple(Term(value=one, decode=meaning.get(one, ""), concept=known.get(one, ""), extended=one not in known) for one in sorted(wanted))
+        own = next((one for one in found if any(term.value in one.terms for term in terms)), found[0])
+        return Codes(name=own.name, concept=own.concept, terms=_decoded(terms)) if terms else None
+    if offered or meaning:
+        terms = tuple(Term(value=one, decode=meaning.get(one) or offered.get(one, "")) for one in sorted({*values, *offered}))
+        return Codes(name=label, terms=_decoded(terms)) if terms else None
+    return None
+
+
+def of_item(codelist: Codelist, label: str) -> Codes:
+    """The answers that a question offers."""
+    return Codes(name=label, terms=tuple(Term(value=one.code, decode=one.label.en, concept=one.concept or "") for one in codelist.terms))
+
+
+def meanings(domain: str, name: str, frame: pl.DataFrame) -> Mapping[str, str]:
+    """What the values of a code mean, as the variable beside it says."""
+    beside = next((name.removesuffix(code) + text for code, text in PAIRS.items() if name.endswith(code)), None)
+    if beside is None or beside not in frame.columns:
+        return {}
+    pairs = frame.select(pl.col(name).cast(pl.String), beside).drop_nulls().unique(maintain_order=True)
+    return dict(pairs.rows())
+
+
+def _offered(asked: Sequence[Annotated], values: Sequence[str]) -> dict[str, str]:
+    """The answers that the pages offer, if they go into the variable as they are."""
+    if not asked or any(one.item.codelist is None for one in asked):
+        return {}
+    offered = {term.code: term.label.en for one in asked if one.item.codelist for term in one.item.codelist.terms}
+    return offered if set(values) <= set(offered) else {}
+
+
+def _decoded(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Either all terms say what they mean or none does: a code list is of one sort."""
+    if all(one.decode for one in terms):
+        return terms
+    return tuple(Term(value=one.value, concept=one.concept, extended=one.extended) for one in terms)

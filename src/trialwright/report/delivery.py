@@ -1,0 +1,61 @@
+"""What is handed over: the tabulation and the analysis data sets with the annotated form, written from one reader's view of the trial."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+from attrs import frozen
+
+from trialwright import adam, sdtm
+from trialwright.exchange.define import ACRF, Document, Published
+from trialwright.exchange.metadata import Standard
+from trialwright.exchange.package import Folder, write_csv, write_folder
+from trialwright.exchange.sdtm_metadata import sdtm_tables
+from trialwright.protocol import Audience, Study
+from trialwright.record import Casebook
+from trialwright.report.acrf_pdf import acrf_pdf
+
+NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
+"""The date of a package of a trial in which nothing has happened."""
+Frames = Mapping[str, pl.DataFrame]
+
+
+@frozen(kw_only=True)
+class Delivery:
+    """What goes out of a study: one reader's data sets (`tabulated` and `analyzed`), as of the moment `at`."""
+
+    study: Study
+    tabulated: Frames
+    analyzed: Frames
+    at: datetime
+
+    @classmethod
+    def of(cls, study: Study, book: Casebook, reader: Audience = Audience.STATISTICIAN) -> "Delivery":
+        """The data sets that follow from `book`, the view of `reader`; the moment is that of its last entry."""
+        tabulated = sdtm.build(study, book, reader)
+        return cls(study=study, tabulated=tabulated, analyzed=adam.build(study, tabulated), at=book.as_of or NOTHING_YET)
+
+    def write(self, out: Path, *, encoding: str = "ascii") -> list[str]:
+        """Writes `sdtm/` and `adam/` with all that belongs to them, and `trace/`: every row with the ledger entries behind it.
+
+        Raises `Unwritable` before anything is written. The same view gives the same bytes. Gives the names of the files.
+        """
+        written = write_folder(self._tabulation(), out, self.at, encoding=encoding)
+        return written + write_csv({"sdtm": self.tabulated, "adam": self.analyzed}, out / "trace")
+
+    def _tabulation(self) -> Folder:
+        study = self.study
+        form = acrf_pdf(study, self.at)
+        frames = {**self.tabulated, **sdtm.design(study, self.tabulated["DM"])}
+        return Folder(
+            standard=Standard(name="SDTM", version=sdtm.SDTMIG, study=study.code, originator=study.sponsor),
+            tables=sdtm_tables(study, frames),
+            published=(
+                Published(oid="STD.IG", name="SDTMIG", kind="IG", version=sdtm.SDTMIG),
+                Published(oid="STD.CT", name="CDISC/NCI", kind="CT", version=sdtm.CT, set_="SDTM"),
+            ),
+            title=study.official_title.en,
+            words=f"Tabulation of {study.code}, study definition {study.version}.",
+            documents={Document(oid=ACRF, file="acrf.pdf", title="Annotated case report form", pages=form.pages): form.content},
+        )
