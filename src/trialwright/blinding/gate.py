@@ -148,6 +148,11 @@ class Gate:
             return other
 
 
+def in_memory(study: Study, keep: Keep, draw: Draw, origin: str = "virtual") -> Gate:
+    """A trial that lives in memory alone; `keep` is shown the lines of every save."""
+    return Gate(study, Ledger(origin), keep, draw)
+
+
 def _aware(at: datetime | None) -> None:
     if at is not None and at.tzinfo is None:
         raise ValueError(f"{at} names no time zone, so nobody can say when it was")

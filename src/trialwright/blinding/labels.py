@@ -51,7 +51,7 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
         case Signed() | Verified() | MarkedNotDone():
             return study.form(event.form).audience if event.form else SITE
         case Frozen() | Thawed():
-            return study.form(event.form).audience | SITE if event.form else BARE
+            return study.form(event.form).audience if event.form else BARE
         case Allocated():
             return TREATING & ~study.blinded
         case SequenceSealed():

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from trialwright.protocol import BARE, EVALUATION, SITE, Audience, Form
+from trialwright.protocol import BARE, EVALUATION, Audience, Form
 from trialwright.record.answers import planned
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Events, known, only, unlocked, worded
@@ -113,7 +113,7 @@ def filled(book: Casebook, act: Act, subject: str, visit: str, code: str, row: s
 
 
 def _closing(book: Casebook, act: Act, subject: str, visit: str, code: str, row: str) -> Audience:
-    """Who learns that something was closed or opened: everybody who could fill it. Whoever is not blind may not tell the evaluator."""
+    """Who learns that something was closed or opened: whoever may read some of it. Whoever is not blind may not tell the evaluator."""
     known(book, subject)
     if not code:
         only(act, Audience.DATA_MANAGER)
@@ -125,4 +125,4 @@ def _closing(book: Casebook, act: Act, subject: str, visit: str, code: str, row:
     planned(act.study, visit, form, row)
     if Audience.EVALUATOR in form.entered_by and act.role not in act.study.blinded:
         raise refusal("only-the-blind")
-    return told_by(act, form.audience if act.role in act.study.blinded else form.audience | SITE)
+    return told_by(act, form.audience)

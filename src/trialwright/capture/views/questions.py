@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from trialwright.capture.desk import Call
 from trialwright.capture.pages import go, render
 from trialwright.capture.telling import place_of, value_of
-from trialwright.capture.views.casereport import place
+from trialwright.capture.views.casereport import Place, place
 from trialwright.capture.views.steps import Step, ask, item
 from trialwright.protocol import Text
 from trialwright.record import AnswerQuery, AskQuery, CloseQuery, Query, Subject
@@ -36,13 +36,14 @@ def queries(call: Call) -> HttpResponse:
 
 def _asked(call: Call, subject: Subject, query: Query) -> Asked:
     visit, form, row = query.place
-    cell = subject.page(visit, form, row).cells.get(query.item)
+    here = Place(call=call, subject=subject, visit=visit, form=call.study.form(form), row=row)
+    cell = here.page.cells.get(query.item)
     writable = not call.book.locked
     return Asked(subject=subject, query=query, where=place_of(call, visit, form), what=call.t(call.study.item(form, query.item).label),
                  value=value_of(call, form, query.item, cell.value, cell.last.absence) if cell else "—",
                  days=(call.today - query.asked.at.astimezone(call.zone).date()).days, age=call.age(query.asked.at.astimezone(call.zone).date()),
                  mine=writable and query.status == "open" and call.role in call.study.form(form).writers(query.item),
-                 closes=writable and query.open and place(call, subject.id, visit, form, row).may_close(query))  # fmt: skip
+                 closes=writable and query.open and here.may_close(query))  # fmt: skip
 
 
 def raise_query(call: Call, subject: str, form: str, item_code: str, visit: str = "", row: str = "") -> HttpResponse:

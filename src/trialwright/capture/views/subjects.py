@@ -122,7 +122,7 @@ def entry(call: Call, ref: str) -> HttpResponse:
         raise KeyError(ref)
     happened = found.event
     place = None
-    if isinstance(happened, Answered | Signed | Queried | MarkedNotDone):
+    if isinstance(happened, Answered | Signed | Queried | MarkedNotDone) and happened.form:  # a signature may stand under a whole casebook
         where, row = {"subject": happened.subject, "form": happened.form}, "" if isinstance(happened, MarkedNotDone) else happened.row
         place = reverse("row-history", kwargs={**where, "row": row}) if row else reverse("history", kwargs={**where, "visit": happened.visit})
         if isinstance(happened, Answered | Queried):
