@@ -61,6 +61,7 @@ PLANTED = (
     _leak("statements", "one more statement for each hidden entry", "隐藏条目增加数据库语句", answers.answered(answers.statements), BLIND),
     _leak("rows", "one more row for each hidden entry", "隐藏条目增加读取行数", answers.answered(answers.rows), BLIND),
     _leak("check", "a check that looks at the doses", "核查读取给药记录", record.checked),
+    _leak("score", "a score beside a page that rests on the blood", "页面旁的评分依据血液结果", record.scored),
     _leak("due", "what is due counts from the last dose", "到期日按末次给药计算", record.due),
     _leak("calendar", "visit days that depend on the arm", "访视日期随分组变化", record.calendar),
     _leak("progress", "progress that counts hidden pages", "完成度计入隐藏页面", record.progress),

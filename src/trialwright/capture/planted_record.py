@@ -12,10 +12,12 @@ from trialwright.blinding import gate as gates
 from trialwright.blinding.gate import Gate
 from trialwright.capture import checking
 from trialwright.capture.desk import Call
+from trialwright.capture.fields import typed
 from trialwright.capture.planted_answers import Plant, hidden
-from trialwright.capture.views import evaluator
+from trialwright.capture.views import casereport, evaluator
 from trialwright.protocol import Audience, Text, Wrong
 from trialwright.record import Casebook, Entry, Refused, commands, queries, refusal, visits
+from trialwright.record.conclusions import conclusions
 
 A = Audience
 
@@ -145,6 +147,20 @@ def checked() -> Iterator[None]:
         return evolve(found, wrongs=(*found.wrongs, Wrong(item=next(iter(reading.entries)), because=Text(f"before dose {doses}", f"早于第 {doses} 次给药"))))
 
     with patch("trialwright.capture.views.casereport.asked", asked):
+        yield
+
+
+@contextmanager
+def scored() -> Iterator[None]:
+    """What follows from a page rests on the blood too."""
+
+    def concluded(here: Any) -> Any:
+        place = (here.visit, here.form.code, here.row)
+        answers = typed(here.page, here.items, here.call.request.POST)
+        subject = here.call.desk.gate.casebook(A.CUSTODIAN).subject(here.subject.id)
+        return conclusions(here.call.study, subject, A.CUSTODIAN, place, answers)
+
+    with patch.object(casereport, "concluded", concluded):
         yield
 
 

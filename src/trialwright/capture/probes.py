@@ -53,6 +53,7 @@ def knowledge(study: Study, observer: Audience, worlds: Sequence[World]) -> Know
         "query": _some([query for subject in subjects for query in subject.queries], "BCDFGHJK"),
         "ref": _some([entry.ref for book in books for entry in book.everything], "0" * 16),
         "account": ("monitor", "evaluator", "nobody"),
+        "link": ("x" * 24, "evaluator"),
         "file": ("e2b.xml", "cioms.pdf", "case.csv", "nothing.txt"),
     }
 
@@ -118,7 +119,8 @@ def followed(study: Study, page: bytes, dice: Random, most: int = 4) -> list[Pro
         asked.append(Probe(route="link", method="GET", path=link))
         form = link.rpartition("/")[2]
         if study.has_form(form):
-            asked.append(Probe(route="link", method="POST", path=link, body=_filled(study, study.form(form), dice)))
+            told = _filled(study, study.form(form), dice)
+            asked += [Probe(route="link", method="POST", path=link + more, body=told) for more in ("/follows", "")]
     return asked
 
 
@@ -156,6 +158,7 @@ def _fields(study: Study, observer: Audience, known: Knowledge, dice: Random) ->
         "v.SUBJECT": dice.choice(known["subject"]), "v.LEARNDAT": "2026-01-05", "v.LEARNHOW": "PATIENT_REMARK", "v.LEARNCER": "3",
         "password": dice.choice((PASSWORD, "wrong")), "second": dice.choice(("monitor", "datamanager", "nobody")), "second-password": "wrong",
         "meaning": "authored", "reason": "prying", "because": "prying", "except": dice.choice(known["item"]), "to": "EVALUATOR", "seen": "1",
+        "dictionary": "D", "version": "1", "code": "1", "term": "a term", "path": "",
     }  # fmt: skip
     return {name: text for name, text in boxes.items() if dice.random() < 0.7}
 
@@ -192,8 +195,9 @@ def _password(study: Study, observer: Audience, known: Knowledge, dice: Random) 
 Recipe = Callable[[Study, Audience, Knowledge, Random], dict[str, str]]
 RECIPES: Mapping[str, Recipe] = {
     "login": _login, "session": _login, "language": _language, "logout": lambda *_: {}, "password": _password,
-    "form": _answers, "row": _answers,
-    **dict.fromkeys(("learned", "take-over", "not-done", "sign", "row-sign", "answer", "close", "ask", "row-ask", "verify", "row-verify", "freeze",
-                     "row-freeze", "thaw", "row-thaw", "freeze-all", "thaw-all", "sign-off", "agree", "unlock", "lock", "release", "seal"), _fields),
+    "form": _answers, "row": _answers, "follows": _answers, "row-follows": _answers,
+    **dict.fromkeys(
+        ("learned", "take-over", "not-done", "sign", "row-sign", "answer", "close", "ask", "row-ask", "verify", "row-verify", "freeze", "row-freeze",
+         "thaw", "row-thaw", "freeze-all", "thaw-all", "code", "row-code", "coding", "sign-off", "agree", "unlock", "lock", "release", "seal"), _fields),
 }  # fmt: skip
 """What is sent to each route that somebody who is blind may use. A new one needs a line here, or the proof fails and says so."""

@@ -185,3 +185,15 @@ def test_locked_data_are_opened_by_two_with_a_reason_and_locked_again(gate):
     do(gate, A.DATA_MANAGER, Lock(), START + timedelta(days=1))
     again = gate.casebook(A.CUSTODIAN).locked
     assert again.at > first.at and again.event.digest != first.event.digest
+
+
+@pytest.mark.req("BLD-05")
+def test_that_a_dose_was_closed_is_not_told_to_those_who_analyze() -> None:
+    """A frozen row of doses would tell that the patient is treated; who may read nothing of a page does not learn that it is closed."""
+    gate = in_memory(tiny_study())
+    enrolled(gate, "S1")
+    gate.do(actor(Audience.COORDINATOR), Answer(subject="S1", form="DOSE", row="a", entries={"GIVEN": "2026-01-05", "MG": "80"}), START)
+    gate.do(actor(Audience.MONITOR), Freeze(subject="S1", form="DOSE", row="a"), START)
+    assert gate.casebook(Audience.COORDINATOR).subject("S1").closed_by("", "DOSE", "a")
+    for role in (Audience.DATA_MANAGER, Audience.STATISTICIAN, Audience.EVALUATOR):
+        assert not gate.casebook(role).subject("S1").frozen
