@@ -88,10 +88,37 @@ def shoot(browser: Browser, out: Path, password: str) -> None:
     page.screenshot(path=HERE / "primary.png")
 
 
+def phone(browser: Browser, password: str) -> None:
+    """The phone of the first patient who has something to answer: what is due, one question, the line."""
+    coordinator = entered(browser, "coordinator", password, 1280, 960)
+    subjects = sorted({link for a in coordinator.query_selector_all("a") if re.fullmatch(r"/subject/[^/]+", link := a.get_attribute("href") or "")})
+    mine = browser.new_context(viewport={"width": 390, "height": 780}, device_scale_factor=1.5, is_mobile=True, has_touch=True).new_page()
+    for subject in subjects:
+        coordinator.goto(f"{HOME}{subject}/phone")
+        if coordinator.locator("button[value=issue]").count():
+            coordinator.click("button[value=issue]")
+            mine.goto(coordinator.inner_text(".address"))
+            mine.fill("#code", coordinator.inner_text(".secret"))
+            mine.click("button.go")
+            mine.wait_for_load_state("networkidle")
+            if mine.locator(".due a[href*='EQ5D']").count():
+                break
+    mine.screenshot(path=HERE / "phone-list.png")
+    mine.click(".due a[href*='EQ5D']")
+    mine.click(".screen.on [data-on]")
+    mine.screenshot(path=HERE / "phone-question.png")
+    for _ in range(5):
+        mine.locator(".screen.on .choice").nth(1).tap()
+        mine.wait_for_timeout(400)
+    mine.fill(".screen.on input.box", "72")
+    mine.screenshot(path=HERE / "phone-line.png")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as password, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         shoot(browser, Path(folder), password)
+        phone(browser, password)
         browser.close()
 
 

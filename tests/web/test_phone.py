@@ -18,6 +18,7 @@ from trialwright.protocol import Audience
 from trialwright.protocol.wording import Question, Wording, own_items, worded
 from trialwright.record import Answer, FailScreening, Freeze, Lock, MarkNotDone
 from trialwright.record.events import Locked
+from trialwright.record.wire import moment
 from trialwright.testing import START, Told, actor, enrolled
 
 pytestmark = pytest.mark.web
@@ -68,7 +69,7 @@ def given(gate, clock):
     def give(subject: str = OLD, days: int = 200) -> Phone:
         client = client_for(gate, None, clock, checked=True)
         today = clock().date()
-        fresh = links.issue(subject, today + timedelta(days=days), "coordinator", clock(), today)
+        fresh = links.issue(subject, today + timedelta(days=days), "coordinator", clock() - timedelta(days=5), today)
         return Phone(client=client, secret=fresh.secret, code=fresh.code)
 
     return give
@@ -284,8 +285,11 @@ def test_what_a_phone_kept_is_taken_once_with_the_time_of_the_answer_whatever_it
     clock.now += timedelta(hours=3)
     assert phone.send(ago="0") == (200, {"state": "sent", "at": "09:00"}), "sent twice, kept once, and told the first time"
     assert page(gate).cells["MO"].revision == 1
+    began = links.links(OLD)[0].issued
+    assert phone.send(id=OTHER_ID, form="SHAQ", ago="9" * 9, entries={f"v.{item.code}": "~" for item in STUDY.form("SHAQ").items})[0] == 200
+    assert {cell.last.observed for cell in page(gate, "SHAQ").cells.values()} == {moment(began)}, "not before he had a link"
     for nonsense in ("", "x", "-5", "1e9", "9" * 30, "½"):
-        assert phone.send(id=OTHER_ID, form="SHAQ", ago=nonsense, entries={})[0] == 422
+        assert phone.send(id=OTHER_ID, form="HAQ", ago=nonsense, entries={})[0] == 422
 
 
 @pytest.mark.req("DAT-05")

@@ -181,7 +181,9 @@ class _Copy:
             shown = form.item(code).shown if form else None
             return [label, self.say("not-asked" if shown and not shown.holds(page.answers) else "unanswered"), ""]
         told = [self.value(form, code, cell.value, cell.last.absence)]
-        if cell.last.source:
+        if cell.last.observed:
+            told.append(self.say("by-phone", at=self.when(datetime.fromisoformat(cell.last.observed))))
+        elif cell.last.source:
             told.append(self.say("from", source=cell.last.source))
         if cell.last.confirmed:
             told.append(self.say("confirmed", reason=cell.last.confirmed))

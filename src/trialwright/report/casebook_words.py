@@ -40,6 +40,7 @@ WORDS = {
     "unanswered": Text("not answered", "未填写"),
     "not-asked": Text("not asked", "不适用（未询问）"),
     "from": Text("from {source}", "来源：{source}"),
+    "by-phone": Text("answered {at} on the patient's phone", "受试者于 {at} 在手机上填写"),
     "confirmed": Text("unusual, confirmed: {reason}", "异常值，已确认：{reason}"),
     "coded-as": Text("{term} ({code}; {dictionary} {version})", "{term}（{code}；{dictionary} {version}）"),
     "corrections": Text("Corrections", "更正记录"),

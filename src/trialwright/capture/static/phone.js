@@ -59,7 +59,7 @@ function showLine(line, words, sheet) {
 async function reopened() {
   for (const sheet of await PhoneQueue.sheets()) {
     if (sheet.state !== "wrong" || !drafts) continue;
-    drafts.setItem(draftOf(sheet.visit, sheet.form), JSON.stringify({ values: sheet.values, at: 0 }));
+    drafts.setItem(draftOf(sheet.visit, sheet.form), JSON.stringify(sheet.values));
     await PhoneQueue.drop(sheet.id);
   }
 }
@@ -155,7 +155,7 @@ class Sheet {
 
   values() { return [...new FormData(this.form)].filter(([name]) => /^[va]\./.test(name)); }
 
-  keep() { drafts?.setItem(this.key, JSON.stringify({ values: this.values(), at: this.screens.indexOf(this.now) })); }
+  keep() { drafts?.setItem(this.key, JSON.stringify(this.values())); }
 
   restore(values) {
     for (const [name, value] of values) {
@@ -167,7 +167,7 @@ class Sheet {
     for (const line of this.form.querySelectorAll("input[type=range]")) boxOf(line.closest(".screen")).dispatchEvent(new Event("input"));
   }
 
-  show(screen, quietly = false) {
+  show(screen) {
     for (const one of this.screens) one.classList.toggle("on", one === screen);
     this.now = screen;
     const place = this.questions.indexOf(screen), all = this.questions.length;
@@ -177,7 +177,7 @@ class Sheet {
     }
     if (screen.dataset.review !== undefined) this.review(screen);
     window.scrollTo(0, 0);
-    if (!quietly) screen.querySelector("[tabindex='-1']")?.focus({ preventScroll: true });
+    screen.querySelector("[tabindex='-1']")?.focus({ preventScroll: true });
   }
 
   // Each screen has an address of its own, so that the phone's own back button goes one question back.
@@ -185,7 +185,6 @@ class Sheet {
     const asked = this.asked, next = asked[asked.indexOf(this.now) + step];
     if (!next) return;
     window.location.hash = next.id || (next.dataset.review !== undefined ? "review" : "");
-    this.keep();
   }
 
   here() {
@@ -268,7 +267,7 @@ function sheetPage(form) {
   const sheet = new Sheet(form);
   const draft = JSON.parse(drafts?.getItem(sheet.key) ?? "null");
   for (const screen of form.querySelectorAll("[data-shape='scale']")) scale(screen);
-  if (draft) { sheet.restore(draft.values); form.querySelector(".again").hidden = draft.values.length === 0; }
+  if (draft) { sheet.restore(draft); form.querySelector(".again").hidden = draft.length === 0; }
   form.addEventListener("input", (event) => {
     const screen = event.target.closest(".screen"), box = boxOf(screen);
     if (event.target.type === "checkbox" && event.target.checked && box) { box.value = ""; box.dispatchEvent(new Event("input")); }

@@ -13,7 +13,7 @@ from django.middleware.csrf import rotate_token
 from django.urls import reverse
 
 from trialwright.capture.desk import CALL, Call, desk_of, patients_language, phrase
-from trialwright.capture.links import KEPT, SHUT, Link, enter, link_at, who
+from trialwright.capture.links import KEPT, SHUT, Link, enter, link_at, links, who
 from trialwright.capture.pages import environment, token
 from trialwright.capture.settings import LONGEST_HOURS
 from trialwright.protocol import Absence, Audience, Item, Kind, Text, Wrong
@@ -25,7 +25,6 @@ from trialwright.record.questionnaires import current, handed_in, next_day, of_v
 DECLINED = "~"
 """What is sent for a question that the patient does not want to answer."""
 _CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]")
-AGO_AT_MOST = timedelta(days=800)
 Sent = Mapping[str, str]
 
 
@@ -166,8 +165,9 @@ class Asked:
         """A few answers are buttons, a range is a line to touch with a box beside it, the rest is typed."""
         if self.choices:
             return "choice"
-        number = self.item.kind in (Kind.INTEGER, Kind.DECIMAL)
-        return "scale" if number and self.item.low is not None and self.item.high is not None else "number" if number else "text"
+        if self.item.kind in (Kind.INTEGER, Kind.DECIMAL):
+            return "scale" if self.item.low is not None and self.item.high is not None else "number"
+        return "date" if self.item.kind is Kind.DATE else "text"
 
     @property
     def step(self) -> str:
@@ -269,9 +269,11 @@ def _sheet(call: Call, sent: Sent) -> Questionnaire:
 
 
 def _answered(call: Call, ago: str) -> datetime:
-    """When the button was pressed: so many seconds ago, as the phone counted them, for its clock may be wrong altogether."""
+    """When the button was pressed: so many seconds ago, as the phone counted them, for its clock may be wrong altogether. Nobody
+    answered before he had his first link.
+    """
     seconds = int(ago) if ago.isascii() and ago.isdigit() and len(ago) < 10 else 0
-    return call.now - min(timedelta(seconds=seconds), AGO_AT_MOST)
+    return max(call.now - timedelta(seconds=seconds), links(call.patient)[0].issued)
 
 
 def _refused(refused: Refused) -> dict[str, Any]:
