@@ -6,8 +6,9 @@ import polars as pl
 
 from trialwright.adam.derive import with_day, with_imputed_start, with_treatment_emergent
 from trialwright.protocol import Study
-from trialwright.sdtm import Domain, variables
+from trialwright.sdtm import Domain, Method, variables
 
+_DAYS = "trialwright.adam.derive.days"
 SPEC = Domain(
     code="ADAE",
     label="Adverse Event Analysis",
@@ -56,7 +57,19 @@ SRCDOM   | Source Data                              | text    | 8   | Perm | Tra
 SRCVAR   | Source Variable                          | text    | 8   | Perm | Traceability | Assigned
 SRCSEQ   | Source Sequence Number                   | integer | 8   | Perm | Traceability | Predecessor
 """),
-)
+    methods={
+        "ASTDT": Method("AESTDTC; unknown parts become the earliest day possible, or TRTSDT where it lies within what is known", f"{_DAYS}:with_imputed_start"),
+        "ASTDTF": Method("D when the day, M when month and day of ASTDT were imputed", f"{_DAYS}:with_imputed_start"),
+        "ASTDY": Method("ASTDT - RFSTDTC, plus 1 on or after RFSTDTC", f"{_DAYS}:with_day"),
+        "AENDT": Method("Date part of AEENDTC, if it is complete", f"{_DAYS}:with_day"),
+        "AENDY": Method("AENDT - RFSTDTC, plus 1 on or after RFSTDTC", f"{_DAYS}:with_day"),
+        "TRTEMFL": Method("Y when ASTDT lies from TRTSDT to 30 days after TRTEDT, or is unknown", "trialwright.adam.derive.flags:with_treatment_emergent"),
+        "AETOXGRN": Method("Number in AETOXGR", "trialwright.adam.adae:rows"),
+        "AOCCFL": Method("Y for the first record with TRTEMFL = Y of a subject, by ASTDT and AESEQ", "trialwright.adam.adae:rows"),
+        "AOCCPFL": Method("Y for the first record with TRTEMFL = Y of a subject and AEDECOD, by ASTDT and AESEQ", "trialwright.adam.adae:rows"),
+    },
+    sources={"TRTP": "ADSL.TRT01P", "TRTA": "ADSL.TRT01A", "TRTAN": "ADSL.TRT01AN", "SRCSEQ": "AE.AESEQ"},
+)  # fmt: skip
 
 
 def rows(study: Study, sdtm: Mapping[str, pl.DataFrame], adsl: pl.DataFrame) -> pl.DataFrame:

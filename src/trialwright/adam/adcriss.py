@@ -7,9 +7,17 @@ import polars as pl
 
 from trialwright.adam import bds
 from trialwright.instruments import criss
-from trialwright.protocol import Study
+from trialwright.protocol import Instrument, Study
+from trialwright.sdtm import Method
 
-SPEC = bds.specified("ADCRISS", "Composite Response Analysis")
+
+def _rule(one: Instrument) -> Method:
+    return Method(f"From BASE and AVAL of the core measures and the organ events (FA) of the visit. {one.name.en}, rule {one.version}; {one.references[0]}",
+                  "trialwright.adam.adcriss:rows")  # fmt: skip
+
+
+SPEC = bds.specified("ADCRISS", "Composite Response Analysis", tests={
+    "ACRCRISS": _rule(criss.INSTRUMENT), **{f"RCRISS{level}": _rule(criss.REVISED) for level in criss.LEVELS}})  # fmt: skip
 
 COMPONENTS = (("ADRS", "MRSSTOT"), ("ADRE", "FVCPP"), ("ADQS", "PTGA"), ("ADRS", "MDGA"), ("ADQS", "HAQDI"))
 """Where the five core measures lie, in the order of the instrument."""

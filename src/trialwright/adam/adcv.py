@@ -7,6 +7,7 @@ import polars as pl
 from trialwright.adam import bds
 from trialwright.adam.bds import Parameter, analysed, measured
 from trialwright.protocol import Study
+from trialwright.sdtm import Method
 
 LABELS = {
     "TRVMAX": "Peak Tricuspid Regurgitation Velocity (m/s)",
@@ -14,7 +15,8 @@ LABELS = {
     "ECHOPROB": "Echo Probability of Pulmonary Hypertension (1 low, 2 intermediate, 3 high)",
 }
 WORDS = {"LOW": 1.0, "INTERMEDIATE": 2.0, "HIGH": 3.0}
-SPEC = bds.specified("ADCV", "Pulmonary Circulation Analysis")
+SPEC = bds.specified("ADCV", "Pulmonary Circulation Analysis", tests={
+    "ECHOPROB": Method("1 where CVSTRESC is LOW, 2 INTERMEDIATE, 3 HIGH", "trialwright.adam.adcv:values")})  # fmt: skip
 
 
 def values(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from trialwright.instruments import prednisone
 from trialwright.protocol import IntercurrentEvent, Sign, SignKind, Study
-from trialwright.sdtm import Domain, variables
+from trialwright.sdtm import Domain, Method, variables
 
 SPEC = Domain(
     code="ADICE",
@@ -39,7 +39,16 @@ SRCDOM   | Source Data                        | text    | 8   | Perm | Traceabil
 SRCVAR   | Source Variable                    | text    | 8   | Perm | Traceability | Assigned
 SRCSEQ   | Source Sequence Number             | integer | 8   | Perm | Traceability | Predecessor
 """),
-)
+    methods={
+        "ASEQ": Method("Numbered from 1 within each subject, by ASTDT and ICEDECOD", "trialwright.adam.adice:rows"),
+        "ASTDT": Method("Date of the source record after the reference day; unknown parts become the earliest day possible",
+                        "trialwright.adam.adice:first_day"),
+        "ASTDTF": Method("D when the day, M when month and day of ASTDT were imputed", "trialwright.adam.adice:first_day"),
+        "ASTDY": Method("ASTDT - ADSL.ENRLDT + 1", "trialwright.adam.adice:rows"),
+        "AOCCPFL": Method("Y for the first record of a subject and ICEDECOD", "trialwright.adam.adice:rows"),
+    },
+    sources={"TRTP": "ADSL.TRT01P", "TRTA": "ADSL.TRT01A", "ICETERM": "the variable that SRCVAR names", "SRCSEQ": "--SEQ of the data set that SRCDOM names"},
+)  # fmt: skip
 
 PER_DAY = {"QD": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0, "QOD": 0.5}
 """Doses a day; what is given at any other rhythm counts with its single dose on its first day."""

@@ -8,8 +8,18 @@ from trialwright.adam import bds
 from trialwright.adam.bds import Parameter, analysed, endpoints_in, measured
 from trialwright.instruments import ctcae
 from trialwright.protocol import Study
-from trialwright.sdtm import variables
+from trialwright.sdtm import Method, variables
 
+_JUDGED = "trialwright.adam.adlb:values"
+_METHODS = {
+    "BNRIND": Method("ANRIND of the record with ABLFL = Y", _JUDGED),
+    "BTOXGR": Method("ATOXGR of the record with ABLFL = Y", _JUDGED),
+    "ATOXGRN": Method("Number in ATOXGR", _JUDGED),
+    "ATOXGRL": Method("ATOXGR of tests that are graded when low", _JUDGED),
+    "ATOXGRH": Method("ATOXGR of tests that are graded when high", _JUDGED),
+    "SHIFT1": Method("BTOXGR to ATOXGR for records with ADY > 1", _JUDGED),
+    "SHIFT2": Method("BNRIND to ANRIND for records with ADY > 1", _JUDGED),
+}
 SPEC = bds.specified("ADLB", "Laboratory Analysis", *variables("""
 ANRLO   | Analysis Normal Range Lower Limit     | float | 8  | Perm | Range     | Predecessor
 ANRHI   | Analysis Normal Range Upper Limit     | float | 8  | Perm | Range     | Predecessor
@@ -22,7 +32,7 @@ ATOXGRH | Analysis Toxicity Grade High          | text  | 2  | Perm | Toxicity  
 BTOXGR  | Baseline Toxicity Grade               | text  | 2  | Perm | Toxicity  | Derived
 SHIFT1  | Shift 1                               | text  | 60 | Perm | Shift     | Derived
 SHIFT2  | Shift 2                               | text  | 60 | Perm | Shift     | Derived
-"""))  # fmt: skip
+"""), methods=_METHODS, sources={"ANRLO": "LB.LBSTNRLO", "ANRHI": "LB.LBSTNRHI", "ANRIND": "LB.LBNRIND", "ATOXGR": "LB.LBTOXGR"})  # fmt: skip
 FALLING = tuple(
     test.code for test in ctcae.TESTS if any(isinstance(rule, ctcae.Falling) for rule in test.rules.values())
 )

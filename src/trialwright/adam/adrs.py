@@ -10,7 +10,7 @@ from trialwright.adam.bds import Parameter, analysed, endpoints_in, measured
 from trialwright.adam.derive import with_criterion
 from trialwright.instruments import mrss
 from trialwright.protocol import Endpoint, Study
-from trialwright.sdtm import variables
+from trialwright.sdtm import Method, variables
 
 PARAMETER = Parameter(
     code="MRSSTOT",
@@ -38,7 +38,8 @@ CRIT1   | Analysis Criterion 1               | text | 200 | Perm | Indicator | A
 CRIT1FL | Criterion 1 Evaluation Result Flag | text | 1   | Cond | Indicator | Derived
 CRIT2   | Analysis Criterion 2               | text | 200 | Perm | Indicator | Assigned
 CRIT2FL | Criterion 2 Evaluation Result Flag | text | 1   | Cond | Indicator | Derived
-"""))  # fmt: skip
+"""), methods={f"CRIT{number}FL": Method(f"Y when the definition in CRIT{number} holds for BASE and AVAL of a record with ADY > 1, otherwise N",
+                                         "trialwright.adam.derive.flags:with_criterion") for number in (1, 2)})  # fmt: skip
 
 
 def values(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]:

@@ -7,8 +7,41 @@ import polars as pl
 from trialwright.adam import bds
 from trialwright.adam.derive import with_day
 from trialwright.protocol import Study
-from trialwright.sdtm import Domain, variables
+from trialwright.sdtm import Domain, Method, variables
 
+ANTIBODIES = {"ANA": "NUCLEAR AUTOANTIGENS", "SCL70": "SCL-70", "ACA": "CENTROMERE", "RNAP3": "RNA POLYMERASE III"}
+METHODS = {
+    "AGEGR1": "<65 or >=65, from AGE",
+    "TRT01PN": "Place of TRT01P among the arms of the study",
+    "TRT01AN": "Place of TRT01A among the arms of the study",
+    "ENRLFL": "Y when DM.RFSTDTC is known, otherwise N",
+    "ITTFL": "Y when enrolled and assigned to an arm, otherwise N",
+    "SAFFL": "Y when TRTSDT is known, otherwise N; null while the arms are hidden",
+    "FASFL": "Y when ITTFL is Y and the primary endpoint has a baseline and a later value (CHG), otherwise N",
+    "RANDFL": "Y when ITTFL is Y and the study is randomized, otherwise N",
+    "COMPLFL": "Y when ITTFL is Y and EOSSTT is COMPLETED, otherwise N",
+    "RFICDT": "DM.RFICDTC as a date",
+    "ENRLDT": "DM.RFSTDTC as a date",
+    "TRTSDT": "DM.RFXSTDTC as a date; in a control arm without a dose the reference day",
+    "TRTEDT": "DM.RFXENDTC as a date; in a control arm DM.RFENDTC",
+    "TRTDURD": "TRTEDT - TRTSDT + 1",
+    "EOSSTT": "Of the last disposition event that is not about treatment (DS): COMPLETED or DISCONTINUED; ONGOING without one",
+    "EOSDT": "DSSTDTC of the same record",
+    "DCSREAS": "DSDECOD of the same record, when it is not COMPLETED",
+    "EOTSTT": "Of the last disposition event about treatment (DS): COMPLETED or DISCONTINUED; ONGOING without one while in the study",
+    "DCTREAS": "DSDECOD of the same record, when it is not COMPLETED",
+    "DTHDT": "DM.DTHDTC as a date",
+    "HEIGHTBL": "Last VSSTRESN of HEIGHT up to the reference day",
+    "WEIGHTBL": "Last VSSTRESN of WEIGHT up to the reference day",
+    "BMIBL": "WEIGHTBL / (HEIGHTBL / 100) ** 2",
+    "MRSSBL": "BASE of MRSSTOT in ADRS",
+    "FVCPPBL": "BASE of FVCPP in ADRE",
+    "SUBSET": "MHSCAT of the disease under study",
+    "ONSETDT": "First day that MHSTDTC of SYMPTOM ONSET can mean",
+    "DISDUR": "(ENRLDT - ONSETDT) / 365.25",
+    **{name: f"Last ISSTRESC with ISBDAGNT = {agent}" for name, agent in ANTIBODIES.items()},
+}
+"""How each value comes about."""
 SPEC = Domain(
     code="ADSL",
     label="Subject-Level Analysis Dataset",
@@ -64,9 +97,9 @@ SCL70    | Anti-Topoisomerase I Antibody            | text    | 20  | Perm | Dis
 ACA      | Anticentromere Antibody                  | text    | 20  | Perm | Disease      | Derived
 RNAP3    | Anti-RNA Polymerase III Antibody         | text    | 20  | Perm | Disease      | Derived
 """),
+    methods={name: Method(words, "trialwright.adam.adsl:rows") for name, words in METHODS.items()},
+    sources={"TRT01P": "DM.ARM", "TRT01A": "DM.ACTARM"},
 )
-
-ANTIBODIES = {"ANA": "NUCLEAR AUTOANTIGENS", "SCL70": "SCL-70", "ACA": "CENTROMERE", "RNAP3": "RNA POLYMERASE III"}
 
 
 def rows(study: Study, sdtm: Mapping[str, pl.DataFrame], values: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from trialwright.adam.derive import (
     with_windows,
 )
 from trialwright.protocol import Endpoint, Study
-from trialwright.sdtm import Domain, Variable, targets, variables
+from trialwright.sdtm import Domain, Method, Variable, targets, variables
 
 CARRIED = "last observation carried forward"
 """The strategy of an intercurrent event that asks for rows with DTYPE = LOCF."""
@@ -214,7 +214,35 @@ SRCSEQ   | Source Sequence Number              | integer | 8   | Perm | Traceabi
 """
 
 
-def specified(code: str, label: str, *more: Variable) -> Domain:
+_WINDOWS, _VISITS = "trialwright.adam.derive.windows:with_windows", "trialwright.adam.derive.windows:visit_windows"
+METHODS = {
+    "ASEQ": Method("Numbered from 1 within each subject, by parameter, date and analysis visit", "trialwright.adam.bds:finished"),
+    "ADT": Method("Date part of the date of the source record, if it is complete", "trialwright.adam.derive.days:with_day"),
+    "ADY": Method("ADT - RFSTDTC, plus 1 on or after RFSTDTC; there is no day 0", "trialwright.adam.derive.days:with_day"),
+    "AVISIT": Method("Visit whose window (AWLO to AWHI) holds ADY", _WINDOWS),
+    "AVISITN": Method("Number of the visit whose window (AWLO to AWHI) holds ADY", _WINDOWS),
+    "AWTARGET": Method("Planned study day of AVISIT", _WINDOWS),
+    "AWTDIFF": Method("Absolute value of ADY - AWTARGET", _WINDOWS),
+    "AWLO": Method("First study day of the window: the day after the middle between this and the planned visit before", _VISITS),
+    "AWHI": Method("Last study day of the window: the middle between this and the next planned visit; null for the last", _VISITS),
+    "BASE": Method("AVAL of the record with ABLFL = Y of the subject and parameter", "trialwright.adam.derive.baseline:with_baseline"),
+    "CHG": Method("AVAL - BASE for records with ADY > 1", "trialwright.adam.derive.baseline:with_change"),
+    "PCHG": Method("100 * (AVAL - BASE) / BASE for records with ADY > 1; null when BASE is 0", "trialwright.adam.derive.baseline:with_change"),
+    "ABLFL": Method("Y for the last record with a value and ADY <= 1 of each subject and parameter", "trialwright.adam.derive.baseline:with_baseline"),
+    "ANL01FL": Method("Y for the one record of each subject, parameter and AVISITN that is nearest to AWTARGET, of two as near the earlier; for the "
+                      "baseline visit the record with ABLFL = Y", "trialwright.adam.derive.windows:with_analysis_record"),
+    "DTYPE": Method("LOCF for a record that carries the analysis record of the last visit before forward, where the estimand says so",
+                    "trialwright.adam.derive.carry:plus_carried_forward"),
+}  # fmt: skip
+SOURCES = {"TRTP": "ADSL.TRT01P", "TRTPN": "ADSL.TRT01PN", "TRTA": "ADSL.TRT01A", "TRTAN": "ADSL.TRT01AN",
+           "SRCSEQ": "--SEQ of the data set that SRCDOM names", "VISIT": "VISIT of the data set that SRCDOM names",
+           "VISITNUM": "VISITNUM of the data set that SRCDOM names"}  # fmt: skip
+
+
+def specified(
+    code: str, label: str, *more: Variable, methods: Mapping[str, Method] | None = None, sources: Mapping[str, str] | None = None,
+    tests: Mapping[str, Method] | None = None,
+) -> Domain:
     """What is said about a data set of measurements, with its own further columns."""
     keys = ("STUDYID", "USUBJID", "PARAMCD", "AVISITN", "ADT", "DTYPE", "SRCSEQ")
     structure = "One record per subject per parameter per analysis value"
@@ -225,4 +253,7 @@ def specified(code: str, label: str, *more: Variable) -> Domain:
         structure=structure,
         keys=keys,
         variables=(*variables(_COLUMNS), *more),
+        methods=METHODS | dict(methods or {}),
+        sources=SOURCES | dict(sources or {}),
+        tests=tests or {},
     )

@@ -19,6 +19,7 @@ E = ElementMaker(namespace=ODM, nsmap=SPACES)
 D = ElementMaker(namespace=DEF, nsmap=SPACES)
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 ACRF = "LF.acrf"
+SUBCLASSES = {"ADAE": "ADVERSE EVENT", "ADTTE": "TIME-TO-EVENT"}
 
 
 @frozen(kw_only=True, eq=False)
@@ -33,13 +34,14 @@ class Document:
 
 @frozen(kw_only=True)
 class Published:
-    """A standard that the delivery follows, as Define-XML lists it."""
+    """A standard that the delivery follows, as Define-XML lists it; with a `klass` it is that of the data sets of this class alone."""
 
     oid: str
     name: str
     kind: str
     version: str
     set_: str = ""
+    klass: str = ""
 
 
 def define_xml(standard: Standard, tables: Sequence[Table], published: Sequence[Published], at: datetime, *, title: str, words: str,
@@ -109,12 +111,14 @@ class _Define:
         if tabulation:
             group.set("Domain", table.name.removeprefix("SUPP"))
         group.set(f"{{{DEF}}}Structure", domain.structure)
-        group.set(f"{{{DEF}}}StandardOID", self.published[0].oid)
+        group.set(f"{{{DEF}}}StandardOID", next((one.oid for one in self.published if one.klass == domain.klass), self.published[0].oid))
         group.set(f"{{{DEF}}}ArchiveLocationID", f"LF.{table.name}")
         group.append(_described(table.label))
         for order, one in enumerate(table.columns, start=1):
             group.append(self._ref(one, order))
-        made = D.Class(Name=domain.klass.upper().replace("SPECIAL-PURPOSE", "SPECIAL PURPOSE"))
+        made = D.Class(Name=domain.klass.upper().replace("-", " "))
+        if table.name in SUBCLASSES:
+            made.append(D.SubClass(Name=SUBCLASSES[table.name]))
         group.append(made)
         group.append(_leaf(f"LF.{table.name}", f"{table.name.lower()}.xpt", f"{table.name.lower()}.xpt"))
         return group
@@ -181,7 +185,7 @@ class _Define:
         for codes, oid in self.lists.items():
             made = E.CodeList(OID=oid, Name=codes.name, DataType="text")
             if codes.concept:
-                made.set(f"{{{DEF}}}StandardOID", self.published[1].oid)
+                made.set(f"{{{DEF}}}StandardOID", codes.standard)
             for term in codes.terms:
                 part = E.CodeListItem(E.Decode(_text(term.decode)), CodedValue=term.value) if term.decode else E.EnumeratedItem(CodedValue=term.value)
                 if term.extended and codes.concept:

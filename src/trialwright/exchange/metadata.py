@@ -50,10 +50,11 @@ class Term:
 
 @frozen(kw_only=True)
 class Codes:
-    """A code list as it is used: `concept` is that of the terminology, "" for one of the sponsor."""
+    """A code list as it is used: `concept` is that of the terminology (of the published `standard`), "" for one of the sponsor."""
 
     name: str
     concept: str = ""
+    standard: str = "STD.CT"
     terms: tuple[Term, ...] = ()
     dictionary: str = ""
     version: str = ""

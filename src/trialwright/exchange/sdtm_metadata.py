@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 from attrs import evolve
 
-from trialwright.exchange.code_lists import codes, meanings, of_item
-from trialwright.exchange.metadata import Column, Origin, Table, Value, Where, longest, table
+from trialwright.exchange.code_lists import codes, of_item
+from trialwright.exchange.metadata import Column, Origin, Table, Value, Where, table
 from trialwright.exchange.origins import Annotated, Annotations, collected, origin
+from trialwright.exchange.value_level import value
 from trialwright.protocol import Kind, Study
 from trialwright.sdtm import spec
 
@@ -49,7 +50,7 @@ def _values(annotations: Annotations, own: Table) -> Iterator[Value]:
     elif code == "TS":
         for name in own.frame["TSPARMCD"].unique().sort():
             here = own.frame.filter(pl.col("TSPARMCD") == name)
-            yield _value(own, "TSVAL", (Where(name="TSPARMCD", values=(name,)),), here, Origin(kind="Protocol", source="Sponsor"))
+            yield value(own, "TSVAL", (Where(name="TSPARMCD", values=(name,)),), here, Origin(kind="Protocol", source="Sponsor"))
 
 
 def _results(annotations: Annotations, own: Table) -> Iterator[Value]:
@@ -76,7 +77,7 @@ def _result(
     source = collected(asked) if asked else Origin(kind="Derived" if derived or method else "Assigned", source="Sponsor")
     for name in (f"{code}ORRES", f"{code}STRESC"):
         if name in own.by_name and here[name].null_count() < here.height:
-            found = _value(own, name, where, here, source)
+            found = value(own, name, where, here, source)
             if name.endswith("STRESC") and not derived:
                 found = evolve(found, column=evolve(found.column, origin=Origin(kind="Derived", source="Sponsor"), method=own.domain.method(name)))
             yield evolve(found, column=_coded(evolve(found.column, method=found.column.method or method), asked, here, name))
@@ -95,31 +96,5 @@ def _supplements(annotations: Annotations, own: Table) -> Iterator[Value]:
     for name in own.frame["QNAM"].unique().sort():
         asked = annotations.under(own.name, "QVAL", {"QNAM": name})
         here = own.frame.filter(pl.col("QNAM") == name)
-        found = _value(own, "QVAL", (Where(name="QNAM", values=(name,)),), here, collected(asked))
+        found = value(own, "QVAL", (Where(name="QNAM", values=(name,)),), here, collected(asked))
         yield evolve(found, column=_coded(found.column, asked, here, "QVAL"))
-
-
-def _value(own: Table, of: str, where: tuple[Where, ...], here: pl.DataFrame, source: Origin) -> Value:
-    """A variable under conditions, measured on the records that fulfil them."""
-    known = here[of].drop_nulls()
-    kind, length, digits = _kind(known)
-    suffix = ".".join(value for one in where for value in ((one.values[0],) if one.comparator == "EQ" else ("NOT",)))
-    name = f"{own.name}.{of}.{suffix}".replace(" ", "_")
-    label = _meant(own, where) or own.by_name[of].label
-    column = Column(oid=f"IT.{name}", name=of, label=label, kind=kind, length=length, digits=digits, origin=source)
-    return Value(of=of, where=where, column=column)
-
-
-def _meant(own: Table, where: tuple[Where, ...]) -> str:
-    """What the first condition stands for: the name of the test, or the label of the qualifier."""
-    first = where[0]
-    return meanings(own.name, first.name, own.frame).get(first.values[0], "")
-
-
-def _kind(known: pl.Series) -> tuple[str, int, int | None]:
-    """Numbers are described as numbers, also where the variable holds text."""
-    if known.len() and bool(known.str.contains(r"^-?\d+(\.\d+)?$").all()):
-        signs = longest(known.str.len_chars())
-        decimals = longest(known.str.split(".").list.get(1, null_on_oob=True).fill_null("").str.len_chars())
-        return ("integer", signs, None) if bool(known.str.contains(r"^-?\d+$").all()) else ("float", signs, decimals)
-    return "text", longest(known.str.len_bytes()), None

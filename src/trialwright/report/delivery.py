@@ -8,6 +8,7 @@ import polars as pl
 from attrs import frozen
 
 from trialwright import adam, sdtm
+from trialwright.exchange.adam_metadata import ADAMIG, CT, OCCDS, adam_tables
 from trialwright.exchange.define import ACRF, Document, Published
 from trialwright.exchange.metadata import Standard
 from trialwright.exchange.package import Folder, write_csv, write_folder
@@ -41,7 +42,7 @@ class Delivery:
 
         Raises `Unwritable` before anything is written. The same view gives the same bytes. Gives the names of the files.
         """
-        written = write_folder(self._tabulation(), out, self.at, encoding=encoding)
+        written = [name for folder in (self._tabulation(), self._analysis()) for name in write_folder(folder, out, self.at, encoding=encoding)]
         return written + write_csv({"sdtm": self.tabulated, "adam": self.analyzed}, out / "trace")
 
     def _tabulation(self) -> Folder:
@@ -58,4 +59,19 @@ class Delivery:
             title=study.official_title.en,
             words=f"Tabulation of {study.code}, study definition {study.version}.",
             documents={Document(oid=ACRF, file="acrf.pdf", title="Annotated case report form", pages=form.pages): form.content},
+        )
+
+    def _analysis(self) -> Folder:
+        study = self.study
+        return Folder(
+            standard=Standard(name="ADaM", version=ADAMIG, study=study.code, originator=study.sponsor),
+            tables=adam_tables(self.analyzed, self.tabulated),
+            published=(
+                Published(oid="STD.IG", name="ADaMIG", kind="IG", version=ADAMIG),
+                Published(oid="STD.OCCDS", name="ADaM-OCCDSIG", kind="IG", version=OCCDS, klass="OCCURRENCE DATA STRUCTURE"),
+                Published(oid="STD.CT", name="CDISC/NCI", kind="CT", version=sdtm.CT, set_="SDTM"),
+                Published(oid="STD.CT.ADAM", name="CDISC/NCI", kind="CT", version=CT, set_="ADaM"),
+            ),
+            title=study.official_title.en,
+            words=f"Analysis data sets of {study.code}, study definition {study.version}.",
         )

@@ -52,6 +52,8 @@ class Domain:
     """How variables are derived, by their names, beyond what holds for every domain."""
     tests: Mapping[str, Method] = field(factory=dict)
     """How the results of tests are derived that nobody measured, by their short names."""
+    sources: Mapping[str, str] = field(factory=dict)
+    """From which variable of which data set one is copied, where its own name does not say it (TRTP: ADSL.TRT01P)."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
