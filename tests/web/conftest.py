@@ -10,7 +10,7 @@ import pytest
 from tests.web.desk import Clock, Site, trial
 from trialwright.blinding import Gate
 from trialwright.capture import application
-from trialwright.capture.testing import client_for, temporary_place
+from trialwright.capture.testing import client_for, temporary_attachments, temporary_place
 from trialwright.testing import START
 
 
@@ -38,7 +38,7 @@ def site(gate: Gate, clock: Clock) -> Iterator[Site]:
 
     for role in DEMO.values():
         client_for(gate, role, clock)
-    server = create_server(application(gate, temporary_place(), clock=clock), host="127.0.0.1", port=0, threads=4)
+    server = create_server(application(gate, temporary_place(), clock=clock, attachments=temporary_attachments()), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield Site(url=f"http://127.0.0.1:{server.effective_port}", gate=gate, clock=clock)

@@ -13,7 +13,7 @@ from trialwright.protocol import Audience
 pytestmark = pytest.mark.web
 STAFF = [role for role in Audience if role is not Audience.PATIENT]
 PLACES = {"subject": OLD, "visit": "BASELINE", "form": "LUNG", "row": "new", "item": "FVC", "query": "NOQUERY",
-          "ref": "0" * 16, "account": "nobody", "file": "e2b.xml", "link": "x" * 24}  # fmt: skip
+          "ref": "0" * 16, "account": "nobody", "attachment": "NOFILE22", "file": "e2b.xml", "link": "x" * 24}  # fmt: skip
 
 
 def address(pattern: str, **other: str) -> str:

@@ -13,14 +13,15 @@ from studies.telitacicept_ssc.invented_terms import DRUGS, EVENTS
 from tests.serious import EVENT, LOG, ROW
 from tests.web.desk import NEW, OLD, YOUNG, trial
 from trialwright.blinding import Gate
-from trialwright.capture.testing import client_for
+from trialwright.capture.testing import client_for, temporary_attachments
 from trialwright.protocol import Audience
-from trialwright.record import Adopt, Answer, AskQuery, Freeze, Screen
+from trialwright.record import Adopt, Answer, AskQuery, Attach, Freeze, Screen
 from trialwright.testing import START, actor
 
 RAW = "QXWT27"
 """A person of whom only the screening has begun."""
 DICTIONARIES = (EVENTS, DRUGS)
+SCAN = b"%PDF-1.7\n% what a laboratory hands out\n"
 STAFF = [role for role in Audience if role is not Audience.PATIENT]
 STARTS = ("/", "/password", "/people/new", "/unlock", "/lock/agree", "/release", "/seal", "/learned", "/study",
           f"/subject/{OLD}", f"/subject/{NEW}", f"/subject/{RAW}", f"/subject/{YOUNG}", f"/subject/{YOUNG}/visit/BASELINE/LUNG/thaw",
@@ -38,6 +39,9 @@ def busy_trial() -> Gate:
     gate.do(actor(Audience.DATA_MANAGER), question, START + timedelta(days=29))
     gate.do(actor(Audience.PHYSICIAN), Answer(subject=OLD, form=LOG, row=ROW, entries=EVENT), START + timedelta(days=29))
     gate.do(actor(Audience.SAFETY), Adopt(kind=EVENTS.kind, dictionary=EVENTS.name, version=EVENTS.version, digest=EVENTS.digest), START + timedelta(days=29))
+    scan = Attach(subject=OLD, visit="BASELINE", form="LUNG", name="report.pdf", media="application/pdf", size=len(SCAN),
+                  sha256=temporary_attachments().keep(SCAN))  # fmt: skip
+    gate.do(actor(Audience.COORDINATOR), scan, START + timedelta(days=29))
     return gate
 
 

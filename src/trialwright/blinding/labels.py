@@ -5,16 +5,20 @@ from attrs import frozen
 from trialwright.blinding.matrix import LETTERS, exceptions
 from trialwright.protocol import ALL, BARE, CUSTODY, EVALUATION, SELF, SITE, TREATING, Audience, Study, Text
 from trialwright.protocol.flow import SORT_NAMES, Artifact, Sort, artifacts, label
+from trialwright.record.attachments import readers
 from trialwright.record.casebook import Casebook
 from trialwright.record.events import (
     Allocated,
     Answered,
+    Attached,
     CodeBroken,
     Coded,
     Consented,
+    Detached,
     DictionaryAdopted,
     Enrolled,
     EvaluatorChanged,
+    Exported,
     Failed,
     FollowUpEnded,
     Frozen,
@@ -50,6 +54,10 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
             return book.subject(event.subject).queries[event.query].asked.event.label
         case Signed() | Verified() | MarkedNotDone():
             return study.form(event.form).audience if event.form else SITE
+        case Attached() | Detached():
+            return readers(study, study.form(event.form))
+        case Exported():
+            return SITE
         case Frozen() | Thawed():
             return study.form(event.form).audience if event.form else BARE
         case Allocated():
@@ -115,12 +123,13 @@ _TITLE = Text("What everything rests on, and who may know it", "各项内容的�
 _KINDS = Text("Events: who may know of them at most", "事件：最多告知的人员")
 _RULES = Text("Told to the blinded by rule of the house", "按系统规则告知盲态人员的内容")
 _VARIES = Text("as the item or page to which it belongs", "与所属项目或页面一致")
+_FILES = Text("as the whole page to which the file belongs, and nobody who is blind", "同附件所属整页，且不告知任何盲态人员")
 _AS_ITEMS = Text("An item, a question about it and its column in the data sets carry the label of the item: see the matrix.",
                  "项目、相关质疑及数据集列的标签与项目一致，见可见性矩阵。")  # fmt: skip
 _LISTED = tuple(sort for sort in Sort if sort not in (Sort.ITEM, Sort.FORM, Sort.VISIT, Sort.QUERY, Sort.COLUMN))
 _FIXED: dict[type[Happened], Audience] = {
     StudyOpened: BARE, Screened: SITE, Consented: SITE, Failed: SITE, Enrolled: BARE, SequenceSealed: CUSTODY, Withdrew: TREATING,
-    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, DictionaryAdopted: SITE,
+    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, DictionaryAdopted: SITE, Exported: SITE,
 }  # fmt: skip
 
 
@@ -129,6 +138,7 @@ def labels(study: Study, language: str = "en") -> str:
     lines = [f"{_TITLE.in_(language)}: {study.code} ({study.version}), {study.digest[:12]}", "", _KINDS.in_(language)]
     lines += [f"  {kind.__name__:<16} {_letters(study, told)}" for kind, told in (_FIXED | {Allocated: TREATING & ~study.blinded}).items()]
     lines += [f"  Locked, Unlocked, CodeBroken: {_letters(study, BARE)} / {_letters(study, TREATING)}"]
+    lines += [f"  Attached, Detached: {_FILES.in_(language)}"]
     lines += [f"  Answered, Corrected, Coded, Queried, Signed, Verified, MarkedNotDone, Frozen, Thawed: {_VARIES.in_(language)}"]
     for sort in _LISTED:
         found = [one for one in artifacts(study) if one.sort is sort]

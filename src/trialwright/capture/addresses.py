@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from trialwright.capture.desk import Call
 from trialwright.capture.login import log_out
 from trialwright.capture.views import (
+    attachments,
     balance,
     casebook,
     casereport,
@@ -63,6 +64,10 @@ VIEWS: dict[str, CallView] = {
     "sign": casereport.sign,
     "follows": casereport.follows,
     "row-follows": casereport.follows,
+    "attach": attachments.attach,
+    "row-attach": attachments.attach,
+    "attachment": attachments.attachment,
+    "detach": attachments.detach,
     "history": casereport.history,
     "item": casereport.item,
     "row-item": casereport.item,

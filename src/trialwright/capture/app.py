@@ -9,9 +9,10 @@ from typing import Any
 
 from trialwright.blinding import Gate
 from trialwright.capture.desk import DESK, Clock, Desk, Draw
-from trialwright.capture.settings import Place, configure
+from trialwright.capture.settings import TAKEN, Place, configure
 from trialwright.exchange.laboratory_file import LaboratoryMapping
 from trialwright.protocol.dictionary import Dictionary
+from trialwright.store import Attachments
 
 LABORATORY = "trialwright.laboratory"
 """The name under which the words of the hospital's laboratory travel with a request."""
@@ -26,11 +27,12 @@ def utc_now() -> datetime:
 
 
 def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw = secrets.token_bytes, virtual: bool = False,
-                laboratory: LaboratoryMapping | None = None, dictionaries: tuple[Dictionary, ...] = ()) -> Wsgi:  # fmt: skip
+                attachments: Attachments | None = None, laboratory: LaboratoryMapping | None = None,
+                dictionaries: tuple[Dictionary, ...] = ()) -> Wsgi:  # fmt: skip
     """The application over one open trial, with its static files. Makes the accounts file when there is none.
 
     `virtual` has every page say that the people of this trial are virtual; `laboratory` are the words of the hospital's laboratory, `dictionaries`
-    those that it is licensed to code with.
+    those that it is licensed to code with, `attachments` the place of the files beside its pages.
     """
     from django.core.handlers.wsgi import WSGIHandler
     from whitenoise import WhiteNoise  # type: ignore[import-untyped]  # carries no types
@@ -40,7 +42,7 @@ def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw 
 
     prepare()
     handler = WSGIHandler()
-    desk = Desk(gate=gate, clock=clock, draw=draw, virtual=virtual, dictionaries=dictionaries)
+    desk = Desk(gate=gate, clock=clock, draw=draw, virtual=virtual, attachments=attachments, dictionaries=dictionaries)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
         return handler({**environ, DESK: desk, LABORATORY: laboratory}, start_response)
@@ -61,4 +63,5 @@ def serve(app: Wsgi, host: str = "127.0.0.1", port: int = 8000, *, tls: bool = F
     from waitress import serve as run
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    run(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=True, url_scheme="https" if tls else "http")
+    scheme = "https" if tls else "http"
+    run(app, host=host, port=port, threads=8, max_request_body_size=TAKEN, ident=None, clear_untrusted_proxy_headers=True, url_scheme=scheme)

@@ -17,6 +17,7 @@ from trialwright.capture.policy import verdict
 from trialwright.capture.settings import IDLE_MINUTES
 from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Method, Text, Verdict, role_names
 from trialwright.record import STATUS_NAMES
+from trialwright.record.attachments import MEDIA
 
 
 @cache
@@ -32,9 +33,20 @@ def environment() -> Environment:
     made.globals["key"] = key
     made.globals["status_names"] = STATUS_NAMES
     made.globals["role_names"] = ROLE_NAMES
+    made.globals["media_names"] = MEDIA
+    made.globals["sized"] = sized
     made.globals["role_names_of"] = role_names
     made.globals["verdicts"] = Verdict
     return made
+
+
+def sized(size: int) -> str:
+    """How long a file is, as people say it.
+
+    >>> sized(900), sized(52_000), sized(7_340_032)
+    ('1 KB', '51 KB', '7.0 MB')
+    """
+    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
 
 
 @cache

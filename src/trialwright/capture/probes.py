@@ -52,6 +52,7 @@ def knowledge(study: Study, observer: Audience, worlds: Sequence[World]) -> Know
         "item": _some([item for code in items for item in items[code][:3]], "NONE"),
         "query": _some([query for subject in subjects for query in subject.queries], "BCDFGHJK"),
         "ref": _some([entry.ref for book in books for entry in book.everything], "0" * 16),
+        "attachment": _some([code for subject in subjects for page in subject.pages.values() for code in page.attached], "BCDFGHJK"),
         "account": ("monitor", "evaluator", "nobody"),
         "link": ("x" * 24, "evaluator"),
         "file": ("e2b.xml", "cioms.pdf", "case.csv", "nothing.txt"),

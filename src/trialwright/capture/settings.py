@@ -17,6 +17,10 @@ LONGEST_HOURS = 12
 FAILURES = 5
 SHORTEST = 12
 LOCKED_MINUTES = 15
+HELD = 25 * 1024 * 1024
+"""Bytes of a request with files that are held in memory."""
+TAKEN = 64 * 1024 * 1024
+"""Bytes of a request that are read at all; what lies between is told in words that it is too long."""
 LOCALHOST = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -83,6 +87,8 @@ def chosen(place: Place, key: str) -> dict[str, Any]:
         "USE_I18N": False,
         "APPEND_SLASH": False,
         "LOGGING_CONFIG": None,
+        "FILE_UPLOAD_MAX_MEMORY_SIZE": HELD,
+        "FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.MemoryFileUploadHandler", "trialwright.capture.uploads.TooLong"],
         **_accounts(),
         **_headers(place.tls),
     }

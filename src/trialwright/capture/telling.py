@@ -8,13 +8,16 @@ from trialwright.record import Entry
 from trialwright.record.events import (
     Allocated,
     Answered,
+    Attached,
     CodeBroken,
     Coded,
     Consented,
     Corrected,
+    Detached,
     DictionaryAdopted,
     Enrolled,
     EvaluatorChanged,
+    Exported,
     Failed,
     FollowUpEnded,
     Frozen,
@@ -121,8 +124,24 @@ def _short(call: Call, entry: Entry) -> str:
             return call.say("t-query-closed")
         case Locked() | Unlocked() | Verified() | Coded() | DictionaryAdopted() | Frozen() | Thawed() | EvaluatorChanged():
             return _reviewed(call, entry)
+        case Attached() | Detached() | Exported():
+            return _of_files(call, entry)
         case SequenceSealed():
             return call.say("t-sealed", commitment=event.commitment[:16])
+        case _:
+            raise AssertionError(f"no sentence for {type(event).__name__}")
+
+
+def _of_files(call: Call, entry: Entry) -> str:
+    """What happened to files beside pages, and who took copies of the study."""
+    event = entry.event
+    match event:
+        case Attached():
+            return call.say("t-attached", where=place_of(call, event.visit, event.form), name=event.name, size=event.size, digest=event.sha256[:12])
+        case Detached():
+            return call.say("t-detached", where=place_of(call, event.visit, event.form), file=event.attachment, reason=event.because)
+        case Exported():
+            return call.say("t-exported", view=roles(call, event.view), purpose=event.purpose, recipient=event.recipient, basis=event.basis)
         case _:
             raise AssertionError(f"no sentence for {type(event).__name__}")
 

@@ -13,6 +13,7 @@ from trialwright.capture.desk import DESK, Desk
 from trialwright.capture.settings import LOCALHOST, Place, configure
 from trialwright.protocol import Audience
 from trialwright.protocol.dictionary import Dictionary
+from trialwright.store import Attachments
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -27,6 +28,11 @@ def temporary_place() -> Place:
     if _folder is None:
         _folder = tempfile.TemporaryDirectory(prefix="trialwright-")
     return Place(accounts=Path(_folder.name) / "accounts.db", hosts=(*LOCALHOST, "testserver"))
+
+
+def temporary_attachments() -> Attachments:
+    """The files beside the pages of all trials of this process, in the same folder."""
+    return Attachments(temporary_place().accounts.parent / "attachments")
 
 
 _folder: tempfile.TemporaryDirectory[str] | None = None
@@ -47,7 +53,7 @@ def client_for(gate: Gate, role: Audience | None, clock: Callable[[], datetime],
 
     client = _still_client()(enforce_csrf_checks=checked)
     defaults: dict[str, Any] = client.defaults
-    defaults[DESK] = Desk(gate=gate, clock=clock, draw=draw, dictionaries=dictionaries)
+    defaults[DESK] = Desk(gate=gate, clock=clock, draw=draw, attachments=temporary_attachments(), dictionaries=dictionaries)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     if role is None:
         return client

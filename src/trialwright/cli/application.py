@@ -64,7 +64,7 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
     from trialwright.protocol.dictionary import gathered
     from trialwright.record import OpenStudy
     from trialwright.rehearsal.dress import behavior_in
-    from trialwright.store import accounts_path
+    from trialwright.store import Attachments, accounts_path, attachments_path
 
     outside, tls = _outside(address)
     with trial(study, db, writes=True) as kept:
@@ -74,7 +74,7 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
             invented = behavior_in(folder).dictionaries if kept.virtual else ()
             place = Place(accounts=accounts, hosts=(*LOCALHOST, host, *filter(None, [outside])), tls=tls)
             web = application(kept.gate, place, virtual=kept.virtual, laboratory=mapping_of(folder, study),
-                              dictionaries=(*gathered(kept_dictionaries(folder)), *invented))  # fmt: skip
+                              attachments=Attachments(attachments_path(kept.at)), dictionaries=(*gathered(kept_dictionaries(folder)), *invented))  # fmt: skip
         except DatabaseError as problem:
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again

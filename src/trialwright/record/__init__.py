@@ -1,6 +1,7 @@
 """What happened (events), how it is kept (ledger), what follows from it (casebook), and the commands that add to it."""
 
 from trialwright.record.answers import Answer, MarkNotDone
+from trialwright.record.attachments import Attach, Detach
 from trialwright.record.casebook import Casebook, Subject
 from trialwright.record.chart import SubjectChart
 from trialwright.record.coding import Adopt, Code, Verbatim, uncoded, verbatims
@@ -8,7 +9,7 @@ from trialwright.record.commands import Act, Command, Events
 from trialwright.record.conclusions import Conclusion, conclusions
 from trialwright.record.events import Entry, Event
 from trialwright.record.lock import BreakCode, Lock, Unlock, obstacles
-from trialwright.record.pages import Cell, Page, Query
+from trialwright.record.pages import Attachment, Cell, Page, Query
 from trialwright.record.queries import AnswerQuery, AskQuery, CloseQuery
 from trialwright.record.questionnaires import HandIn, Questionnaire
 from trialwright.record.refusals import Conflict, Refused, refusal
@@ -18,8 +19,8 @@ from trialwright.record.subjects import Complete, Consent, FailScreening, OpenSt
 from trialwright.record.visits import STATUS_NAMES, Status, Window, status, visit_status, window
 
 __all__ = [
-    "STATUS_NAMES", "Act", "Adopt", "Answer", "AnswerQuery", "AskQuery", "BreakCode", "Casebook", "Cell", "CloseQuery",
-    "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Entry", "Event", "Events", "FailScreening", "Freeze", "HandIn",
+    "STATUS_NAMES", "Act", "Adopt", "Answer", "AnswerQuery", "AskQuery", "Attach", "Attachment", "BreakCode", "Casebook", "Cell", "CloseQuery",
+    "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Detach", "Entry", "Event", "Events", "FailScreening", "Freeze", "HandIn",
     "Lock", "MarkNotDone", "OpenStudy", "Page", "Query", "Questionnaire", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
     "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verbatim", "Verify", "Window", "Withdraw", "conclusions", "obstacles", "refusal",
     "signed_off", "status", "uncoded", "verbatims", "visit_status", "window",

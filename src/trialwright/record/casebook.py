@@ -13,15 +13,18 @@ from trialwright.protocol import Audience
 from trialwright.record.events import (
     Allocated,
     Answered,
+    Attached,
     CodeBroken,
     Coded,
     Consented,
     Corrected,
+    Detached,
     DictionaryAdopted,
     Enrolled,
     Entry,
     EvaluatorChanged,
     Event,
+    Exported,
     Failed,
     FollowUpEnded,
     Frozen,
@@ -119,6 +122,10 @@ class Subject:
                 self._page((event.visit, event.form, event.row)).verified.append(entry)
             case Coded():
                 self._page((event.visit, event.form, event.row)).coded[event.item] = entry
+            case Attached():
+                self._page((event.visit, event.form, event.row)).attached[event.attachment] = entry
+            case Detached():
+                self._page((event.visit, event.form, event.row)).detached[event.attachment] = entry
             case Frozen():
                 self.frozen[(event.visit, event.form, event.row)] = entry
             case Thawed():
@@ -151,7 +158,7 @@ class Subject:
                 self.ended = event.on
             case CodeBroken():
                 self.broken.append(entry)
-            case StudyOpened() | DictionaryAdopted() | SequenceSealed() | Locked() | Unlocked():
+            case StudyOpened() | DictionaryAdopted() | SequenceSealed() | Locked() | Unlocked() | Exported():
                 pass
             case _:
                 assert_never(event)
@@ -178,7 +185,7 @@ class Subject:
     def _loosen(self, event: Event, before: "Subject") -> None:
         """Puts a copy in the place of the page or query of `event` while it is still the one that `before` holds."""
         match event:
-            case Answered() | Signed() | MarkedNotDone() | Verified() | Coded():
+            case Answered() | Signed() | MarkedNotDone() | Verified() | Coded() | Attached() | Detached():
                 place = (event.visit, event.form, "" if isinstance(event, MarkedNotDone) else event.row)
                 page = self.pages.get(place)
                 if page is not None and page is before.pages.get(place):

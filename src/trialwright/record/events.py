@@ -195,6 +195,42 @@ class DictionaryAdopted(Happened):
 
 
 @frozen(kw_only=True)
+class Attached(Happened):
+    """A file was laid beside a page: what it is called, of which kind and how long it is, and the SHA-256 by which it is kept."""
+
+    visit: str
+    form: str
+    row: str = ""
+    attachment: str
+    name: str = sealed()
+    media: str
+    size: int
+    sha256: str
+
+
+@frozen(kw_only=True)
+class Detached(Happened):
+    """A file no longer counts as part of its page, and why; it is kept all the same."""
+
+    visit: str
+    form: str
+    row: str = ""
+    attachment: str
+    because: str = sealed()
+
+
+@frozen(kw_only=True)
+class Exported(Happened):
+    """Somebody took a copy of the study as his role may see it: for what, for whom, on which ground, and which digest it has."""
+
+    view: Audience
+    digest: str
+    purpose: str = sealed()
+    recipient: str = sealed()
+    basis: str = sealed()
+
+
+@frozen(kw_only=True)
 class Frozen(Happened):
     """A page, or (form "") everything of a subject, is closed to changes until it is thawed."""
 
@@ -264,14 +300,14 @@ class Unlocked(Happened):
 Event = (
     Answered | StudyOpened | Screened | Consented | Failed | Enrolled | Allocated | SequenceSealed | MarkedNotDone
     | Queried | QueryAnswered | QueryClosed | Signed | Withdrew | FollowUpEnded | CodeBroken | Locked
-    | Verified | Coded | DictionaryAdopted | Frozen | Thawed | EvaluatorChanged | Unlocked
+    | Verified | Coded | DictionaryAdopted | Attached | Detached | Exported | Frozen | Thawed | EvaluatorChanged | Unlocked
 )  # fmt: skip
 """Every kind of event (`Corrected` is an `Answered`): a fold that forgets one does not type-check."""
 
 KINDS: tuple[type[Happened], ...] = (
     StudyOpened, Screened, Consented, Failed, Enrolled, Allocated, SequenceSealed, Answered, Corrected, MarkedNotDone,
     Queried, QueryAnswered, QueryClosed, Signed, Withdrew, FollowUpEnded, CodeBroken, Locked,
-    Verified, Coded, DictionaryAdopted, Frozen, Thawed, EvaluatorChanged, Unlocked,
+    Verified, Coded, DictionaryAdopted, Attached, Detached, Exported, Frozen, Thawed, EvaluatorChanged, Unlocked,
 )  # fmt: skip
 
 

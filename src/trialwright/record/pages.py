@@ -6,7 +6,7 @@ from collections.abc import Container
 from attrs import Factory, define, frozen
 
 from trialwright.protocol import Absence, Audience
-from trialwright.record.events import Answered, Coded, Entry, Signed, Verified
+from trialwright.record.events import Answered, Attached, Coded, Entry, Signed, Verified
 
 Place = tuple[str, str, str]
 """Where a page lies: visit ("" for a log), form, row ("" for a visit page)."""
@@ -49,6 +49,15 @@ class Signature:
     valid: bool
 
 
+@frozen(kw_only=True)
+class Attachment:
+    """A file beside a page; `withdrawn` tells who no longer counts it, when and why."""
+
+    entry: Entry
+    event: Attached
+    withdrawn: Entry | None
+
+
 @define
 class Page:
     """One filled (or deliberately empty) page."""
@@ -59,6 +68,14 @@ class Page:
     signed: list[Entry] = Factory(list)
     verified: list[Entry] = Factory(list)
     coded: dict[str, Entry] = Factory(dict)
+    attached: dict[str, Entry] = Factory(dict)
+    detached: dict[str, Entry] = Factory(dict)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files beside the page in the order in which they came, withdrawn ones among them."""
+        return tuple(Attachment(entry=entry, event=event, withdrawn=self.detached.get(code))
+                     for code, entry in self.attached.items() if isinstance(event := entry.event, Attached))  # fmt: skip
 
     @property
     def labels(self) -> dict[str, Audience]:
@@ -68,7 +85,8 @@ class Page:
     def copy(self) -> "Page":
         """The same page, to write on while this one stays as it is."""
         cells = {item: Cell(cell) for item, cell in self.cells.items()}
-        return Page(self.place, cells, self.not_done, list(self.signed), list(self.verified), dict(self.coded))
+        return Page(self.place, cells, self.not_done, list(self.signed), list(self.verified), dict(self.coded), dict(self.attached),
+                    dict(self.detached))  # fmt: skip
 
     def digest(self, label: Audience, excepted: Container[str] = ()) -> str:
         """SHA-256 over the answers that carry `label`, but for the items `excepted`: what a signature or a verification binds."""

@@ -141,6 +141,26 @@ REASONS: dict[str, Text] = {
         "This needs a second person besides you. Name another one.",
         "此操作需要您以外的第二人，请填写另一人。",
     ),
+    "bad-file": Text(
+        "This file cannot be taken. Choose one of these, of at most {most} MB: {what}.",
+        "无法接收该文件。请选择以下类型之一，且不超过 {most} MB：{what}。",
+    ),
+    "no-file": Text(
+        "Choose a file first.",
+        "请先选择文件。",
+    ),
+    "file-lost": Text(
+        "The file {name} is missing or was changed on the disk. Ask the person who runs the system to verify the trial and restore the file.",
+        "文件 {name} 在磁盘上缺失或被更改。请联系系统管理员核验并恢复该文件。",
+    ),
+    "attached-already": Text(
+        "This very file is attached here already, as {name}. Nothing was saved.",
+        "该文件已作为 {name} 附于本页，未保存。",
+    ),
+    "too-many-files": Text(
+        "A page takes {most} files. Put several into one PDF.",
+        "每页最多 {most} 个附件，请合并为一个 PDF。",
+    ),
     "reason-empty": Text(
         "Write something here (1 to {longest} characters).",
         "请填写内容（1 至 {longest} 个字符）。",

@@ -16,12 +16,14 @@ from trialwright.record import (
     Answer,
     AnswerQuery,
     AskQuery,
+    Attach,
     BreakCode,
     Casebook,
     CloseQuery,
     Code,
     Command,
     Complete,
+    Detach,
     Events,
     FailScreening,
     Freeze,
@@ -35,6 +37,7 @@ from trialwright.record import (
     Withdraw,
     refusal,
 )
+from trialwright.record.attachments import readers
 from trialwright.record.events import Allocated, Consented, Enrolled, Screened
 from trialwright.rehearsal.filling import number
 
@@ -96,6 +99,7 @@ def deeds(study: Study, dice: Random) -> Iterator[Deed]:
     makers: Sequence[Callable[[Study, Random], Deed | None]] = (
         _answers, _answers, _answers, _signs, _approves, _verifies, _codes, _freezes, _thaws, _asks, _asks, _replies, _closes, _screens, _fails,
         _joins, _allocates, _allocates, _opens, _signs_off, _completes, _withdraws, _not_done, _takes_over,
+        _attaches, _detaches,
     )  # fmt: skip
     while True:
         deed = dice.choice(makers)(study, dice)
@@ -340,3 +344,23 @@ def _not_done(study: Study, dice: Random) -> Deed | None:
 def _takes_over(study: Study, dice: Random) -> Deed:
     told = TakeOver(subject=dice.choice(PEOPLE), because="the other one is ill")
     return Deed(name="takes over", role=A.EVALUATOR, by=dice.choice(("evaluator", "evaluator2")), told=EVALUATION, command=lambda book: told)
+
+
+def _attaches(study: Study, dice: Random) -> Deed | None:
+    form, role, _ = dice.choice(shares(study))
+    label, (visit, row) = readers(study, form), _page(study, dice, form)
+    if role not in label:
+        return None
+    told = Attach(subject=dice.choice(PEOPLE), visit=visit, form=form.code, row=row, name="scan.pdf", media="application/pdf", size=dice.randint(1, 9999),
+                  sha256=f"{dice.getrandbits(256):064x}")  # fmt: skip
+    return Deed(name=f"attaches to {form.code}", role=role, told=label, command=lambda book: told)
+
+
+def _detaches(study: Study, dice: Random) -> Deed:
+    subject, role = dice.choice(PEOPLE), dice.choice((A.COORDINATOR, A.PHYSICIAN))
+
+    def command(book: Casebook) -> Command | None:
+        files = [one.event.attachment for page in book.subject(subject).pages.values() for one in page.attachments if not one.withdrawn]
+        return Detach(subject=subject, attachment=files[0], because="of another patient") if files else None
+
+    return Deed(name="withdraws a file", role=role, told=_any(readers(study, form) for form in _used(study)), command=command)

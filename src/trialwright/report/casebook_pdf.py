@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from attrs import fields, frozen
 
 from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Audience, Form, Study, Text, same
-from trialwright.record import STATUS_NAMES, Casebook, Cell, Entry, Page, Query, Subject, status, window
+from trialwright.record import STATUS_NAMES, Attachment, Casebook, Cell, Entry, Page, Query, Subject, status, window
+from trialwright.record.attachments import MEDIA
 from trialwright.record.events import (
     Answered,
     Corrected,
+    Detached,
     Event,
     MarkedNotDone,
     Queried,
@@ -155,6 +157,7 @@ class _Copy:
             "corrections": [one for item, cell in page.cells.items() for one in self.corrections(form, item, cell)],
             "signatures": [*(self.signature(one.entry, one.valid) for one in page.signatures), *(self.verification(page, one) for one in page.verified)],
             "queries": [self.query(query) for query in self.subject.queries.values() if query.place == page.place],
+            "files": [self.file(one) for one in page.attachments],
         }  # fmt: skip
 
     def state(self, form: Form | None, visit: str) -> str:
@@ -232,6 +235,15 @@ class _Copy:
         state = self.say("closed", by=query.closed.by, at=self.when(query.closed.at)) if query.closed else self.say(query.status)
         question = asked.question if isinstance(asked, Queried) else ""
         return [self.label(form, query.item), f"{question} — {self.by(query.asked)}", "\n".join(replies) or "—", state]
+
+    def file(self, one: Attachment) -> list[str]:
+        """One file beside a page: its name (and that it was withdrawn, and why), what it is, its digest, and who laid it there."""
+        event, gone = one.event, one.withdrawn.event if one.withdrawn else None
+        name = event.name
+        if one.withdrawn and isinstance(gone, Detached):
+            name += "\n" + self.say("file-withdrawn", by=self.by(one.withdrawn), because=gone.because)
+        kind = self.say("file-size", kind=self.t(MEDIA.get(event.media) or same(event.media)), size=event.size)
+        return [name, kind, "\n".join((event.sha256[:32], event.sha256[32:])), self.by(one.entry)]
 
     def told(self, entry: Entry) -> str:
         """One entry of the trail: what happened, where, and all its parts."""

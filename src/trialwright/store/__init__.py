@@ -1,6 +1,7 @@
 """The only room that touches a disk or a database: trials behind their gate, in a file or in PostgreSQL, and the verifier."""
 
-from trialwright.store.address import Address, Database, accounts_path, address, home, key_path
+from trialwright.store.address import Address, Database, accounts_path, address, attachments_path, home, key_path
+from trialwright.store.attachments import Attachments
 from trialwright.store.copying import backup
 from trialwright.store.keeping import Fault, StoreError
 from trialwright.store.known import Backed, Known, Restored
@@ -13,7 +14,7 @@ from trialwright.store.trial import Kept, begun_with, create, current_checkpoint
 from trialwright.store.verify import examine
 
 __all__ = [
-    "Address", "Backed", "Database", "Fault", "Kept", "Known", "Restored", "StoreError", "accounts_path", "address", "backup", "backup_key",
-    "begun_with", "create", "current_checkpoint", "discard", "examine", "exists", "home", "key_path", "move", "open_trial", "prepare", "restore",
-    "signed_checkpoint",
+    "Address", "Attachments", "Backed", "Database", "Fault", "Kept", "Known", "Restored", "StoreError", "accounts_path", "address",
+    "attachments_path", "backup", "backup_key", "begun_with", "create", "current_checkpoint", "discard", "examine", "exists",
+    "home", "key_path", "move", "open_trial", "prepare", "restore", "signed_checkpoint",
 ]  # fmt: skip

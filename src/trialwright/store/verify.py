@@ -8,7 +8,8 @@ import orjson
 
 from trialwright.record.events import KINDS, StudyOpened
 from trialwright.record.ledger import ROOT, SALT, beginning, chained, committed, ordered
-from trialwright.store.address import Address
+from trialwright.store.address import Address, attachments_path
+from trialwright.store.attachments import Attachments, missing_or_changed
 from trialwright.store.keeping import Fault, Progress, Rows, StoreError
 from trialwright.store.opening import opened
 from trialwright.store.signing import read_checkpoint
@@ -18,7 +19,7 @@ _ABOUT = frozenset(("origin", "study", "digest", "key", "study.json", "people"))
 
 
 def examine(at: Address, against: str | None = None, progress: Progress | None = None) -> list[Fault]:
-    """Everything that is wrong with a trial: guards, chains, order, secrets, and (with `against`) a checkpoint.
+    """Everything that is wrong with a trial: guards, chains, order, secrets, files, and (with `against`) a checkpoint.
 
     An empty list means: this is the ledger that was written, whole, as far as the checkpoint reaches.
     """
@@ -27,7 +28,7 @@ def examine(at: Address, against: str | None = None, progress: Progress | None =
             rows, faults = keeper.read(examined=True)
     except StoreError as problem:
         return [Fault(str(at), str(problem))]
-    return [*faults, *faults_in(rows, against, progress)]
+    return [*faults, *faults_in(rows, against, progress), *missing_or_changed(rows, Attachments(attachments_path(at)))]
 
 
 def faults_in(rows: Rows, against: str | None = None, progress: Progress | None = None) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from studies.telitacicept_ssc.protocol import STUDY
 from trialwright.blinding import Gate
 from trialwright.protocol import Absence, Audience
-from trialwright.record import Answer, AnswerQuery, AskQuery, CloseQuery, MarkNotDone, Sign, Verify
+from trialwright.record import Answer, AnswerQuery, AskQuery, Attach, CloseQuery, Detach, MarkNotDone, Sign, Verify
 from trialwright.record.events import KINDS as EVENTS
 from trialwright.report.casebook_pdf import Reader, casebook_pdf
 from trialwright.report.casebook_words import KINDS, PARTS
@@ -115,3 +115,15 @@ def test_every_kind_of_event_and_every_part_of_one_has_words() -> None:
     places = {"label", "subject", "visit", "form", "row", "item", "value", "absence"}
     assert {kind.__name__ for kind in EVENTS} - set(KINDS) == set()
     assert {part.name for kind in EVENTS for part in fields(kind)} - places - set(PARTS) == set()
+
+
+def test_it_lists_the_files_beside_a_page_for_those_who_may_know_of_them() -> None:
+    gate, name = lived(), "HRCT-7.pdf"
+    laid = Attach(subject=WHO, visit="BASELINE", form="LABORATORY", name=name, media="application/pdf", size=1234, sha256="5e" * 32)
+    (entry,) = gate.do(actor(Audience.COORDINATOR), laid, START + timedelta(hours=3))
+    text = words(printed(gate, Audience.MONITOR))
+    assert "Files beside this page" in text and name in text and "PDF, 1234 bytes" in text and "5e" * 16 in text and "Withdrawn" not in text
+    gate.do(actor(Audience.COORDINATOR), Detach(subject=WHO, attachment=entry.event.attachment, because="of another patient"), START + timedelta(hours=4))
+    assert "Withdrawn by coordinator" in words(printed(gate, Audience.MONITOR)) and "of another patient" in words(printed(gate, Audience.MONITOR))
+    for role in (Audience.DATA_MANAGER, Audience.STATISTICIAN):
+        assert printed(gate, role) == printed(lived(), role)

@@ -203,7 +203,7 @@ def test_the_rules_of_the_house_name_every_hidden_cause_that_the_evaluator_is_to
 def _bare(kind: type[Happened]) -> Happened | None:
     """An event of this kind about the whole study or a whole subject, as bare as it can be; None for what belongs to a page."""
     names = {one.name for one in fields(kind)}
-    if names & {"item", "query"} or kind.__name__ in ("Signed", "Verified", "MarkedNotDone"):
+    if names & {"item", "query", "attachment"} or kind.__name__ in ("Signed", "Verified", "MarkedNotDone"):
         return None
     plain = {one.name: START.date() if one.name == "on" else BARE if one.type is Audience else "" for one in fields(kind)}
     return kind(**plain)

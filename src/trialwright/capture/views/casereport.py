@@ -36,6 +36,7 @@ from trialwright.record import (
     refusal,
 )
 from trialwright.record.answers import fillable
+from trialwright.record.attachments import readers
 from trialwright.record.coding import read_path
 from trialwright.record.commands import same_evaluator, thawed
 from trialwright.record.events import Corrected, Verified
@@ -88,6 +89,13 @@ class Place:
         except Refused as refused:
             return refused.because
         return None
+
+    @property
+    def attachable(self) -> bool:
+        """Whether this person may lay a file beside this page: he fills it, is not blind, and the page is there."""
+        begun = not self.form.repeats or (self.visit, self.form.code, self.row) in self.subject.pages
+        mine = self.call.role in self.form.entered_by and self.call.role in readers(self.call.study, self.form)
+        return begun and mine and self.call.desk.attachments is not None
 
     @property
     def concludes(self) -> bool:
