@@ -12,7 +12,7 @@ pytestmark = pytest.mark.web
 ROOM = files("trialwright.capture")
 SOURCES = [path.read_text(encoding="utf-8") for folder in ("templates", "views", "static") for path in (ROOM / folder).iterdir()
            if path.name.endswith((".html", ".py"))]  # fmt: skip
-SOURCES += [(ROOM / name).read_text(encoding="utf-8") for name in ("telling.py", "pages.py", "desk.py", "login.py")]
+SOURCES += [(ROOM / name).read_text(encoding="utf-8") for name in ("telling.py", "pages.py", "desk.py", "login.py", "upkeep.py")]
 
 
 def gaps(words: str) -> set[str | None]:

@@ -11,6 +11,7 @@ from trialwright.record.events import (
     Allocated,
     Answered,
     Attached,
+    ClockStepped,
     CodeBroken,
     Coded,
     Consented,
@@ -31,12 +32,14 @@ from trialwright.record.events import (
     Screened,
     SequenceSealed,
     Signed,
+    StateAccepted,
     StudyOpened,
     Thawed,
     Unlocked,
     Verified,
     Withdrew,
 )
+from trialwright.record.upkeep import KEEPERS
 
 
 class Leak(RuntimeError):
@@ -82,6 +85,8 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
             return EVALUATION
         case Withdrew():
             return TREATING
+        case StateAccepted() | ClockStepped():
+            return KEEPERS
         case _:
             return CUSTODY
 
@@ -129,7 +134,7 @@ _AS_ITEMS = Text("An item, a question about it and its column in the data sets c
 _LISTED = tuple(sort for sort in Sort if sort not in (Sort.ITEM, Sort.FORM, Sort.VISIT, Sort.QUERY, Sort.COLUMN))
 _FIXED: dict[type[Happened], Audience] = {
     StudyOpened: BARE, Screened: SITE, Consented: SITE, Failed: SITE, Enrolled: BARE, SequenceSealed: CUSTODY, Withdrew: TREATING,
-    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, DictionaryAdopted: SITE, Exported: SITE,
+    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, DictionaryAdopted: SITE, Exported: SITE, StateAccepted: KEEPERS, ClockStepped: KEEPERS,
 }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from trialwright.capture.views import (
     steps,
     study_page,
     subjects,
+    upkeep,
 )
 
 CallView = Callable[..., HttpResponse]
@@ -44,6 +45,8 @@ VIEWS: dict[str, CallView] = {
     "person-new": people.person_new,
     "person": people.person,
     "home": home,
+    "record": upkeep.record,
+    "accept-state": upkeep.accept,
     "screen": steps.screen,
     "subject": subjects.subject,
     "screening": screening.screening,

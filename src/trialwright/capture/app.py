@@ -2,17 +2,20 @@
 
 import logging
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import Message
 from importlib.resources import as_file, files
 from typing import Any
 
-from trialwright.blinding import Gate
+from trialwright.blinding import Actor, Gate
+from trialwright.capture.clock import BACK, MachineClock
 from trialwright.capture.desk import DESK, Clock, Desk, Draw
 from trialwright.capture.settings import TAKEN, Place, configure
 from trialwright.exchange.laboratory_file import LaboratoryMapping
+from trialwright.protocol import Audience
 from trialwright.protocol.dictionary import Dictionary
-from trialwright.store import Attachments
+from trialwright.record import NoteClock
+from trialwright.store import Attachments, StoreError, Watch
 
 LABORATORY = "trialwright.laboratory"
 """The name under which the words of the hospital's laboratory travel with a request."""
@@ -21,18 +24,13 @@ Wsgi = Any
 """A WSGI application, `(environ, start_response) -> iterable of bytes`."""
 
 
-def utc_now() -> datetime:
-    """The clock of the shell."""
-    return datetime.now(UTC)
-
-
-def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw = secrets.token_bytes, virtual: bool = False,
-                attachments: Attachments | None = None, laboratory: LaboratoryMapping | None = None,
+def application(gate: Gate, place: Place, *, clock: Clock | None = None, draw: Draw = secrets.token_bytes, virtual: bool = False,
+                watch: Watch | None = None, attachments: Attachments | None = None, laboratory: LaboratoryMapping | None = None,
                 dictionaries: tuple[Dictionary, ...] = ()) -> Wsgi:  # fmt: skip
     """The application over one open trial, with its static files. Makes the accounts file when there is none.
 
-    `virtual` has every page say that the people of this trial are virtual; `laboratory` are the words of the hospital's laboratory, `dictionaries`
-    those that it is licensed to code with, `attachments` the place of the files beside its pages.
+    `virtual` has every page say that the people of this trial are virtual; what `watch` knows is told; `laboratory` are the words of the hospital's
+    laboratory, `dictionaries` those that it is licensed to code with, `attachments` the place of the files beside its pages.
     """
     from django.core.handlers.wsgi import WSGIHandler
     from whitenoise import WhiteNoise  # type: ignore[import-untyped]  # carries no types
@@ -42,13 +40,35 @@ def application(gate: Gate, place: Place, *, clock: Clock = utc_now, draw: Draw 
 
     prepare()
     handler = WSGIHandler()
-    desk = Desk(gate=gate, clock=clock, draw=draw, virtual=virtual, attachments=attachments, dictionaries=dictionaries)
+    machine = MachineClock()
+    if clock is None:
+        note_jump(gate, machine, _behind(gate, machine()))
+    desk = Desk(gate=gate, clock=clock or machine, draw=draw, virtual=virtual, watch=watch, attachments=attachments, dictionaries=dictionaries)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        if clock is None:
+            note_jump(gate, machine, machine.jump())
         return handler({**environ, DESK: desk, LABORATORY: laboratory}, start_response)
 
     with as_file(files("trialwright.capture") / "static") as static:
         return WhiteNoise(answer, root=str(static), prefix="static/", max_age=3600, allow_all_origins=False, add_headers_function=_static_headers)
+
+
+def note_jump(gate: Gate, clock: MachineClock, jump: float) -> None:
+    """Has the record say that the clock jumped; its entries go on in their order. What cannot be noted now is noted with the next request."""
+    if jump:
+        try:
+            gate.do(Actor(name="system", role=Audience.CUSTODIAN), NoteClock(seconds=jump), clock())
+        except StoreError as problem:
+            clock.again(jump)
+            logging.getLogger("trialwright").error("the clock jumped by %.1f seconds; %s", jump, problem)
+
+
+def _behind(gate: Gate, now: datetime) -> float:
+    """Seconds, negative, by which the clock stands before the last entry when the application starts; 0 if it does not."""
+    last = gate.casebook(Audience.CUSTODIAN).everything[-1:]
+    ahead = (last[0].at - now).total_seconds() if last else 0.0
+    return -ahead if ahead > BACK else 0.0
 
 
 def _static_headers(headers: Message, path: str, url: str) -> None:

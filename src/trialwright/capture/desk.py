@@ -13,7 +13,7 @@ from trialwright.capture.words import WORDS
 from trialwright.protocol import ROLE_NAMES, Audience, Study, Text
 from trialwright.protocol.dictionary import Dictionary
 from trialwright.record import Casebook, Command, Entry, Subject
-from trialwright.store import Attachments
+from trialwright.store import Attachments, Watch
 
 DESK = "trialwright.desk"
 """The name under which the desk travels with a request."""
@@ -26,7 +26,8 @@ Draw = Callable[[int], bytes]
 
 @frozen(kw_only=True)
 class Desk:
-    """One served trial. Time and chance are arguments, so that a test can hold both still; `virtual` says that its people are not real.
+    """One served trial. Time and chance are arguments, so that a test can hold both still; `virtual` says that its people are not real,
+    `watch` knows of its backups and whether its state is in doubt.
 
     `attachments` are the files beside its pages, where there is a place for them; `said` holds, by session, the sentence with
     which a save leads to the next page: it is not worth a write to a disk.
@@ -36,6 +37,7 @@ class Desk:
     clock: Clock
     draw: Draw
     virtual: bool = False
+    watch: Watch | None = None
     dictionaries: tuple[Dictionary, ...] = ()
     attachments: Attachments | None = None
     said: dict[str | None, str] = Factory(dict)

@@ -1,5 +1,6 @@
 """The door of the web application: nobody is let in without an account, and what is not his does not exist."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from trialwright.capture.settings import IDLE_MINUTES, LONGEST_HOURS
 from trialwright.capture.standing import Standing
 from trialwright.capture.views import phone
 from trialwright.protocol import Audience
+from trialwright.store import StoreError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -71,6 +73,17 @@ class Door:
         if match is None or match.url_name is None or not verdict(match.url_name, request.method or "", call.role if call else None):
             return not_found(request)
         return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """What the disk or the database of the trial did not take is told as that; where and why stands in the log of the program alone."""
+        if not isinstance(exception, StoreError):
+            return None
+        logging.getLogger("trialwright").error("%s", exception)
+        call: Call | None = request.META.get(CALL)
+        if call is None or call.role is Audience.PATIENT:
+            return HttpResponse("503 Nothing was saved. Try again in a few minutes.\n503 未保存，请几分钟后重试。\n", status=503,
+                                content_type="text/plain; charset=utf-8")  # fmt: skip
+        return render(call, "unsaved.html", status=503, held=call.desk.watch is not None and call.desk.watch.doubt is not None)
 
 
 def to_login(request: HttpRequest) -> str:

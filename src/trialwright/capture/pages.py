@@ -15,6 +15,7 @@ from trialwright.capture.drawing import key
 from trialwright.capture.fields import digits
 from trialwright.capture.policy import verdict
 from trialwright.capture.settings import IDLE_MINUTES
+from trialwright.capture.upkeep import upkeep
 from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Method, Text, Verdict, role_names
 from trialwright.record import STATUS_NAMES
 from trialwright.record.attachments import MEDIA
@@ -66,6 +67,7 @@ MENU = (
     ("home", "subjects"), ("queries", "queries"), ("laboratory", "laboratory"), ("safety", "safety"), ("coding", "coding"),
     ("review", "review"), ("study", "study-page"),
     ("monitoring", "monitoring"), ("balance", "balance"), ("lock", "lock"), ("release", "release"), ("seal", "seal"), ("people", "people-page"),
+    ("record", "record-page"),
 )  # fmt: skip
 """The places that stand in the bar of a page, the daily ones first, each with its phrase."""
 IN_SIGHT = 4
@@ -87,7 +89,8 @@ def render(call: Call, template: str, status: int = 200, **context: Any) -> Http
     first = len(places) if len(places) == IN_SIGHT + 1 else IN_SIGHT  # nobody opens a list for a single place
     html = environment().get_template(template).render(
         places=places[:first], more_places=places[first:],
-        call=call, virtual=call.desk.virtual, study=call.study, t=call.t, say=call.say, language=call.language, token=token(call.request), may=may, said=said,
+        call=call, virtual=call.desk.virtual, upkeep=upkeep(call), study=call.study, t=call.t, say=call.say, language=call.language,
+        token=token(call.request), may=may, said=said,
         here="" if status == 404 else call.request.get_full_path(), **context)  # fmt: skip
     return HttpResponse(html, status=status)
 
@@ -101,7 +104,8 @@ def render_open(request: HttpRequest, template: str, status: int = 200, **contex
 
     say = partial(phrase, language)
     html = environment().get_template(template).render(
-        call=None, virtual=desk_of(request).virtual, study=desk_of(request).gate.study, t=t, say=say, language=language, token=token(request), said=None,
+        call=None, upkeep=None, virtual=desk_of(request).virtual, study=desk_of(request).gate.study, t=t, say=say, language=language,
+        token=token(request), said=None,
         may=lambda name, method="GET": False, here=request.get_full_path() if request.path == reverse("login") else reverse("login"), **context)  # fmt: skip
     return HttpResponse(html, status=status)
 

@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from trialwright.protocol import Audience
+from trialwright.record import KEEPERS
 
 _A = Audience
 NOBODY = _A(0)
@@ -120,6 +121,8 @@ ROUTES: tuple[Route, ...] = (
     Route(name="event", pattern=f"{_SUBJECT}/safety/<str:row>", get=SAFETY_READERS),
     Route(name="event-file", pattern=f"{_SUBJECT}/safety/<str:row>/<str:file>", get=SAFETY_READERS),
     Route(name="monitoring", pattern="monitoring", get=CHECKERS),
+    Route(name="record", pattern="record", get=KEEPERS),
+    Route(name="accept-state", pattern="record/accept", get=KEEPERS, post=KEEPERS),
     Route(name="seal", pattern="seal", get=_A.CUSTODIAN, post=_A.CUSTODIAN),
     Route(name="lock", pattern="lock", get=CLOSERS, post=CLOSERS),
     Route(name="release", pattern="release", get=OPENERS, post=OPENERS),

@@ -9,6 +9,7 @@ from trialwright.record.events import (
     Allocated,
     Answered,
     Attached,
+    ClockStepped,
     CodeBroken,
     Coded,
     Consented,
@@ -29,6 +30,7 @@ from trialwright.record.events import (
     Screened,
     SequenceSealed,
     Signed,
+    StateAccepted,
     StudyOpened,
     Thawed,
     Unlocked,
@@ -128,6 +130,10 @@ def _short(call: Call, entry: Entry) -> str:
             return _of_files(call, entry)
         case SequenceSealed():
             return call.say("t-sealed", commitment=event.commitment[:16])
+        case StateAccepted():
+            return call.say("t-state-accepted", state=event.state, reason=event.because)
+        case ClockStepped():
+            return call.say("t-clock", seconds=event.seconds)
         case _:
             raise AssertionError(f"no sentence for {type(event).__name__}")
 

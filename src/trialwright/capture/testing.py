@@ -13,7 +13,7 @@ from trialwright.capture.desk import DESK, Desk
 from trialwright.capture.settings import LOCALHOST, Place, configure
 from trialwright.protocol import Audience
 from trialwright.protocol.dictionary import Dictionary
-from trialwright.store import Attachments
+from trialwright.store import Attachments, Watch
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -39,7 +39,8 @@ _folder: tempfile.TemporaryDirectory[str] | None = None
 
 
 def client_for(gate: Gate, role: Audience | None, clock: Callable[[], datetime], *, language: str = "en", name: str = "",
-               draw: Callable[[int], bytes] = lambda n: bytes(n), checked: bool = False, dictionaries: tuple[Dictionary, ...] = ()) -> "Client":  # fmt: skip
+               draw: Callable[[int], bytes] = lambda n: bytes(n), checked: bool = False, dictionaries: tuple[Dictionary, ...] = (),
+               watch: Watch | None = None) -> "Client":  # fmt: skip
     """A Django test client at a desk over `gate`, logged in as an account of `role` (None: not logged in).
 
     Its answers depend on the trial, the requests and the clock alone: the session cookie is blanked in what is returned and
@@ -53,7 +54,7 @@ def client_for(gate: Gate, role: Audience | None, clock: Callable[[], datetime],
 
     client = _still_client()(enforce_csrf_checks=checked)
     defaults: dict[str, Any] = client.defaults
-    defaults[DESK] = Desk(gate=gate, clock=clock, draw=draw, attachments=temporary_attachments(), dictionaries=dictionaries)
+    defaults[DESK] = Desk(gate=gate, clock=clock, draw=draw, attachments=temporary_attachments(), dictionaries=dictionaries, watch=watch)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     if role is None:
         return client

@@ -73,7 +73,7 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
         try:
             invented = behavior_in(folder).dictionaries if kept.virtual else ()
             place = Place(accounts=accounts, hosts=(*LOCALHOST, host, *filter(None, [outside])), tls=tls)
-            web = application(kept.gate, place, virtual=kept.virtual, laboratory=mapping_of(folder, study),
+            web = application(kept.gate, place, virtual=kept.virtual, watch=kept.watch, laboratory=mapping_of(folder, study),
                               attachments=Attachments(attachments_path(kept.at)), dictionaries=(*gathered(kept_dictionaries(folder)), *invented))  # fmt: skip
         except DatabaseError as problem:
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem

@@ -34,6 +34,8 @@ def trial(study: "Study", db: str, *, writes: bool = False) -> "Iterator[Kept]":
         print(
             f"trialwright: note: the definition of {study.code} is not the one with which {db} began.", file=sys.stderr
         )
+    if kept.watch and kept.watch.doubt:
+        print(f"trialwright: note: {db} is in doubt ({kept.watch.doubt}). Nothing is saved until two people accept it in the application.", file=sys.stderr)
     with closing(kept):
         yield kept
 

@@ -16,12 +16,13 @@ from trialwright.record.refusals import Conflict, Refused, refusal
 from trialwright.record.review import Freeze, TakeOver, Thaw, Verify
 from trialwright.record.signatures import Sign, SignOff, signed_off
 from trialwright.record.subjects import Complete, Consent, FailScreening, OpenStudy, Screen, Withdraw
+from trialwright.record.upkeep import KEEPERS, AcceptState, NoteClock
 from trialwright.record.visits import STATUS_NAMES, Status, Window, status, visit_status, window
 
 __all__ = [
-    "STATUS_NAMES", "Act", "Adopt", "Answer", "AnswerQuery", "AskQuery", "Attach", "Attachment", "BreakCode", "Casebook", "Cell", "CloseQuery",
+    "KEEPERS", "STATUS_NAMES", "AcceptState", "Act", "Adopt", "Answer", "AnswerQuery", "AskQuery", "Attach", "Attachment", "BreakCode", "Casebook", "Cell", "CloseQuery",
     "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Detach", "Entry", "Event", "Events", "FailScreening", "Freeze", "HandIn",
-    "Lock", "MarkNotDone", "OpenStudy", "Page", "Query", "Questionnaire", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
+    "Lock", "MarkNotDone", "NoteClock", "OpenStudy", "Page", "Query", "Questionnaire", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
     "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verbatim", "Verify", "Window", "Withdraw", "conclusions", "obstacles", "refusal",
     "signed_off", "status", "uncoded", "verbatims", "visit_status", "window",
 ]  # fmt: skip

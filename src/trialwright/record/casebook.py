@@ -14,6 +14,7 @@ from trialwright.record.events import (
     Allocated,
     Answered,
     Attached,
+    ClockStepped,
     CodeBroken,
     Coded,
     Consented,
@@ -36,6 +37,7 @@ from trialwright.record.events import (
     Screened,
     SequenceSealed,
     Signed,
+    StateAccepted,
     StudyOpened,
     Thawed,
     Unlocked,
@@ -158,7 +160,7 @@ class Subject:
                 self.ended = event.on
             case CodeBroken():
                 self.broken.append(entry)
-            case StudyOpened() | DictionaryAdopted() | SequenceSealed() | Locked() | Unlocked() | Exported():
+            case StudyOpened() | DictionaryAdopted() | SequenceSealed() | Locked() | Unlocked() | Exported() | StateAccepted() | ClockStepped():
                 pass
             case _:
                 assert_never(event)

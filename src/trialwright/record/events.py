@@ -297,10 +297,29 @@ class Unlocked(Happened):
     because: str = sealed(default="")
 
 
+@frozen(kw_only=True)
+class StateAccepted(Happened):
+    """One of two people agreed that the record goes on from a state that may lack later entries: restored, or older than was known.
+    `doubt` names what was accepted, `state` says it in plain words.
+    """
+
+    doubt: str
+    state: str
+    because: str = sealed()
+
+
+@frozen(kw_only=True)
+class ClockStepped(Happened):
+    """The clock of the machine jumped, or stood before the last entry: by so many seconds. What holds is the order of the entries."""
+
+    seconds: str
+
+
 Event = (
     Answered | StudyOpened | Screened | Consented | Failed | Enrolled | Allocated | SequenceSealed | MarkedNotDone
     | Queried | QueryAnswered | QueryClosed | Signed | Withdrew | FollowUpEnded | CodeBroken | Locked
     | Verified | Coded | DictionaryAdopted | Attached | Detached | Exported | Frozen | Thawed | EvaluatorChanged | Unlocked
+    | StateAccepted | ClockStepped
 )  # fmt: skip
 """Every kind of event (`Corrected` is an `Answered`): a fold that forgets one does not type-check."""
 
@@ -308,6 +327,7 @@ KINDS: tuple[type[Happened], ...] = (
     StudyOpened, Screened, Consented, Failed, Enrolled, Allocated, SequenceSealed, Answered, Corrected, MarkedNotDone,
     Queried, QueryAnswered, QueryClosed, Signed, Withdrew, FollowUpEnded, CodeBroken, Locked,
     Verified, Coded, DictionaryAdopted, Attached, Detached, Exported, Frozen, Thawed, EvaluatorChanged, Unlocked,
+    StateAccepted, ClockStepped,
 )  # fmt: skip
 
 

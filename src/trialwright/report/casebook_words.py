@@ -92,6 +92,8 @@ KINDS = {
     "Enrolled": Text("enrolled", "入组"),
     "Allocated": Text("allocated", "分组"),
     "SequenceSealed": Text("allocation list sealed", "封存分配序列"),
+    "StateAccepted": Text("older state accepted", "确认接受较早状态"),
+    "ClockStepped": Text("clock of the machine jumped", "系统时钟跳变"),
     "Answered": Text("answered", "填写"),
     "Corrected": Text("corrected", "更正"),
     "MarkedNotDone": Text("marked as not done", "标记为未做"),

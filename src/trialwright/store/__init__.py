@@ -12,9 +12,10 @@ from trialwright.store.restoring import restore
 from trialwright.store.signing import signed_checkpoint
 from trialwright.store.trial import Kept, begun_with, create, current_checkpoint, open_trial
 from trialwright.store.verify import examine
+from trialwright.store.watch import Doubt, Watch
 
 __all__ = [
-    "Address", "Attachments", "Backed", "Database", "Fault", "Kept", "Known", "Restored", "StoreError", "accounts_path", "address",
+    "Address", "Attachments", "Backed", "Database", "Doubt", "Fault", "Kept", "Known", "Restored", "StoreError", "Watch", "accounts_path", "address",
     "attachments_path", "backup", "backup_key", "begun_with", "create", "current_checkpoint", "discard", "examine", "exists",
     "home", "key_path", "move", "open_trial", "prepare", "restore", "signed_checkpoint",
 ]  # fmt: skip

@@ -12,34 +12,38 @@ from trialwright.protocol import Study
 from trialwright.record.ledger import ROOT, Draw, Ledger, beginning, entries_of
 from trialwright.record.wire import Garbled
 from trialwright.store.address import Address, key_path
-from trialwright.store.keeping import Keeper, StoreError
+from trialwright.store.keeping import Keeper, Rows, StoreError
+from trialwright.store.known import Known
 from trialwright.store.opening import discard, made, opened
 from trialwright.store.signing import make_key, signed_checkpoint
 from trialwright.store.verify import faults_in
+from trialwright.store.watch import Watch, doubt_about
 
 
 @frozen(kw_only=True)
 class Kept:
-    """An open trial: the gate to it, where it is kept, whether its people are virtual, and how to close it."""
+    """An open trial: the gate to it, where it is kept, whether its people are virtual, and how to close it. `watch` is over real people alone."""
 
     gate: Gate
     at: Address
     virtual: bool
     close: Callable[[], None]
+    watch: Watch | None = None
 
 
 def create(at: Address, study: Study, draw: Draw = secrets.token_bytes, *, virtual: bool = False) -> Kept:
     """A new trial with its signing key; `virtual` marks a rehearsal for good. Never touches a trial that exists."""
     keeper = made(at)
     origin = f"trialwright/{study.code}/{'virtual' if virtual else 'real'}/{draw(16).hex()}"
+    about = {"origin": origin, "study": study.code, "digest": study.digest, "study.json": study.canonical.decode(),
+             "people": "virtual" if virtual else "real"}  # fmt: skip
     try:
-        keeper.begin({"origin": origin, "study": study.code, "digest": study.digest, "key": make_key(at, draw),
-                      "study.json": study.canonical.decode(), "people": "virtual" if virtual else "real"})  # fmt: skip
+        keeper.begin(about | {"key": make_key(at, draw)})
     except BaseException:
         keeper.close()
         discard(at)
         raise
-    return _kept(at, keeper, Ledger(origin), study, draw, virtual=virtual)
+    return _kept(at, keeper, study, draw, Rows(about=about, lines=(), secrets=()))
 
 
 def open_trial(at: Address, study: Study, draw: Draw = secrets.token_bytes, *, examined: bool = True, writes: bool = True) -> Kept:
@@ -57,19 +61,26 @@ def open_trial(at: Address, study: Study, draw: Draw = secrets.token_bytes, *, e
                              "If it is damaged, restore the last backup.")  # fmt: skip
         if rows.about.get("study") != study.code:
             raise StoreError(f"{at} holds the study {rows.about.get('study')}, not {study.code}. Name the study that belongs to it.")
-        try:
-            lines = rows.in_order()
-            entries = entries_of(lines)
-        except (Garbled, ValueError) as problem:
-            raise StoreError(f"{at} cannot be read as a trial ({problem}). Restore the last backup; nothing was changed.") from problem
-        ledger = Ledger(rows.about["origin"])
-        ledger.accept(lines, entries)
+        kept = _kept(at, keeper, study, draw, rows, writes=writes)
         stack.pop_all()
-        return _kept(at, keeper, ledger, study, draw, virtual=rows.about["people"] == "virtual")
+        return kept
 
 
-def _kept(at: Address, keeper: Keeper, ledger: Ledger, study: Study, draw: Draw, *, virtual: bool) -> Kept:
-    return Kept(gate=Gate(study, ledger, keeper.append, draw), at=at, virtual=virtual, close=keeper.close)
+def _kept(at: Address, keeper: Keeper, study: Study, draw: Draw, rows: Rows, *, writes: bool = True) -> Kept:
+    """The gate over what was read, and the watch over real people."""
+    ledger, virtual, watch = Ledger(rows.about["origin"]), rows.about["people"] == "virtual", None
+    try:
+        lines = rows.in_order()
+        entries = entries_of(lines)
+    except (Garbled, ValueError) as problem:
+        raise StoreError(f"{at} cannot be read as a trial ({problem}). Restore the last backup; nothing was changed.") from problem
+    ledger.accept(lines, entries)
+    if not virtual:
+        known = Known(ledger.origin)
+        watch = Watch(keeper, known, doubt_about(rows, known) if lines else None)
+        if writes and lines:
+            watch.begin(entries, lines[-1].seq, lines[-1].head)
+    return Kept(gate=Gate(study, ledger, watch.keep if watch else keeper.append, draw), at=at, virtual=virtual, close=keeper.close, watch=watch)
 
 
 def current_checkpoint(at: Address) -> str:

@@ -20,6 +20,7 @@ from trialwright.capture.words import (
     steps,
     study_page,
     trail,
+    upkeep,
 )
 from trialwright.protocol import Text
 
@@ -43,5 +44,6 @@ PARTS: tuple[dict[str, Text], ...] = (
     study_page.WORDS,
     balance.WORDS,
     monitoring.WORDS,
+    upkeep.WORDS,
 )
 WORDS: dict[str, Text] = {word: text for part in PARTS for word, text in part.items()}
