@@ -199,6 +199,7 @@ RECIPES: Mapping[str, Recipe] = {
     "form": _answers, "row": _answers, "follows": _answers, "row-follows": _answers,
     **dict.fromkeys(
         ("learned", "take-over", "not-done", "sign", "row-sign", "answer", "close", "ask", "row-ask", "verify", "row-verify", "freeze", "row-freeze",
-         "thaw", "row-thaw", "freeze-all", "thaw-all", "code", "row-code", "coding", "sign-off", "agree", "unlock", "lock", "release", "seal", "accept-state"), _fields),
+         "thaw", "row-thaw", "freeze-all", "thaw-all", "code", "row-code", "coding", "sign-off", "agree", "unlock", "lock", "release", "seal",
+         "accept-state"), _fields),
 }  # fmt: skip
 """What is sent to each route that somebody who is blind may use. A new one needs a line here, or the proof fails and says so."""
