@@ -20,7 +20,8 @@ from trialwright.record.upkeep import KEEPERS, AcceptState, NoteClock
 from trialwright.record.visits import STATUS_NAMES, Status, Window, status, visit_status, window
 
 __all__ = [
-    "KEEPERS", "STATUS_NAMES", "AcceptState", "Act", "Adopt", "Answer", "AnswerQuery", "AskQuery", "Attach", "Attachment", "BreakCode", "Casebook", "Cell", "CloseQuery",
+    "KEEPERS", "STATUS_NAMES", "AcceptState", "Act", "Adopt",
+    "Answer", "AnswerQuery", "AskQuery", "Attach", "Attachment", "BreakCode", "Casebook", "Cell", "CloseQuery",
     "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Detach", "Entry", "Event", "Events", "FailScreening", "Freeze", "HandIn",
     "Lock", "MarkNotDone", "NoteClock", "OpenStudy", "Page", "Query", "Questionnaire", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
     "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verbatim", "Verify", "Window", "Withdraw", "conclusions", "obstacles", "refusal",

@@ -156,7 +156,6 @@ PARTS = {
     "kind": Text("kind", "类别"),
     "revision": Text("revision", "版次"),
     "reading": Text("reading", "解读"),
-    "observed": Text("answered at", "作答时间"),
     "doubt": Text("state", "状态编号"),
     "state": Text("what it is", "状态说明"),
     "seconds": Text("seconds", "秒"),
