@@ -66,7 +66,7 @@ def test_nothing_is_left_open(trial):
 
 def test_the_file_verifies(trial):
     """The trial file that a rehearsal leaves has nothing wrong with it."""
-    assert store.examine(trial[0].path) == []
+    assert store.examine(trial[0].at) == []
 
 
 def test_screening_decides_as_the_criteria_do(trial):
