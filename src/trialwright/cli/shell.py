@@ -74,8 +74,10 @@ def moment(text: str) -> datetime | None:
 
 
 def role(name: str) -> "Audience":
+    """The role at work of this name; a patient is nobody here, for he knows himself alone."""
     from trialwright.protocol import Audience
 
-    if name.upper() not in Audience.__members__:
-        raise Failed(f"there is no role {name}. Choose one of {', '.join(Audience.__members__)}.")
+    names = [one for one in Audience.__members__ if one != Audience.PATIENT.name]
+    if name.upper() not in names:
+        raise Failed(f"there is no role {name} at work. Choose one of {', '.join(names)}.")
     return Audience[name.upper()]

@@ -89,6 +89,7 @@ def test_the_same_person_is_not_evaluator_and_physician(talk: Talk) -> None:
 
 @pytest.mark.parametrize(("words", "typed", "told"), [
     (("add", "x1", "--role", "KING", *WHO), "", "there is no role KING"),
+    (("add", "x1", "--role", "PATIENT", *WHO), "", "there is no role PATIENT at work"),
     (("add", "x1", "--role", "MONITOR", *WHO), "short\n", "at least 12 characters"),
     (("add", "x 1", "--role", "MONITOR", *WHO), "a quite long password\n", "without spaces"),
     (("add", "x1", "--role", "MONITOR", "--person", " "), "", "say who holds the account"),
