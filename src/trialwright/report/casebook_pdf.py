@@ -282,4 +282,6 @@ class _Copy:
             return str(value)[:16]
         if name == "arm":
             return self.t(self.study.arm(value).name)
+        if name == "observed":
+            return self.when(datetime.fromisoformat(value))
         return str(value.isoformat() if isinstance(value, date) else value)
