@@ -1,7 +1,8 @@
 """What this study may conclude, in words that follow the reading of the allocation under which it runs."""
 
 from trialwright.protocol import Method, Text
-from trialwright.report.document import Part, Prose
+from trialwright.report.chapters import front
+from trialwright.report.document import Part, Prose, Section
 from trialwright.report.numerals import decimal, interval
 from trialwright.report.results import Analysis, Results
 from trialwright.report.source import Source
@@ -14,20 +15,15 @@ CALLED = {
 """What a difference between the arms may be called under each way of allocation."""
 
 
+def synopsis(source: Source, results: Results, safety: Prose) -> Section:
+    """Section 2: what the report can and cannot say, and the study on one page."""
+    return front.synopsis(source, conclusions=(Prose(text=_small(source), warning=True),), found=_told(source, results) or _nothing(source), safety=safety.text)
+
+
 def limits(source: Source, results: Results) -> tuple[Part, ...]:
     """What the allocation allows one to conclude, what was found, and what was done with whatever happened in between."""
-    study = source.study
-    reading = study.chosen
-    n = source.patients("ITTFL").height
-    small = Text(
-        f"This is a preliminary study with {n} patients ({study.planned} planned). It can suggest, and its intervals show which "
-        "differences in the skin go badly with the data; it proves neither that the drug works nor that it is safe. A harm that strikes one patient in ten "
-        "shows in none of ten patients in every third such trial. Intervals matter more than p-values here, and an interval that holds "
-        "both improvement and worsening means: not known.",
-        f"这是一项仅 {n} 例（计划 {study.planned} 例）的初步研究，只能提示线索，其区间可说明皮肤的哪些差值与数据不符；既不能证明药物有效，也不能证明其安全。"
-        "发生率为十分之一的危害，在十例受试者中约有三分之一的可能一例也不出现。"
-        "此处置信区间比 p 值更重要；若区间同时包含改善与恶化，则意味着尚不清楚。",
-    )
+    reading = source.study.chosen
+    small = _small(source)
     how = Text(
         f"Reading of the allocation: {reading.code}, {reading.title.en}. This gives {reading.consequence.en}. The bias to keep in mind: {reading.bias.en}. "
         f"A difference between the arms is here called: {CALLED[reading.method].en}. Table 14.2.3 sets the three readings side by side.",
@@ -52,6 +48,20 @@ def _told(source: Source, results: Results) -> Text | None:
     if source.study.chosen.method is Method.BY_RESPONSE:
         return courses(source, results.find("MRSS24.DESCRIBE"))
     return found(source, results.find("MRSS24.ANCOVA"))
+
+
+def _small(source: Source) -> Text:
+    """What so few patients can and cannot show."""
+    study, n = source.study, source.patients("ITTFL").height
+    return Text(
+        f"This is a preliminary study with {n} patients ({study.planned} planned). It can suggest, and its intervals show which "
+        "differences in the skin go badly with the data; it proves neither that the drug works nor that it is safe. A harm that strikes one patient in ten "
+        "shows in none of ten patients in every third such trial. Intervals matter more than p-values here, and an interval that holds "
+        "both improvement and worsening means: not known.",
+        f"这是一项仅 {n} 例（计划 {study.planned} 例）的初步研究，只能提示线索，其区间可说明皮肤的哪些差值与数据不符；既不能证明药物有效，也不能证明其安全。"
+        "发生率为十分之一的危害，在十例受试者中约有三分之一的可能一例也不出现。"
+        "此处置信区间比 p 值更重要；若区间同时包含改善与恶化，则意味着尚不清楚。",
+    )
 
 
 def found(source: Source, primary: Analysis) -> Text | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from studies.telitacicept_ssc.analysis import PARAMETER
 from studies.telitacicept_ssc.conclusions import CALLED
 from trialwright.instruments import mrss
-from trialwright.protocol import Method, Reading, Text
+from trialwright.protocol import Method, Reading, Study, Text
 from trialwright.report.document import Part
 from trialwright.report.figures import adjusted_means, cumulative, forest, skin_map, trajectories, waterfall
 from trialwright.report.figures.forest import Mark
@@ -13,10 +13,11 @@ from trialwright.report.lines import contrast_title
 from trialwright.report.numerals import decimal, interval, p_value
 from trialwright.report.results import Analysis, Results
 from trialwright.report.source import Source
-from trialwright.report.table import NOTHING, Cell
+from trialwright.report.table import NOTHING, Cell, sentence
 from trialwright.report.tables import all_analyses, change_from_baseline, domain, readings, responders
 from trialwright.report.tables.domain import Outcome
 from trialwright.report.tables.readings import Line
+from trialwright.report.tables.side_by_side import Outcome as Compared
 
 MEASURE = Text("skin score (mRSS, 0 to 51)", "皮肤评分（mRSS，0–51）")
 FULL = Text("Full analysis set: enrolled, with a baseline and at least one later skin score", "全分析集：已入组，有基线及至少一次基线后皮肤评分")
@@ -130,6 +131,14 @@ def domain_table(source: Source, results: Results, number: str, title: Text, out
         return None
     notes = tuple(note for of, note in NOTES if of is outcomes)
     return domain.table(source, results, outcomes, number=number, title=title, population_name=FULL, footnotes=notes)
+
+
+def outcomes(study: Study) -> tuple[Compared, ...]:
+    """The outcomes that are compared by their change, the primary one first."""
+    told = {one.endpoint: one for _, _, some in DOMAINS for one in some}
+    primary = next(one for one in study.endpoints if one.primary)
+    named = [(one, told[one.code]) for one in study.endpoints if one.code in told and any(plan.method == "ANCOVA" for plan in one.analyses)]
+    return (Compared(endpoint=primary, label=sentence(MEASURE)), *(Compared(endpoint=endpoint, label=one.label, places=one.places) for endpoint, one in named))
 
 
 def methods_figure(source: Source, analyses: tuple[Analysis, ...]) -> Part:

@@ -116,6 +116,14 @@ METHODS = (
         ),
     ),
     StatisticalMethod(
+        code="POSTERIOR",
+        title=Text("Chance of benefit, vague prior", "获益概率（无信息先验）"),
+        words=Text(
+            "posterior of the adjusted difference under the vague prior of Jeffreys: a shifted and scaled t; trialwright.report.methods.posterior",
+            "Jeffreys 无信息先验下调整后差值的后验分布（移位缩放 t 分布）；trialwright.report.methods.posterior",
+        ),
+    ),
+    StatisticalMethod(
         code="E_VALUE",
         title=Text("What something unmeasured would have to do", "未测混杂需达到的强度"),
         words=Text(
@@ -228,6 +236,7 @@ PRIMARY = (
     ),
     _plan("TIPPING_POINT", "TIPPING_POINT", "sensitivity"),
     _plan("IMPUTED", "MULTIPLE_IMPUTATION", "sensitivity", strategy="MAR", seed="6546540"),
+    _plan("POSTERIOR", "POSTERIOR", "supplementary"),
     _plan("BORROWING", "BORROWING", "supplementary"),
     _plan("E_VALUE", "E_VALUE", "sensitivity", readings=("R1",)),
     _plan(
@@ -271,8 +280,11 @@ PRIMARY = (
 SECONDARY = (
     _plan("DESCRIBE", "DESCRIBE", "descriptive"),
     _plan("ANCOVA", "ANCOVA", "descriptive"),
+    _plan("HODGES_LEHMANN", "HODGES_LEHMANN", "descriptive"),
+    _plan("PERMUTATION", "PERMUTATION", "descriptive"),
+    _plan("POSTERIOR", "POSTERIOR", "descriptive"),
 )
-"""Every secondary measurement: described, and compared once without any claim."""
+"""Every secondary measurement: described, and compared in three ways without any claim."""
 
 SHARES = (_plan("RESPONDER", "RESPONDER", "descriptive"),)
 """Outcomes that are yes or no."""

@@ -1,36 +1,41 @@
-"""Which chapters, tables and figures the report of this study has, in which order; `REPORT` is what the commands read."""
+"""Which sections, tables, figures and listings the report of this study has, in the order of ICH E3; `REPORT` is what the commands read."""
 
 from attrs import frozen
 
 from studies.telitacicept_ssc.analysis import PARAMETER, analyze, side_by_side
-from studies.telitacicept_ssc.conclusions import limits
-from studies.telitacicept_ssc.exhibits import FULL, MEASURE, efficacy
+from studies.telitacicept_ssc.conclusions import limits, synopsis
+from studies.telitacicept_ssc.exhibits import FULL, MEASURE, efficacy, outcomes
+from studies.telitacicept_ssc.listings import ENROLLED, SAFETY, abnormal, listings
 from studies.telitacicept_ssc.safety import IMMUNOGLOBULIN_RULES
-from trialwright.protocol import Estimand, Study, Text
+from trialwright.eligibility.deviations import Deviation
+from trialwright.protocol import Estimand, Study, Text, same
+from trialwright.report.chapters import administration, appendices, course, front, plan
 from trialwright.report.document import Listing, Part, Prose, Section
 from trialwright.report.figures import courses, flow_chart, swimmer
 from trialwright.report.figures.courses import Panel
 from trialwright.report.figures.swimmer import Sign
-from trialwright.report.flow import flow
+from trialwright.report.flow import Flow, flow
+from trialwright.report.results import Results
 from trialwright.report.source import Source
-from trialwright.report.table import Table
 from trialwright.report.tables import (
     adverse_events,
     adverse_events_by_grade,
-    assumptions,
+    analysis_sets,
     blinding,
     demographics,
     deviations,
     disposition,
+    exposure,
     immunoglobulins,
     intercurrent_events,
     laboratory_grades,
+    narratives,
     serious_events,
 )
+from trialwright.report.tables import side_by_side as across
+from trialwright.report.tables.analysis_sets import AnalysisSet
 from trialwright.report.tables.demographics import Trait
 
-ENROLLED = Text("All enrolled patients", "全部入组受试者")
-SAFETY = Text("Safety set: all who started the treatment of their arm", "安全集：所有开始所在组治疗的受试者")
 _ANTIBODY = (("POSITIVE", Text("positive", "阳性")), ("NEGATIVE", Text("negative", "阴性")))
 TRAITS = (
     Trait(column="AGE", label=Text("Age (years)", "年龄（岁）")),
@@ -57,54 +62,136 @@ PANELS = tuple(
     for code, name in immunoglobulins.TESTS.items()
 )  # fmt: skip
 """The immunoglobulins with the limits of their watch."""
+SETS = (
+    AnalysisSet(flag="ITTFL", name=Text("All enrolled patients", "全部入组受试者"), rule=Text("met all criteria and was enrolled", "符合全部标准并入组")),
+    AnalysisSet(flag="FASFL", name=Text("Full analysis set", "全分析集"),
+                rule=Text("enrolled, with a baseline and at least one later skin score", "已入组，有基线及至少一次基线后皮肤评分")),
+    AnalysisSet(flag="SAFFL", name=Text("Safety set", "安全集"), rule=Text("started the treatment of the arm", "开始所在组治疗"), tells=True),
+)  # fmt: skip
+WORDS = (
+    ("CRISS", Text("composite response index in systemic sclerosis", "系统性硬化症综合应答指数")), ("DLCO", Text("gas transfer of the lung", "肺弥散量")),
+    ("EQ-5D", Text("a questionnaire on health", "健康问卷")), ("FVC", Text("forced vital capacity", "用力肺活量")),
+    ("GIT", Text("gastrointestinal tract", "胃肠道")),
+    ("HAQ-DI", Text("disability index of the health assessment questionnaire", "健康评估问卷功能障碍指数")),
+    ("Ig", Text("immunoglobulin", "免疫球蛋白")), ("mRSS", Text("modified Rodnan skin score", "改良 Rodnan 皮肤评分")),
+    ("RAND-36", Text("a questionnaire on quality of life", "生活质量问卷")), ("WHO", Text("World Health Organization", "世界卫生组织")),
+)  # fmt: skip
 
 
 @frozen
 class Contents:
-    """The chapters of the report, from one reader's view."""
+    """The sections of the report, from one reader's view."""
 
     def sections(self, source: Source) -> tuple[Section, ...]:
-        """All chapters in order."""
+        """All sections in order."""
         study = source.study
         results = analyze(source.adam, study, source.released)
+        way = flow(source, parameter=PARAMETER, visit="W24")
+        found = deviations.found_in(source)
         by_reading = side_by_side(source.adam, study, source.released)
         return (
-            Section(code="conclusions", title=Text("What this report can and cannot say", "本报告能说明什么、不能说明什么"), parts=limits(source, results)),
-            Section(code="study", title=Text("The study", "研究概况"), parts=_study(study)),
-            Section(code="patients", title=Text("Patients", "受试者"), parts=_patients(source)),
-            Section(code="efficacy", title=Text("Efficacy", "有效性"), parts=efficacy(source, results, by_reading)),
-            Section(code="safety", title=Text("Safety", "安全性"), parts=_safety(source)),
-            Section(code="blinding", title=Text("Blinding of the evaluator", "评估者盲态"), parts=_blinding(source)),
-            Section(code="deviations", title=Text("Departures from the plan", "方案偏离"), parts=_deviations(source)),
-            Section(code="assumptions", title=Text("Registered facts and assumptions", "注册信息与假定"), parts=_assumptions(study)),
+            front.title_page(source), synopsis(source, results, course.events(source)), front.abbreviations(WORDS), *administration.ethics(source),
+            administration.structure(source), _introduction(study), plan.objectives(study), *plan.plan(source),
+            *_patients(source, way, found), *_efficacy(source, results), *_safety(source),
+            Section(code="discussion", number="13", title=Text("Discussion and overall conclusions", "讨论与总结论"), parts=limits(source, results)),
+            Section(code="s14", number="14", title=Text("Tables and figures", "表格与插图")),
+            Section(code="s14-1", number="14.1", title=Text("Patients", "受试者"), parts=_tables_patients(source, way, found)),
+            Section(code="s14-2", number="14.2", title=Text("Efficacy", "有效性"), parts=efficacy(source, results, by_reading)),
+            Section(code="s14-3", number="14.3", title=Text("Safety", "安全性"), parts=_tables_safety(source)),
+            Section(code="s14-4", number="14.4", title=Text("Blinding of the evaluator", "评估者盲态"), parts=_blinding(source)),
+            Section(code="s15", number="15", title=Text("References", "参考文献"), parts=(_references(study),)),
+            Section(code="s16", number="16", title=Text("Appendices", "附录")), *appendices.appendices(source), listings(source, found),
         )  # fmt: skip
 
 
 REPORT = Contents()
 
 
-def _study(study: Study) -> tuple[Part, ...]:
-    primary = next(one for one in study.endpoints if one.primary)
-    estimand = _estimand(study)
-    arms = tuple((Text(f"Arm {arm.code}: {arm.name.en}", f"{arm.code} 组：{arm.name.zh}"), arm.treatment) for arm in study.arms)
-    events = tuple(
-        (event.event, Text(f"{event.strategy}: {event.because.en}", f"{_STRATEGIES[event.strategy]}：{event.because.zh}"))
-        for event in estimand.events
-    )  # fmt: skip
+def _introduction(study: Study) -> Section:
+    words = Text(
+        "Diffuse systemic sclerosis thickens the skin and scars lungs and gut. Telitacicept binds two growth factors of B cells (BLyS and "
+        "APRIL). This study asks in a few patients "
+        "whether the skin of those whose disease went on under conventional treatment goes differently when telitacicept is added. What the registry says:",
+        "弥漫型系统性硬化症使皮肤增厚，并累及肺与胃肠道。泰它西普结合两种 B 细胞生长因子（BLyS 与 APRIL）。"
+        "本研究在少量受试者中考察：常规治疗下皮肤仍进展者加用泰它西普后，皮肤病程是否不同。注册平台信息：",
+    )
+    registered = tuple((Text(name, _REGISTERED.get(name, name)), told) for name, told in study.registered.items())
+    return Section(
+        code="s7",
+        number="7",
+        title=Text("Introduction", "引言"),
+        parts=(Prose(text=words), Listing(entries=registered)),
+    )
+
+
+def _patients(source: Source, way: Flow, found: tuple[Deviation, ...]) -> tuple[Section, ...]:
     return (
-        Listing(entries=(*arms, (Text("Primary outcome", "主要结局"), primary.title), (Text("Treatments compared", "比较的治疗"), estimand.treatment),
-                         (Text("Population", "人群"), estimand.population), (Text("Variable", "变量"), estimand.variable),
-                         (Text("Summary", "汇总指标"), estimand.summary))),
-        Prose(text=Text("Events after the start of treatment, and how the question treats them:", "治疗开始后的事件及其处理策略：")),
-        Listing(entries=events),
+        Section(code="s10", number="10", title=Text("Patients of the study", "研究受试者")),
+        Section(
+            code="s10-1",
+            number="10.1",
+            title=Text("Disposition", "受试者分布"),
+            parts=(course.disposition(source, way),),
+        ),
+        Section(
+            code="s10-2",
+            number="10.2",
+            title=Text("Departures from the plan", "方案偏离"),
+            parts=(course.departures(found),),
+        ),
+    )
+
+
+def _efficacy(source: Source, results: Results) -> tuple[Section, ...]:
+    sets = analysis_sets.table(source, SETS, number="11.1", title=Text("Data sets analyzed", "分析数据集"))
+    baseline = Text("Traits at the start stand in Table 14.1.2 and, patient by patient, in Listing 16.2.4. Differences between the arms at the "
+                    "start are described, not tested.",
+                    "基线特征见表 14.1.2，逐例见列表 16.2.4。基线组间差异仅作描述，不作检验。")  # fmt: skip
+    line = Text("All outcomes, by three ways of analysis", "全部结局的三种分析")
+    return (
+        Section(code="efficacy", number="11", title=Text("Efficacy", "有效性评价")),
+        Section(code="s11-1", number="11.1", title=Text("Data sets analyzed", "分析数据集"), parts=(sets,)),
+        Section(code="s11-2", number="11.2", title=Text("Patients at the start", "基线特征"), parts=(Prose(text=baseline),)),
+        Section(code="s11-3", number="11.3", title=Text("Compliance", "治疗依从性"), parts=(course.compliance(source),)),
+        Section(code="s11-4", number="11.4", title=Text("Results", "结果"), parts=(
+            across.table(source, results, outcomes(source.study), number="11.4.1", title=line, population_name=FULL),)),
+        Section(code="s11-4-2", number="11.4.2", title=Text("Statistical issues", "统计问题"), parts=(ISSUES,)),
     )  # fmt: skip
 
 
-_STRATEGIES = {"treatment policy": "疗法策略", "composite": "复合策略", "hypothetical": "假想策略", "while on treatment": "在治策略"}
+ISSUES = Listing(entries=(
+    (Text("Adjustment for covariates", "协变量校正"), Text("the baseline value in every comparison of means; nothing else was selected from the data",
+                                                      "各均数比较均校正基线值；未根据数据选择其他协变量")),
+    (Text("Dropouts and missing data", "脱落与缺失数据"), Text("the estimand says what counts (Table 9.7.1); Table 14.2.2 fills the gaps in several ways",
+                                                         "处理方式见估计目标（表 9.7.1）；表 14.2.2 以多种方式填补缺失")),
+    (Text("Interim analyses", "期中分析"), Text("none planned; the data were closed until the lock", "未计划；锁定前数据未揭盲")),
+    (Text("Several sites", "多中心"), Text("one site is registered: no effect of site is estimated", "注册为单中心：不估计中心效应")),
+    (Text("Multiplicity", "多重性"), Text("one primary analysis; p-values of all others are not adjusted and "
+                                       "prove nothing", "仅一项主要分析；其余 p 值未校正，不构成证明")),
+    (Text("Subgroups", "亚组"), Text("none planned, none done: there are too few patients", "未计划亦未进行：例数过少")),
+))  # fmt: skip
 
 
-def _patients(source: Source) -> tuple[Part, ...]:
-    way = flow(source, parameter=PARAMETER, visit="W24")
+def _safety(source: Source) -> tuple[Section, ...]:
+    laboratory = Text("Worst grades and their changes stand in Tables 14.3.6.1 and 14.3.6.2, each abnormal value in Listing 14.3.4, every value "
+                      "in Listing 16.2.8; the "
+                      "immunoglobulins in Table 14.3.7 and Figure 14.3.1.",
+                      "最高级别及其变化见表 14.3.6.1、表 14.3.6.2，异常值逐项见列表 14.3.4，全部数值见列表 16.2.8；免疫球蛋白见表 14.3.7 "
+                      "与图 14.3.1。")  # fmt: skip
+    vital = Text(
+        "Height and weight are the only vital signs of the plan; they stand in Listing 16.2.4.",
+        "方案仅规定身高与体重，见列表 16.2.4。",
+    )
+    return (
+        Section(code="safety", number="12", title=Text("Safety", "安全性评价")),
+        Section(code="s12-1", number="12.1", title=Text("Exposure", "暴露程度"), parts=(course.exposure(source),)),
+        Section(code="s12-2", number="12.2", title=Text("Adverse events", "不良事件"), parts=(course.events(source),)),
+        Section(code="s12-4", number="12.4", title=Text("Laboratory", "实验室检查"), parts=(Prose(text=laboratory),)),
+        Section(code="s12-5", number="12.5", title=Text("Vital signs", "生命体征"), parts=(Prose(text=vital),)),
+    )
+
+
+def _tables_patients(source: Source, way: Flow, found: tuple[Deviation, ...]) -> tuple[Part, ...]:
     return (
         flow_chart.figure(source, way, number="14.1.1", title=Text("Flow of the patients", "受试者流程")),
         disposition.table(source, way, number="14.1.1", title=Text("Disposition", "受试者分布")),
@@ -114,6 +201,8 @@ def _patients(source: Source) -> tuple[Part, ...]:
         intercurrent_events.table(source, _estimand(source.study), number="14.1.3", before=source.study.visit("W24").last_day + 1,
                                   title=Text("Events after the start up to week 24, and how the primary analysis counts them",
                                              "至第 24 周的伴发事件及主要分析中的处理"), population_name=FULL),
+        deviations.summary(source, found, number="14.1.4", title=Text("Patients with departures from the plan", "发生方案偏离的受试者"),
+                           population_name=ENROLLED),
     )  # fmt: skip
 
 
@@ -122,18 +211,24 @@ def _estimand(study: Study) -> Estimand:
     return next(one for one in study.estimands if one.code == primary.estimand)
 
 
-def _safety(source: Source) -> tuple[Part, ...]:
-    """Adverse events, serious ones one by one, and the laboratory; the immunoglobulins are for those who may know the arm."""
+def _tables_safety(source: Source) -> tuple[Part, ...]:
+    """Adverse events, serious ones one by one and as stories, exposure, and the laboratory; the immunoglobulins are for those who may know the arm."""
+    everybody = SAFETY if source.opened else ENROLLED
     return (
-        adverse_events.table(source, number="14.3.1", title=Text("Patients with adverse events", "发生不良事件的受试者"), population_name=SAFETY),
-        adverse_events_by_grade.table(source, number="14.3.2", title=Text("Adverse events by grade and by suspicion", "不良事件的级别与相关性"),
+        adverse_events.table(source, number="14.3.1.1", title=Text("Patients with adverse events", "发生不良事件的受试者"), population_name=SAFETY),
+        adverse_events_by_grade.table(source, number="14.3.1.2", title=Text("Adverse events by grade and by suspicion", "不良事件的级别与相关性"),
                                       population_name=SAFETY),
-        serious_events.table(source, number="14.3.3", title=Text("Serious adverse events, one by one", "严重不良事件逐例列表"), population_name=ENROLLED),
-        laboratory_grades.worst(source, number="14.3.4", title=Text("Laboratory: worst grade after the start", "实验室检查：基线后最高级别"),
-                                population_name=SAFETY if source.released else ENROLLED),
-        laboratory_grades.shift(source, number="14.3.5", title=Text("Laboratory: from the grade at baseline to the worst", "实验室检查：基线至最高级别的变化"),
-                                population_name=SAFETY if source.released else ENROLLED),
-        immunoglobulins.table(source, number="14.3.6", title=Text("Immunoglobulins over time", "免疫球蛋白随时间变化"), population_name=SAFETY),
+        serious_events.table(source, number="14.3.2", title=Text("Deaths and other serious adverse events, "
+                                                                 "one by one", "死亡与其他严重不良事件逐例列表"), population_name=ENROLLED),
+        narratives.table(source, number="14.3.3", title=Text("Narratives of serious adverse events", "严重不良事件叙述"), population_name=ENROLLED),
+        abnormal(source),
+        exposure.table(source, number="14.3.5", title=Text("Exposure to the study drug", "试验药物暴露"), population_name=SAFETY),
+        laboratory_grades.worst(source, number="14.3.6.1", title=Text("Laboratory: worst grade after the start", "实验室检查：基线后最高级别"),
+                                population_name=everybody),
+        laboratory_grades.shift(source, number="14.3.6.2", title=Text("Laboratory: from the grade at baseline to "
+                                                                      "the worst", "实验室检查：基线至最高级别的变化"),
+                                population_name=everybody),
+        immunoglobulins.table(source, number="14.3.7", title=Text("Immunoglobulins over time", "免疫球蛋白随时间变化"), population_name=SAFETY),
         courses.figure(source, PANELS, number="14.3.1", closed=immunoglobulins.CLOSED, population_name=SAFETY,
                        title=Text("Immunoglobulins of every patient over time", "各受试者免疫球蛋白随时间变化")),
     )  # fmt: skip
@@ -141,24 +236,16 @@ def _safety(source: Source) -> tuple[Part, ...]:
 
 def _blinding(source: Source) -> tuple[Part, ...]:
     title = Text("What the evaluator guessed", "评估者的猜测")
-    return (blinding.table(source, number="14.4", title=title, population="ITTFL", population_name=ENROLLED),)
-
-
-def _deviations(source: Source) -> tuple[Part, ...]:
-    found = deviations.found_in(source)
     return (
-        deviations.summary(source, found, number="16.2.1", title=Text("Patients with departures from the plan", "发生方案偏离的受试者"),
-                           population_name=ENROLLED),
-        deviations.listing(source, found, number="16.2.2", title=Text("List of departures from the plan", "方案偏离列表")),
+        blinding.table(source, number="14.4", title=title, population="ITTFL", population_name=ENROLLED),
+        *blinding.certified(source),
     )
 
 
-def _assumptions(study: Study) -> tuple[Table | Listing | Prose, ...]:
-    registered = tuple((Text(name, _REGISTERED.get(name, name)), words) for name, words in study.registered.items())
-    return (
-        Prose(text=Text("What the registry says:", "注册平台信息：")),
-        Listing(entries=registered),
-        assumptions.table(study, number="16.2.3", title=Text("Assumptions to be confirmed by the investigator", "待研究者确认的假定")),
+def _references(study: Study) -> Listing:
+    """The sources that the instruments of the study name."""
+    return Listing(
+        entries=tuple((one.name, same("; ".join(one.references))) for one in study.instruments if one.references)
     )
 
 

@@ -1,7 +1,8 @@
 """Commands that hand over: data sets, the report, and where a number comes from."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +12,19 @@ Blinded = Annotated[bool, typer.Option("--blinded", help="As a blinded reader se
 Scrambled = Annotated[bool, typer.Option("--scrambled", help="Arms drawn by lot, never the true ones: how the report will look, at any time")]
 Seed = Annotated[int, typer.Option(help="By which --scrambled draws the arms", min=0)]
 ENDINGS = (".html", ".pdf", ".rtf", ".txt")
+
+
+def json_of(file: Path) -> dict[str, Any]:
+    """The JSON object that a file holds. Raises `Failed` with the file when it holds none."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Failed(f"there is no file {file}.") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as problem:
+        raise Failed(f"{file} is no JSON: {problem}. Name the certificate that “trialwright certify” wrote.") from None
+    if not isinstance(found, dict):
+        raise Failed(f"{file} holds no JSON object. Name the certificate that “trialwright certify” wrote.")
+    return found
 
 
 def package(
@@ -48,12 +62,14 @@ def report(
     blinded: Blinded = False,
     scrambled: Scrambled = False,
     seed: Seed = 1,
+    certificate: Annotated[Path | None, typer.Option(help="A blinding certificate (JSON) to be told in the report")] = None,
 ) -> None:
     """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.pdf --language zh"""
     if out.suffix not in ENDINGS:
         raise Failed(f"a report is not written as {out.suffix or 'a file without an ending'}. Name a file that ends in {', '.join(ENDINGS)}.")
     if language not in ("en", "zh"):
         raise Failed(f"there is no language {language}. Choose en or zh.")
+    proved = json_of(certificate) if certificate else None
     from trialwright.exchange.study_folder import part_of, study_of
     from trialwright.protocol import Audience
     from trialwright.report import write
@@ -61,7 +77,7 @@ def report(
     found = study_of(study, address_of(db))
     with trial(found, db) as kept, progress("writing the report"):
         write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, moment(as_of)), out,
-              language=language, blinded=blinded, scrambled=seed if scrambled else None, virtual=kept.virtual)  # fmt: skip
+              language=language, blinded=blinded, scrambled=seed if scrambled else None, virtual=kept.virtual, certificate=proved)  # fmt: skip
     print(out)
 
 

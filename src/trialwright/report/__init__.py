@@ -1,7 +1,8 @@
 """The report: tables and figures made from the analysis datasets, rendered for people, each number followed back to its entries."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trialwright.protocol import Study
 from trialwright.record import Casebook
@@ -11,17 +12,17 @@ if TYPE_CHECKING:
 
 
 def write(report: "Report", study: Study, casebook: Casebook, out: Path, *, language: str = "en", blinded: bool = False, scrambled: int | None = None,
-          virtual: bool = False) -> "Composed":  # fmt: skip
+          virtual: bool = False, certificate: Mapping[str, Any] | None = None) -> "Composed":  # fmt: skip
     """Writes the report of a study from one reader's view of the trial, and gives it back as data.
 
     `report` is the `REPORT` of the study's report.py. `out` ends in .html (one page that needs nothing else), .pdf, .rtf (the tables) or .txt.
     `blinded` gives the blinded view although the arms are open, `scrambled` is a seed by which arms are drawn by lot from the blinded
-    view, and `virtual` says on the first page that nobody was treated.
+    view, `virtual` says on the first page that nobody was treated, and `certificate` is a blinding certificate to be told in it.
     """
     # The drawing and dataset libraries take most of a second to load: who only wants a synopsis does not wait for them.
     from trialwright.report import writing
 
-    view = writing.View(blinded=blinded, scrambled=scrambled, virtual=virtual)
+    view = writing.View(blinded=blinded, scrambled=scrambled, virtual=virtual, certificate=certificate)
     return writing.write(report, study, casebook, out, language=language, view=view)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -107,7 +108,7 @@ class Source:
     """One reader's view, and the datasets that follow from it.
 
     `released`: the datasets hold arms; they are the true ones unless `scrambled` says by which seed they were drawn by lot.
-    `virtual`: no patient was treated for these data.
+    `virtual`: no patient was treated for these data. `certificate`: what was proved about the blinding, if it was handed in.
     """
 
     study: Study
@@ -117,6 +118,7 @@ class Source:
     released: bool
     scrambled: int | None = None
     virtual: bool = False
+    certificate: Mapping[str, Any] | None = None
 
     @property
     def opened(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 from attrs import frozen
@@ -38,12 +38,13 @@ class Composed:
 class View:
     """How the arms are shown: as far as they are open (the default); `blinded`, although they are open; or drawn by lot with the seed `scrambled`.
 
-    `virtual` says that nobody was treated for these data.
+    `virtual` says that nobody was treated for these data; `certificate` is the blinding certificate to be told.
     """
 
     blinded: bool = False
     scrambled: int | None = None
     virtual: bool = False
+    certificate: Mapping[str, Any] | None = None
 
 
 USUAL = View()
@@ -61,7 +62,7 @@ def source_of(study: Study, casebook: Casebook, view: View = USUAL) -> Source:
     if view.scrambled is not None:
         tabulated = drawn_by_lot(study, tabulated, view.scrambled)
     return Source(study=study, casebook=read, sdtm=tabulated, adam=adam.build(study, tabulated), released=opened or by_lot, scrambled=view.scrambled,
-                  virtual=view.virtual)  # fmt: skip
+                  virtual=view.virtual, certificate=view.certificate)  # fmt: skip
 
 
 def _opened(casebook: Casebook) -> bool:

@@ -49,8 +49,14 @@ def test_adjusted_difference(endpoint: Endpoint, opened: Composed, arms: dict[st
     assert shown["DIFFERENCE", "T-C"] == pytest.approx(beta[1], abs=1e-8)
     assert shown["DIFFERENCE_UPPER", "T-C"] == pytest.approx(beta[1] + stats.t.ppf(0.975, df) * error, rel=1e-8, abs=1e-8)
     assert shown["DIFFERENCE_P", "T-C"] == pytest.approx(2 * stats.t.sf(abs(beta[1] / error), df), abs=1e-8)
+    worse = -1 if endpoint.higher_is_worse is False else 1
+    assert shown["POSTERIOR.BETTER", "T-C"] == pytest.approx(stats.t.cdf(-worse * beta[1] / error, df), abs=1e-8)
+    assert shown["PERMUTATION.DIFFERENCE", "T-C"] == pytest.approx(change[treated == 1].mean() - change[treated == 0].mean(), abs=1e-9)
+    pairs = np.subtract.outer(change[treated == 1], change[treated == 0])
+    assert shown["HODGES_LEHMANN.SHIFT", "T-C"] == pytest.approx(np.median(pairs), abs=1e-9)
 
 
+PREFIX = {name: f"{name}." for name in ("HODGES_LEHMANN", "PERMUTATION", "POSTERIOR")}
 _DONE: dict[int, dict[str, dict[tuple[str, str], float]]] = {}
 
 
@@ -60,8 +66,9 @@ def results(opened: Composed, endpoint: Endpoint) -> dict[tuple[str, str], float
         source = opened.trail.source
         secondary = analyze(source.adam, STUDY, True)
         _DONE[id(opened)] = {
-            one.code: {(result.operation, result.group): result.value for analysis in secondary.of(one.code) for result in analysis.results} for one in CHANGES
-        }
+            one.code: {(PREFIX.get(analysis.method_id, "") + result.operation, result.group): result.value
+                       for analysis in secondary.of(one.code) for result in analysis.results} for one in CHANGES
+        }  # fmt: skip
     return _DONE[id(opened)][endpoint.code]
 
 
@@ -96,7 +103,7 @@ def test_laboratory_grades_are_counted(opened: Composed) -> None:
         if row["ATOXGR"] and row["ADY"] and int(row["ADY"]) > 1 and row["SAFFL"] == "Y":
             mine = worst.setdefault(row["PARAM"], {})
             mine[row["USUBJID"]] = max(mine.get(row["USUBJID"], 0), int(row["ATOXGR"]))
-    table = opened.document.table("14.3.4")
+    table = opened.document.table("14.3.6.1")
     heading, seen = "", set()
     for row in table.rows:
         if not row.cells:

@@ -7,7 +7,7 @@ from attrs import frozen
 from trialwright.report.letters import width
 from trialwright.report.table import Table
 
-LETTER = 0.19
+LETTER = 0.208
 """The width of a letter or digit, in mm for each point of its size; a Chinese character takes two."""
 PAD = 2.6
 """The white beside the words of a column, in mm."""
@@ -45,12 +45,16 @@ def _texts(table: Table, language: str) -> list[list[int]]:
 
 
 def _needs(table: Table, texts: list[list[int]], size: float) -> list[float]:
-    """The least width of every column in mm: a number is never broken, a heading and words break between words."""
+    """The least width of every column in mm: a number is never broken; a heading and words break between words, none within (up to 30 letters)."""
     letter = LETTER * size
     needs = [min(STUB, letter * max(texts[0]) + PAD)]
-    for column, cells in zip(table.columns, texts[1:], strict=True):
+    longest = [0 for _ in table.columns]
+    for row in table.rows:
+        for place, cell in enumerate(row.cells):
+            longest[place] = max([longest[place], *(len(word) for word in cell.text.en.split())])
+    for column, cells, words in zip(table.columns, texts[1:], longest, strict=True):
         heading = max((len(word) for word in column.title.en.split()), default=1)
-        widest = min(max(cells), 13) if column.words and not column.short else max(cells)
+        widest = min(words, 30) if column.words and not column.short else max(cells)
         needs.append(letter * max(widest, min(heading, 12)) + PAD)
     return needs
 

@@ -1,7 +1,7 @@
 """A report on paper: contents, running heads, tables that go on over pages, drawings as lines, and the names by which `trace` finds a cell."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -59,13 +59,21 @@ def facts(document: Document, language: str) -> Facts:
         "banner": {"text": say(document.banner.text), "warning": document.banner.warning},
         "standing": [[say(what), say(how)] for what, how in document.standing.entries],
         "w": {name: say(words) for name, words in WORDS.items()},
-        "sections": [_section(one, say, targets) for one in document.sections],
+        "sections": [_section(one, level, say, targets) for one, level in zip(document.sections, _levels(document.sections), strict=True)],
     }  # fmt: skip
 
 
-def _section(section: Section, say: Say, targets: set[str]) -> Facts:
+def _levels(sections: Sequence[Section]) -> list[int]:
+    """The levels of the headings, none of them left out on the way down: a reader who hears the page counts them."""
+    levels: list[int] = []
+    for section in sections:
+        levels.append(min(section.level, levels[-1] + 1 if levels else 1))
+    return levels
+
+
+def _section(section: Section, level: int, say: Say, targets: set[str]) -> Facts:
     parts = [_part(part, say, targets) for part in section.parts]
-    return {"title": say(section.heading), "level": section.level, "parts": parts, "code": section.code}
+    return {"title": say(section.heading), "level": level, "parts": parts, "code": section.code}
 
 
 def _part(part: Part, say: Say, targets: set[str]) -> Facts:

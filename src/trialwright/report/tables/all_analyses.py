@@ -142,7 +142,7 @@ def _chance(analysis: Analysis, unit: Text) -> tuple[Cell, ...]:
 
 
 _TOLD: dict[str, Callable[[Analysis, Text], tuple[Cell, ...]]] = {
-    "HODGES_LEHMANN": _shift, "RANK_SUM": _ranks, "VAN_ELTEREN": _strata, "TIPPING_POINT": _tipping, "BORROWING": _history,
+    "HODGES_LEHMANN": _shift, "RANK_SUM": _ranks, "VAN_ELTEREN": _strata, "TIPPING_POINT": _tipping, "BORROWING": _history, "POSTERIOR": _history,
     "E_VALUE": _unmeasured, "REGRESSION_TO_MEAN": _selection, "RERANDOMIZATION": _chance,
 }  # fmt: skip
 """How the result of a method is told when it is not a difference of means."""

@@ -1,9 +1,13 @@
 """Did the evaluator stay blind? What he guessed early and late, against the true arm, with the indices of James and Bang."""
 
+import json
+from collections.abc import Iterator, Mapping
+
 import polars as pl
 from attrs import frozen
 
-from trialwright.protocol import Text
+from trialwright.protocol import Text, same
+from trialwright.report.document import Listing, Part, Prose
 from trialwright.report.numerals import decimal, interval
 from trialwright.report.source import ARM, Group, Source, members, rows_of
 from trialwright.report.table import HIDDEN, NOTHING, Cell, Row, Table, shown
@@ -49,6 +53,29 @@ def table(source: Source, *, number: str, title: Text, moments: tuple[Moment, ..
         source=Text("Dataset QS, QSCAT = BLINDING GUESS; arms from ADSL.", "数据集 QS，QSCAT = BLINDING GUESS；组别来自 ADSL。"),
         empty=None if guesses.height else Text("The evaluator has not been asked yet.", "尚未询问评估者。"),
     )  # fmt: skip
+
+
+def certified(source: Source) -> tuple[Part, ...]:
+    """What the blinding certificate says, when one was given with the report; a certificate of another study definition is told as such."""
+    given = source.certificate
+    if given is None:
+        return (Prose(text=Text("No blinding certificate was given with this report. “trialwright report --certificate FILE” takes one in.",
+                                "本报告未附盲法证明。可用 “trialwright report --certificate 文件” 附入。")),)  # fmt: skip
+    mine = source.study.digest in json.dumps(given)
+    whose = Text("The certificate names the definition of this study.", "该证明对应本研究定义。") if mine else Text(
+        "The certificate does NOT name the definition of this study: it proves nothing about this trial.", "该证明不对应本研究定义：不能说明本试验。")
+    return (Prose(text=whose, warning=not mine), Listing(entries=tuple(_told(given))))
+
+
+def _told(given: object, name: str = "") -> Iterator[tuple[Text, Text]]:
+    """The facts of a certificate by name, one below the other; of a long list only how many there are."""
+    if isinstance(given, Mapping):
+        for key, value in given.items():
+            yield from _told(value, f"{name}.{key}" if name else str(key))
+    elif isinstance(given, list | tuple) and (len(given) > 12 or any(isinstance(one, Mapping | list) for one in given)):
+        yield same(name), Text(f"{len(given)} entries", f"{len(given)} 项")
+    else:
+        yield same(name), same(", ".join(map(str, given)) if isinstance(given, list | tuple) else str(given) or "–")
 
 
 def _guesses(source: Source, population: str) -> pl.DataFrame:
