@@ -114,7 +114,7 @@ def test_written_file(rehearsed: Casebook, tmp_path: Path) -> None:
     assert "every patient in this report is virtual" in text and "所有数字均不构成" in text
     report.write(REPORT, STUDY, rehearsed, tmp_path / "report.txt", language="zh")
     plain = (tmp_path / "report.txt").read_text(encoding="utf-8")
-    assert "表 14.2.1" in plain and "virtual" not in plain
+    assert "表 14.2.1" in plain and "虚拟受试者" not in plain
 
 
 OPEN_SOME = """() => {
