@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from trialwright.cli import (
     accounts,
     application,
+    archiving,
     casebook,
     deliverables,
     dictionary,
@@ -48,6 +49,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "backup": keeping.backup,
     "restore": keeping.restore,
     "backup-key": keeping.backup_key,
+    "archive": archiving.archive,
+    "rebuild": archiving.rebuild,
     "qualify": qualification.qualify,
     "serve": application.serve,
     "run": application.run,

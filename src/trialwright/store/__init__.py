@@ -1,6 +1,7 @@
 """The only room that touches a disk or a database: trials behind their gate, in a file or in PostgreSQL, and the verifier."""
 
 from trialwright.store.address import Address, Database, accounts_path, address, attachments_path, home, key_path
+from trialwright.store.archiving import VERIFIER, attachments_of, begin_again, ledger_lines
 from trialwright.store.attachments import Attachments
 from trialwright.store.copying import backup
 from trialwright.store.keeping import Fault, StoreError
@@ -15,7 +16,8 @@ from trialwright.store.verify import examine
 from trialwright.store.watch import Doubt, Watch
 
 __all__ = [
-    "Address", "Attachments", "Backed", "Database", "Doubt", "Fault", "Kept", "Known", "Restored", "StoreError", "Watch", "accounts_path", "address",
-    "attachments_path", "backup", "backup_key", "begun_with", "create", "current_checkpoint", "discard", "examine", "exists",
-    "home", "key_path", "move", "open_trial", "prepare", "restore", "signed_checkpoint",
+    "VERIFIER", "Address", "Attachments", "Backed", "Database", "Doubt", "Fault", "Kept", "Known", "Restored", "StoreError", "Watch", "accounts_path",
+    "address",
+    "attachments_of", "attachments_path", "backup", "backup_key", "begin_again", "begun_with", "create", "current_checkpoint", "discard",
+    "examine", "exists", "home", "key_path", "ledger_lines", "move", "open_trial", "prepare", "restore", "signed_checkpoint",
 ]  # fmt: skip
