@@ -14,9 +14,9 @@ from tests.web.desk import NEW, OLD, YOUNG, Clock, trial
 from trialwright.capture import links, routes
 from trialwright.capture.testing import client_for
 from trialwright.instruments.eq5d5l import CODES
-from trialwright.protocol import Audience
+from trialwright.protocol import BARE, Audience
 from trialwright.protocol.wording import Question, Wording, own_items, worded
-from trialwright.record import Answer, FailScreening, Freeze, Lock, MarkNotDone
+from trialwright.record import Answer, FailScreening, Freeze, MarkNotDone
 from trialwright.record.events import Locked
 from trialwright.record.wire import moment
 from trialwright.testing import START, Told, actor, enrolled
@@ -316,9 +316,10 @@ def test_what_cannot_be_taken_is_told_and_leaves_no_trace(phone, gate, clock) ->
 
 
 def test_locked_data_take_nothing_more(phone, gate, clock) -> None:
-    assert Lock.acts_as is Audience.CUSTODIAN
-    gate.do(actor(Audience.INVESTIGATOR), Told((Locked(label=Audience(1023) & ~Audience.PATIENT),)), clock())
-    assert phone.send()[1]["state"] == "closed" and not page(gate).cells
+    assert phone.send()[0] == 200
+    gate.do(actor(Audience.INVESTIGATOR), Told((Locked(label=BARE),)), clock())
+    assert phone.send()[1]["state"] == "sent", "what had arrived had arrived"
+    assert phone.send(form="SHAQ", id=OTHER_ID)[1]["state"] == "closed" and not page(gate, "SHAQ").cells
 
 
 @pytest.mark.req("DAT-03")

@@ -93,7 +93,6 @@ class HandIn:
 
     def decide(self, book: Casebook, act: Act) -> Events:
         only(act, Audience.PATIENT)
-        unlocked(book)
         subject = known(book, self.subject)
         if not _ID.fullmatch(self.submission):
             raise refusal("not-found")
@@ -101,6 +100,7 @@ class HandIn:
         page = subject.page(self.visit, self.form)
         if handed_in(page, self.submission):
             return ()
+        unlocked(book)
         thawed(act, subject, self.visit, self.form)
         self._timely(act, subject, page)
         entries = self._whole(form, act)

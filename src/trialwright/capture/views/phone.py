@@ -119,15 +119,11 @@ def _show(request: HttpRequest, template: str, link: str, status: int = 200, **c
 
 @frozen(kw_only=True)
 class Line:
-    """A questionnaire in the list: `done` when the patient sent it, `elsewhere` when somebody entered it for him."""
+    """A questionnaire in the list: `done` is when the patient sent it, if he did."""
 
     one: Questionnaire
     href: str
     done: datetime | None
-
-    @property
-    def elsewhere(self) -> bool:
-        return not self.one.open and self.done is None
 
 
 def due(call: Call, link: str) -> HttpResponse:
