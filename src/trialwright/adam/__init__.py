@@ -5,12 +5,28 @@ from typing import Any
 
 import polars as pl
 
-from trialwright.adam import adae, adcriss, adcv, adft, adice, adlb, adqs, adre, adrs, adsl, bds
+from trialwright.adam import (
+    adae,
+    adbl,
+    adcm,
+    adcriss,
+    adcv,
+    adex,
+    adft,
+    adice,
+    adlb,
+    adqs,
+    adre,
+    adrs,
+    adsl,
+    adtte,
+    bds,
+)
 from trialwright.protocol import Study
 from trialwright.sdtm import Domain
 
 MEASURES = (adrs, adre, adqs, adft, adcv, adlb)
-SPECS: dict[str, Domain] = {shelf.SPEC.code: shelf.SPEC for shelf in (adsl, *MEASURES, adcriss, adae, adice)}
+SPECS: dict[str, Domain] = {shelf.SPEC.code: shelf.SPEC for shelf in (adsl, *MEASURES, adcriss, adae, adice, adcm, adex, adbl, adtte)}
 """What is said about each data set besides its values."""
 
 
@@ -22,26 +38,26 @@ def build(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
     values = {shelf.SPEC.code: shelf.values(study, sdtm) for shelf in MEASURES}
     people = adsl.rows(study, sdtm, [frame for frames in values.values() for frame in frames])
     measured = {shelf.SPEC.code: bds.finished(shelf.SPEC, values[shelf.SPEC.code], people) for shelf in MEASURES}
-    return {
+    found = {
         "ADSL": people,
         **measured,
         "ADCRISS": adcriss.rows(study, sdtm, measured, people),
-        "ADAE": adae.rows(study, sdtm, people),
-        "ADICE": adice.rows(study, sdtm, people),
+        **{shelf.SPEC.code: shelf.rows(study, sdtm, people) for shelf in (adae, adice, adcm, adex, adbl)},
     }
+    return found | {"ADTTE": adtte.rows(study, sdtm, found)}
 
 
 def trace(row: Mapping[str, Any], sdtm: Mapping[str, pl.DataFrame]) -> tuple[str, ...]:
     """The names of the ledger entries behind an analysis row: by its source record, or by DM for a row about a person.
 
-    Raises `LookupError` when the source record does not exist.
+    A row that names a data set and no record rests on all records of its person there. Raises `LookupError` when the
+    source record does not exist.
     """
     domain, sequence = row.get("SRCDOM") or "DM", row.get("SRCSEQ")
-    frame = sdtm[domain]
-    fits = pl.col("USUBJID") == row["USUBJID"]
-    if f"{domain}SEQ" in frame.columns:
-        fits &= pl.col(f"{domain}SEQ") == sequence
-    found = frame.filter(fits)
+    frame = sdtm[domain].filter(pl.col("USUBJID") == row["USUBJID"])
+    if sequence is None and "SRCSEQ" not in row:
+        return tuple(dict.fromkeys(ref for refs in frame["_REFS"].to_list() for ref in refs))
+    found = frame.filter(pl.col(f"{domain}SEQ") == sequence) if f"{domain}SEQ" in frame.columns else frame
     if found.height != 1:
         raise LookupError(f"{domain} has {found.height} records of {row['USUBJID']} with sequence number {sequence}")
     return tuple(found["_REFS"][0].to_list())

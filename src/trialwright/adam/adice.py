@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import polars as pl
 from attrs import frozen
 
-from trialwright.instruments import prednisone
+from trialwright.adam.derive.doses import PER_DAY, prednisone_a_day
 from trialwright.protocol import IntercurrentEvent, Sign, SignKind, Study
 from trialwright.sdtm import Domain, Method, variables
 
@@ -49,9 +49,6 @@ SRCSEQ   | Source Sequence Number             | integer | 8   | Perm | Traceabil
     },
     sources={"TRTP": "ADSL.TRT01P", "TRTA": "ADSL.TRT01A", "ICETERM": "the variable that SRCVAR names", "SRCSEQ": "--SEQ of the data set that SRCDOM names"},
 )  # fmt: skip
-
-PER_DAY = {"QD": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0, "QOD": 0.5}
-"""Doses a day; what is given at any other rhythm counts with its single dose on its first day."""
 
 Record = Mapping[str, Any]
 
@@ -200,17 +197,3 @@ def _covers(row: Record, begun: date, day: date) -> bool:
     if row.get("CMDOSFRQ") not in PER_DAY:
         return begun == day
     return begun <= day and (not ended or ended >= day.isoformat()[: len(ended)])
-
-
-def prednisone_a_day(row: Record) -> float | None:
-    """The prednisone equivalent in mg a day of a CM record; None when it is no systemic steroid or its dose is unknown.
-
-    >>> prednisone_a_day({"CMDECOD": "METHYLPREDNISOLONE", "CMDOSE": 8.0, "CMDOSU": "mg", "CMDOSFRQ": "BID", "CMROUTE": "ORAL"})
-    20.0
-    """
-    drug, dose = str(row.get("CMDECOD") or ""), row.get("CMDOSE")
-    per = prednisone.EQUAL_TO_5_MG.get(drug)
-    if per is None or dose is None or row.get("CMROUTE") not in prednisone.SYSTEMIC:
-        return None
-    milligrams = float(dose) * (1000 if row.get("CMDOSU") == "g" else 1)
-    return milligrams * PER_DAY.get(str(row.get("CMDOSFRQ")), 1.0) * 5 / float(per)

@@ -100,7 +100,7 @@ def test_classes_and_standards(define: Any) -> None:
 
 
 def test_labels_of_standard_variables_are_those_of_the_guide() -> None:
-    """Witness: the variable lists of ADaMIG 1.3; numbered names (TRT01P) are compared with their pattern (TRTxxP)."""
+    """Witness: the variable lists of ADaMIG 1.3."""
     listed = json.loads((schema_folder() / "ig" / "adamig-1-3.json").read_text(encoding="utf-8"))
     labels = {one["name"]: one["label"] for part in listed.values() for one in part}
     compared = 0
