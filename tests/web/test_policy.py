@@ -13,7 +13,7 @@ from trialwright.protocol import Audience
 pytestmark = pytest.mark.web
 STAFF = [role for role in Audience if role is not Audience.PATIENT]
 PLACES = {"subject": OLD, "visit": "BASELINE", "form": "LUNG", "row": "new", "item": "FVC", "query": "NOQUERY",
-          "ref": "0" * 16, "account": "nobody", "attachment": "NOFILE22", "file": "e2b.xml", "link": "x" * 24}  # fmt: skip
+          "ref": "0" * 16, "account": "nobody", "attachment": "NOFILE22", "job": "NOCOPY222222", "file": "e2b.xml", "link": "x" * 24}  # fmt: skip
 
 
 def address(pattern: str, **other: str) -> str:
@@ -74,7 +74,7 @@ def test_what_a_role_may_send_is_taken_or_refused_in_words(client, gate, role: A
                 assert len(gate.casebook(Audience.CUSTODIAN).everything) == before, name
 
 
-REVIEWING = {"login", "language", "session", "logout", "password", "ask", "row-ask", "verify", "row-verify", "freeze", "row-freeze", "thaw", "row-thaw",
+REVIEWING = {"copy", "login", "language", "session", "logout", "password", "ask", "row-ask", "verify", "row-verify", "freeze", "row-freeze", "thaw", "row-thaw",
              "close", "sign-off"}  # fmt: skip
 """All that a monitor sends: his own account, questions, and marks beside the data."""
 

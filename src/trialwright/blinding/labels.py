@@ -39,6 +39,7 @@ from trialwright.record.events import (
     Verified,
     Withdrew,
 )
+from trialwright.record.exports import informed
 from trialwright.record.upkeep import KEEPERS
 
 
@@ -60,7 +61,7 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
         case Attached() | Detached():
             return readers(study, study.form(event.form))
         case Exported():
-            return SITE
+            return informed(study, event.view)
         case Frozen() | Thawed():
             return study.form(event.form).audience if event.form else BARE
         case Allocated():

@@ -9,6 +9,7 @@ from typing import Any
 
 from trialwright.blinding import Actor, Gate
 from trialwright.capture.clock import BACK, MachineClock
+from trialwright.capture.copies import Copies
 from trialwright.capture.desk import DESK, Clock, Desk, Draw
 from trialwright.capture.settings import TAKEN, Place, configure
 from trialwright.exchange.laboratory_file import LaboratoryMapping
@@ -43,7 +44,8 @@ def application(gate: Gate, place: Place, *, clock: Clock | None = None, draw: D
     machine = MachineClock()
     if clock is None:
         note_jump(gate, machine, _behind(gate, machine()))
-    desk = Desk(gate=gate, clock=clock or machine, draw=draw, virtual=virtual, watch=watch, attachments=attachments, dictionaries=dictionaries)
+    desk = Desk(gate=gate, clock=clock or machine, draw=draw, virtual=virtual, watch=watch, attachments=attachments, copies=Copies(),
+                dictionaries=dictionaries)  # fmt: skip
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
         if clock is None:

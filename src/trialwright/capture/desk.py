@@ -9,6 +9,7 @@ from attrs import Factory, frozen
 from django.http import HttpRequest
 
 from trialwright.blinding import Actor, Gate
+from trialwright.capture.copies import Copies
 from trialwright.capture.words import WORDS
 from trialwright.protocol import ROLE_NAMES, Audience, Study, Text
 from trialwright.protocol.dictionary import Dictionary
@@ -29,7 +30,8 @@ class Desk:
     """One served trial. Time and chance are arguments, so that a test can hold both still; `virtual` says that its people are not real,
     `watch` knows of its backups and whether its state is in doubt.
 
-    `attachments` are the files beside its pages, where there is a place for them; `said` holds, by session, the sentence with
+    `attachments` are the files beside its pages, where there is a place for them, `copies` those of the study
+    that are being made; `said` holds, by session, the sentence with
     which a save leads to the next page: it is not worth a write to a disk.
     """
 
@@ -40,6 +42,7 @@ class Desk:
     watch: Watch | None = None
     dictionaries: tuple[Dictionary, ...] = ()
     attachments: Attachments | None = None
+    copies: Copies | None = None
     said: dict[str | None, str] = Factory(dict)
 
     @property

@@ -38,7 +38,8 @@ def never_stored(answer: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = answer(request)
         response["Cache-Control"] = "no-store"
-        response["Content-Length"] = str(len(response.content))
+        if not response.streaming:  # a file tells its length itself
+            response["Content-Length"] = str(len(response.content))
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         return response
 

@@ -4,6 +4,7 @@ from attrs import frozen
 
 from trialwright.protocol import Audience
 from trialwright.record import KEEPERS
+from trialwright.record.exports import EXPORTERS
 
 _A = Audience
 NOBODY = _A(0)
@@ -123,6 +124,9 @@ ROUTES: tuple[Route, ...] = (
     Route(name="monitoring", pattern="monitoring", get=CHECKERS),
     Route(name="record", pattern="record", get=KEEPERS),
     Route(name="accept-state", pattern="record/accept", get=KEEPERS, post=KEEPERS),
+    Route(name="copy", pattern="copy", get=EXPORTERS, post=EXPORTERS),
+    Route(name="copy-made", pattern="copy/<str:job>", get=EXPORTERS),
+    Route(name="copy-file", pattern="copy/<str:job>/study.zip", get=EXPORTERS),
     Route(name="seal", pattern="seal", get=_A.CUSTODIAN, post=_A.CUSTODIAN),
     Route(name="lock", pattern="lock", get=CLOSERS, post=CLOSERS),
     Route(name="release", pattern="release", get=OPENERS, post=OPENERS),

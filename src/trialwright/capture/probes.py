@@ -53,6 +53,7 @@ def knowledge(study: Study, observer: Audience, worlds: Sequence[World]) -> Know
         "query": _some([query for subject in subjects for query in subject.queries], "BCDFGHJK"),
         "ref": _some([entry.ref for book in books for entry in book.everything], "0" * 16),
         "attachment": _some([code for subject in subjects for page in subject.pages.values() for code in page.attached], "BCDFGHJK"),
+        "job": ("BCDFGHJKLMNP",),
         "account": ("monitor", "evaluator", "nobody"),
         "link": ("x" * 24, "evaluator"),
         "file": ("e2b.xml", "cioms.pdf", "case.csv", "nothing.txt"),
@@ -159,6 +160,7 @@ def _fields(study: Study, observer: Audience, known: Knowledge, dice: Random) ->
         "v.SUBJECT": dice.choice(known["subject"]), "v.LEARNDAT": "2026-01-05", "v.LEARNHOW": "PATIENT_REMARK", "v.LEARNCER": "3",
         "password": dice.choice((PASSWORD, "wrong")), "second": dice.choice(("monitor", "datamanager", "nobody")), "second-password": "wrong",
         "meaning": "authored", "reason": "prying", "because": "prying", "except": dice.choice(known["item"]), "to": "EVALUATOR", "seen": "1",
+        "v.PURPOSE": "prying", "v.RECIPIENT": "a friend", "v.BASIS": "none", "v.CASEBOOKS": "N", "v.FILES": "N",
         "dictionary": "D", "version": "1", "code": "1", "term": "a term", "path": "",
     }  # fmt: skip
     return {name: text for name, text in boxes.items() if dice.random() < 0.7}
@@ -200,6 +202,6 @@ RECIPES: Mapping[str, Recipe] = {
     **dict.fromkeys(
         ("learned", "take-over", "not-done", "sign", "row-sign", "answer", "close", "ask", "row-ask", "verify", "row-verify", "freeze", "row-freeze",
          "thaw", "row-thaw", "freeze-all", "thaw-all", "code", "row-code", "coding", "sign-off", "agree", "unlock", "lock", "release", "seal",
-         "accept-state"), _fields),
+         "accept-state", "copy"), _fields),
 }  # fmt: skip
 """What is sent to each route that somebody who is blind may use. A new one needs a line here, or the proof fails and says so."""

@@ -72,6 +72,9 @@ MEANING = {
     "purpose": Text("what the export is for", "导出用途"),
     "recipient": Text("who receives the export", "接收方"),
     "basis": Text("ground on which the export may be handed over", "提供依据"),
+    "doubt": Text("name of what was accepted", "被接受事项的标识"),
+    "state": Text("the state that was accepted, in words", "被接受状态的说明"),
+    "seconds": Text("by how many seconds the clock moved", "时钟变动的秒数"),
     "to": Text("roles to which the arm was opened", "得知分组的角色"),
     "second": Text("the second person", "第二人"),
 }

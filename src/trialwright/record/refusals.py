@@ -145,6 +145,10 @@ REASONS: dict[str, Text] = {
         "This file cannot be taken. Choose one of these, of at most {most} MB: {what}.",
         "无法接收该文件。请选择以下类型之一，且不超过 {most} MB：{what}。",
     ),
+    "copy-unwritable": Text(
+        "No copy was made. {what}",
+        "未生成副本。{what}",
+    ),
     "no-file": Text(
         "Choose a file first.",
         "请先选择文件。",

@@ -39,6 +39,7 @@ from trialwright.record import (
 )
 from trialwright.record.attachments import readers
 from trialwright.record.events import Allocated, Consented, Enrolled, Screened
+from trialwright.record.exports import EXPORTERS, Export, informed
 from trialwright.rehearsal.filling import number
 
 A = Audience
@@ -99,7 +100,7 @@ def deeds(study: Study, dice: Random) -> Iterator[Deed]:
     makers: Sequence[Callable[[Study, Random], Deed | None]] = (
         _answers, _answers, _answers, _signs, _approves, _verifies, _codes, _freezes, _thaws, _asks, _asks, _replies, _closes, _screens, _fails,
         _joins, _allocates, _allocates, _opens, _signs_off, _completes, _withdraws, _not_done, _takes_over,
-        _attaches, _detaches,
+        _attaches, _detaches, _exports,
     )  # fmt: skip
     while True:
         deed = dice.choice(makers)(study, dice)
@@ -364,3 +365,9 @@ def _detaches(study: Study, dice: Random) -> Deed:
         return Detach(subject=subject, attachment=files[0], because="of another patient") if files else None
 
     return Deed(name="withdraws a file", role=role, told=_any(readers(study, form) for form in _used(study)), command=command)
+
+
+def _exports(study: Study, dice: Random) -> Deed:
+    role = dice.choice(list(EXPORTERS))
+    told = Export(purpose=f"words {dice.randint(0, 99)}", recipient="a registry", basis="ethics approval", digest=f"{dice.getrandbits(256):064x}")
+    return Deed(name="takes a copy", role=role, told=informed(study, role), command=lambda book: told)

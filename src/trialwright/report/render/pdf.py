@@ -47,6 +47,15 @@ def pdf(template: str, data: Mapping[str, Any], title: str, language: str, *, at
     return made
 
 
+REMEMBERED = 10
+
+
+def forget() -> None:
+    """Has typst let go of the documents it made. It keeps each for ten more, which for ten long casebooks are two gigabytes."""
+    for _ in range(REMEMBERED):
+        typst.compile(b"", font_paths=_fonts())
+
+
 def pages(template: str, data: Mapping[str, Any], language: str, *, mark: str = "item") -> dict[str, int]:
     """On which page each thing stands that the template marks: what `#metadata` says at each label `mark`, with its page number.
 
