@@ -23,7 +23,7 @@ def db(tmp_path_factory):
     kept = create(path, STUDY)
     kept.gate.do(actor(Audience.INVESTIGATOR), OpenStudy(), START)
     enrolled(kept.gate, WHO, arm="T", at=START, index=START.date())
-    kept.gate.do(actor(Audience.COORDINATOR), Answer(subject=WHO, form=LOG, row=ROW, entries=EVENT), at(29))
+    kept.gate.do(actor(Audience.PHYSICIAN), Answer(subject=WHO, form=LOG, row=ROW, entries=EVENT), at(29))
     kept.close()
     return path
 
