@@ -47,7 +47,7 @@ def server(place: Path) -> Iterator[Server]:
     try:
         data = folder / "data"
         _run([str(place / "initdb"), "-D", str(data), "-A", "trust", "-U", "chief", "-E", "UTF8", "--locale=C", "--no-sync"])
-        made = Server(port=_free_port(), data=data, programs=place)
+        made = Server(port=free_port(), data=data, programs=place)
         made.start()
         try:
             for words in ("CREATE ROLE owner LOGIN", "CREATE ROLE app LOGIN", "CREATE DATABASE trials OWNER owner"):
@@ -65,7 +65,7 @@ def _run(words: list[str]) -> None:
         raise RuntimeError(f"{' '.join(words)}: {done.stdout}{done.stderr}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

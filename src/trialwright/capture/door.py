@@ -21,7 +21,7 @@ from trialwright.capture.settings import IDLE_MINUTES, LONGEST_HOURS
 from trialwright.capture.standing import Standing
 from trialwright.capture.views import phone
 from trialwright.protocol import Audience
-from trialwright.store import StoreError
+from trialwright.store import StoreError, Unsure
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -84,7 +84,8 @@ class Door:
         if call is None or call.role is Audience.PATIENT:
             return HttpResponse("503 Nothing was saved. Try again in a few minutes.\n503 未保存，请几分钟后重试。\n", status=503,
                                 content_type="text/plain; charset=utf-8")  # fmt: skip
-        return render(call, "unsaved.html", status=503, held=call.desk.watch is not None and call.desk.watch.doubt is not None)
+        held = call.desk.watch is not None and call.desk.watch.doubt is not None
+        return render(call, "unsaved.html", status=503, why="unsure" if isinstance(exception, Unsure) else "record-held" if held else "unsaved")
 
 
 def to_login(request: HttpRequest) -> str:

@@ -4,7 +4,7 @@ from trialwright.store.address import Address, Database, accounts_path, address,
 from trialwright.store.archiving import VERIFIER, attachments_of, begin_again, ledger_lines
 from trialwright.store.attachments import Attachments
 from trialwright.store.copying import backup
-from trialwright.store.keeping import Fault, StoreError
+from trialwright.store.keeping import Fault, StoreError, Unsure
 from trialwright.store.known import Backed, Known, Restored
 from trialwright.store.locking import backup_key
 from trialwright.store.moving import move
@@ -16,8 +16,8 @@ from trialwright.store.verify import examine
 from trialwright.store.watch import Doubt, Watch
 
 __all__ = [
-    "VERIFIER", "Address", "Attachments", "Backed", "Database", "Doubt", "Fault", "Kept", "Known", "Restored", "StoreError", "Watch", "accounts_path",
-    "address",
-    "attachments_of", "attachments_path", "backup", "backup_key", "begin_again", "begun_with", "create", "current_checkpoint", "discard",
-    "examine", "exists", "home", "key_path", "ledger_lines", "move", "open_trial", "prepare", "restore", "signed_checkpoint",
+    "VERIFIER", "Address", "Attachments", "Backed", "Database", "Doubt", "Fault", "Kept", "Known", "Restored", "StoreError", "Unsure", "Watch",
+    "accounts_path", "address", "attachments_of", "attachments_path", "backup", "backup_key", "begin_again", "begun_with", "create",
+    "current_checkpoint", "discard", "examine", "exists", "home", "key_path", "ledger_lines", "move", "open_trial", "prepare", "restore",
+    "signed_checkpoint",
 ]  # fmt: skip

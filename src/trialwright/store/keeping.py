@@ -15,6 +15,10 @@ class StoreError(Exception):
     """A trial cannot be used; says which, why, and what to do."""
 
 
+class Unsure(StoreError):
+    """A save of which nobody can see whether it was kept; says what to do."""
+
+
 @frozen
 class Fault:
     """One thing that is wrong: where (log and line) and what."""
@@ -51,6 +55,11 @@ class Rows:
 
 def _line(log: str, seq: int, body: bytes, head: bytes, salt: bytes, secret: bytes | None) -> Line:
     return Line(log=log, seq=seq, body=body, head=head, salt=salt, secret=secret)
+
+
+def last_of(lines: Sequence[Line]) -> tuple[int, bytes]:
+    """Number and head of the last root line of a save: by it one sees whether the save was kept."""
+    return next((line.seq, line.head) for line in reversed(lines) if line.log == ROOT)
 
 
 class Keeper(Protocol):

@@ -10,7 +10,7 @@ from psycopg import Connection, sql
 
 from trialwright.record.ledger import ROOT, Line
 from trialwright.store.address import Database
-from trialwright.store.keeping import Fault, Rows, StoreError
+from trialwright.store.keeping import Fault, Rows, StoreError, Unsure, last_of
 from trialwright.store.postgresql_schema import guards_wrong, lay_out, too_mighty
 
 WRITE, PEN = 7134, 7135
@@ -68,9 +68,9 @@ class Schema:
         try:
             self._reconnect()
         except (psycopg.Error, StoreError) as problem:
-            raise StoreError(f"{self.at} went away during this save, and nobody can see whether it was kept ({problem}). When the server is back, "
+            raise Unsure(f"{self.at} went away during this save, and nobody can see whether it was kept ({problem}). When the server is back, "
                              "open the trial again and look before you enter it a second time.") from problem  # fmt: skip
-        return self.tail() == next((line.seq, line.head) for line in reversed(lines) if line.log == ROOT)
+        return self.tail() == last_of(lines)
 
     def close(self) -> None:
         self.connection.close()

@@ -30,9 +30,14 @@ CREATE TRIGGER about_insert BEFORE INSERT ON about WHEN EXISTS (SELECT 1 FROM ab
 """
 
 SETTINGS = """
-PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;
+PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;
 PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA busy_timeout=20000;
 """
+JOURNAL = {
+    True: "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    False: "PRAGMA journal_mode=PERSIST; PRAGMA synchronous=EXTRA;",
+}
+"""How a save becomes durable, by whether the write-ahead log of this SQLite is safe. Said by each writer: only WAL is remembered in the file."""
 
 
 def statements(script: str) -> Iterator[str]:

@@ -8,10 +8,15 @@ from pathlib import Path
 from attrs import frozen
 
 from trialwright.record.ledger import ROOT, Line
+from trialwright.store.disk import on_a_disk_that_holds
 from trialwright.store.engine import sqlite, wal_is_safe
-from trialwright.store.keeping import Fault, Rows, StoreError
+from trialwright.store.keeping import Fault, Rows, StoreError, Unsure, last_of
 from trialwright.store.pen import take_pen
-from trialwright.store.schema import SCHEMA, SETTINGS, statements
+from trialwright.store.schema import JOURNAL, SCHEMA, SETTINGS, statements
+
+
+class Unsettled(Exception):
+    """The commit itself failed: by the error alone nobody knows whether it was kept."""
 
 
 @frozen(kw_only=True)
@@ -42,8 +47,9 @@ class SqliteFile:
             return rows, faults
 
     def begin(self, about: Mapping[str, str], lines: Sequence[Line] = ()) -> None:
+        if about["people"] == "real":
+            on_a_disk_that_holds(self.path)
         with _savable(self.path):
-            self.connection.execute("PRAGMA journal_mode=WAL" if wal_is_safe() else "PRAGMA journal_mode=PERSIST")
             if about["people"] == "virtual":  # nobody's data: while it is made, a power cut may cost it; once reopened, every save is durable
                 self.connection.execute("PRAGMA synchronous=NORMAL")
             with _transaction(self.connection):
@@ -53,8 +59,21 @@ class SqliteFile:
                 _insert(self.connection, lines)
 
     def append(self, lines: Sequence[Line]) -> None:
-        with _savable(self.path), _transaction(self.connection):
-            _insert(self.connection, lines)
+        with _savable(self.path):
+            try:
+                with _transaction(self.connection):
+                    _insert(self.connection, lines)
+            except Unsettled:
+                if not self._kept_after_all(lines):
+                    raise
+
+    def _kept_after_all(self, lines: Sequence[Line]) -> bool:
+        """The disk failed while a save was being sealed: only the file knows whether it was kept."""
+        try:
+            return self.tail() == last_of(lines)
+        except StoreError as problem:
+            raise Unsure(f"{self.path} failed during this save, and nobody can see whether it was kept ({problem}). When the disk is well again, "
+                         "open the trial again and look before you enter it a second time.") from problem  # fmt: skip
 
 
 def made(path: Path) -> SqliteFile:
@@ -86,7 +105,7 @@ def _connected(path: Path, stack: ExitStack, *, writes: bool) -> SqliteFile:
     """An open file that, when it is closed, closes all that is on `stack`."""
     connection = _connect(path)
     stack.callback(connection.close)
-    for statement in (*statements(SETTINGS), *(() if writes else ("PRAGMA query_only=ON",))):
+    for statement in (*statements(SETTINGS), *statements(JOURNAL[wal_is_safe()] if writes else "PRAGMA query_only=ON;")):
         connection.execute(statement)
     return SqliteFile(path=path, connection=connection, close=stack.pop_all().close)
 
@@ -110,7 +129,7 @@ def _savable(path: Path) -> Iterator[None]:
         yield
     except sqlite.IntegrityError as problem:
         raise StoreError(f"Nothing was saved: {path} was changed by another program since it was opened ({problem}). Open it again.") from problem
-    except sqlite.Error as problem:
+    except (sqlite.Error, Unsettled) as problem:
         raise StoreError(f"Nothing was saved: {path} does not take it ({problem}). Check the disk and its rights, then save again.") from problem
 
 
@@ -119,7 +138,10 @@ def _transaction(connection: sqlite.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
-        connection.execute("COMMIT")
+        try:
+            connection.execute("COMMIT")
+        except sqlite.Error as problem:
+            raise Unsettled(str(problem)) from problem
     except BaseException:
         if connection.in_transaction:  # a full disk may have ended it already
             connection.execute("ROLLBACK")

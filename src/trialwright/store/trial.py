@@ -12,6 +12,7 @@ from trialwright.protocol import Study
 from trialwright.record.ledger import ROOT, Draw, Ledger, beginning, entries_of
 from trialwright.record.wire import Garbled
 from trialwright.store.address import Address, key_path
+from trialwright.store.disk import on_a_disk_that_holds
 from trialwright.store.keeping import Keeper, Rows, StoreError
 from trialwright.store.known import Known
 from trialwright.store.opening import discard, made, opened
@@ -76,6 +77,8 @@ def _kept(at: Address, keeper: Keeper, study: Study, draw: Draw, rows: Rows, *, 
         raise StoreError(f"{at} cannot be read as a trial ({problem}). Restore the last backup; nothing was changed.") from problem
     ledger.accept(lines, entries)
     if not virtual:
+        if writes and isinstance(at, Path):
+            on_a_disk_that_holds(at)
         known = Known(ledger.origin)
         watch = Watch(keeper, known, doubt_about(rows, known) if lines else None)
         if writes and lines:

@@ -10,7 +10,7 @@ from attrs import define, frozen
 from trialwright.record.events import Entry
 from trialwright.record.ledger import ROOT, Line, entries_of
 from trialwright.record.upkeep import acceptances
-from trialwright.store.keeping import Keeper, Rows, StoreError
+from trialwright.store.keeping import Keeper, Rows, StoreError, last_of
 from trialwright.store.known import Backed, Known, Restored
 
 NEEDED = 2
@@ -65,12 +65,11 @@ class Watch:
             raise StoreError(f"Nothing was saved: the trial is only read ({self.doubt}; {self.doubt.here} entries, "
                              f"{self.doubt.known or 'none'} known before) until {NEEDED} people have accepted this state in the application.")  # fmt: skip
         self.keeper.append(lines)
-        last = next(line for line in reversed(lines) if line.log == ROOT)
         if self.doubt is not None:
             self._settle(entries_of(line for line in self.keeper.read(examined=False)[0].in_order()))
         if self.doubt is None:
             with suppress(OSError):  # the save is kept; that this machine could not note it is seen when the trial is opened next
-                self.known.reach(last.seq, last.head)
+                self.known.reach(*last_of(lines))
 
     def _settle(self, entries: Sequence[Entry]) -> None:
         if self.doubt is not None and len({entry.by.casefold() for entry in acceptances(tuple(entries), self.doubt.name)}) >= NEEDED:

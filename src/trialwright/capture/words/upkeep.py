@@ -37,6 +37,10 @@ WORDS = {
     "accepted-now": Text("Your acceptance is recorded.", "已记录您的确认。"),
     "noted": Text("What was noted about the record", "有关记录的事项"),
     "unsaved": Text("Nothing was saved", "未保存"),
+    "unsure": Text("Nobody can see yet whether this was saved", "暂时无法确认是否已保存"),
+    "unsure-why": Text("The disk or the database failed in the middle of this save. Do not enter it again now: tell the person who runs this machine the time "
+                       "of day, and look whether it is there once the application was started anew.",
+                       "保存过程中磁盘或数据库发生故障。请勿立即重复填写：请将时间告知系统管理员，待系统重新启动后先查看该内容是否已保存。"),
     "unsaved-why": Text("The disk or the database of this trial does not take it at the moment. What was saved before is safe, and what you typed into "
                         "a page of the record is kept in this tab: go back and save it again in a few minutes. If it goes on, tell the person who runs "
                         "this machine the time of day.", "试验的磁盘或数据库暂时无法写入。此前已保存的内容不受影响，您在记录页面填写的内容仍保留在本标签页："
