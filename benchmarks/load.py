@@ -71,7 +71,7 @@ def laid_out(folder: Path, users: int) -> None:
     (folder / "study").mkdir()
     (folder / "study" / "protocol.py").write_text("from load import loaded_study\n\nSTUDY = loaded_study()\n", encoding="utf-8")
     began = datetime.now(UTC) - timedelta(days=400)
-    kept = create(folder / "trial.db", loaded_study())
+    kept = create(folder / "trial.db", loaded_study(), virtual=True)
     kept.gate.do(actor(Audience.INVESTIGATOR), OpenStudy(), began)
     for number in range(SUBJECTS):
         enrolled(kept.gate, f"S{number:02}", at=began)

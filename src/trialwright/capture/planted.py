@@ -18,16 +18,17 @@ ANALYSTS = A.DATA_MANAGER | A.STATISTICIAN
 
 @frozen(kw_only=True)
 class Planted:
-    """One leak: its name, what it is in words, how it is planted, and who would learn from it."""
+    """One leak: its name, what it is in words, how it is planted, who would learn from it, and whether only files tell of it."""
 
     name: str
     what: Text
     plant: Plant
     roles: Audience = A.EVALUATOR
+    in_files: bool = False
 
 
-def _leak(name: str, en: str, zh: str, plant: Plant, roles: Audience = A.EVALUATOR) -> Planted:
-    return Planted(name=name, what=Text(en, zh), plant=plant, roles=roles)
+def _leak(name: str, en: str, zh: str, plant: Plant, roles: Audience = A.EVALUATOR, *, in_files: bool = False) -> Planted:
+    return Planted(name=name, what=Text(en, zh), plant=plant, roles=roles, in_files=in_files)
 
 
 PLANTED = (
@@ -69,6 +70,6 @@ PLANTED = (
     _leak("question", "a question that pipes in a hidden number", "质疑文本引入隐藏数值", record.piped),
     _leak("mail", "a mail with every dose", "每次给药发送邮件", record.mailed),
     _leak("pdf", "a number in the properties of a PDF", "PDF 属性含数量", record.printed, ANALYSTS),
-    _leak("column", "a column that exists once somebody filled it", "数据列因他人填写而出现", record.column, A.STATISTICIAN),
+    _leak("column", "a column that exists once somebody filled it", "数据列因他人填写而出现", record.column, A.STATISTICIAN, in_files=True),
 )  # fmt: skip
 """Every known kind of leak. To add one: a line here, and how it is planted above."""

@@ -54,6 +54,14 @@ class Tale:
         self.mails += len(seen.mails)
         self.statements += seen.statements
 
+    def add(self, other: "Tale") -> None:
+        """Takes in what another tale tells."""
+        self.pairs += other.pairs
+        self.requests += other.requests
+        self.looks, self.bytes, self.mails = self.looks + other.looks, self.bytes + other.bytes, self.mails + other.mails
+        self.statements += other.statements
+        self.differences += other.differences
+
 
 Look = Callable[[World], Any]
 

@@ -12,6 +12,7 @@ from trialwright.cli import (
     application,
     archiving,
     casebook,
+    certificate,
     deliverables,
     dictionary,
     keeping,
@@ -52,6 +53,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "archive": archiving.archive,
     "rebuild": archiving.rebuild,
     "qualify": qualification.qualify,
+    "certify": certificate.certify,
     "serve": application.serve,
     "run": application.run,
 }

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from trialwright.cli.certificate import must_be_certified
 from trialwright.cli.shell import Failed, Reading, StudyFolder, address_of, now, progress, trial
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ def serve(
 ) -> None:
     """Open the application. Example: trialwright serve studies/telitacicept_ssc --db trial.db --demo"""
     from trialwright.exchange.study_folder import study_in, study_of
-    from trialwright.store import create, exists
+    from trialwright.store import accounts_path, create, exists
 
     _outside(address)
     at = address_of(db)
     there = exists(at)
     found = study_of(study, at) if there and not reading else study_in(study, reading)
+    if not there and not demo:
+        must_be_certified(study, found, accounts_path(at).parent)
     if not there:
         create(at, found).close()
     _serve(study, found, db, host, port, demo, address)
@@ -56,7 +59,7 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
 
     from trialwright.blinding import Actor
     from trialwright.capture import Place, application, make_demo_accounts, serve
-    from trialwright.capture.accounts import DEMO, AccountError
+    from trialwright.capture.accounts import DEMO, AccountError, standings
     from trialwright.capture.settings import LOCALHOST
     from trialwright.exchange.dictionary_files import kept_dictionaries
     from trialwright.exchange.laboratory_file import mapping_of
@@ -77,6 +80,8 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
                               attachments=Attachments(attachments_path(kept.at)), dictionaries=(*gathered(kept_dictionaries(folder)), *invented))  # fmt: skip
         except DatabaseError as problem:
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
+        if not kept.virtual and (not demo or any(not one.demo for one in standings())):
+            must_be_certified(folder, study, accounts.parent)
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
         if demo:
             try:

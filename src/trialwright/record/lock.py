@@ -39,11 +39,9 @@ class Lock:
             raise refusal("unsigned", count=len(told["unsigned"]), first=told["unsigned"][0])
         if told["uncoded"]:
             raise refusal("uncoded", count=len(told["uncoded"]), first=told["uncoded"][0])
-        if any(obstacles(act.study, book).values()):
-            raise refusal("unfinished-elsewhere")
         other = Audience.DATA_MANAGER if act.role is Audience.INVESTIGATOR else Audience.INVESTIGATOR
-        if not signed_off(book, "ready to lock", other):
-            raise refusal("not-agreed", who=ROLE_NAMES[other])
+        if any(obstacles(act.study, book).values()) or not signed_off(book, "ready to lock", other):
+            raise refusal("not-ready", who=ROLE_NAMES[other])  # one answer: that there is a dose to sign would tell the arm
         return Locked(label=TREATING, digest=state(book)), Locked(label=BARE)
 
 

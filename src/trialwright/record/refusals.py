@@ -117,13 +117,10 @@ REASONS: dict[str, Text] = {
         "This study codes with {name} {version}. Choose the term there, or put the other version into use first.",
         "本研究使用 {name} {version} 编码，请在其中选择术语，或先启用另一版本。",
     ),
-    "not-agreed": Text(
-        "The study cannot be locked: the {who} has not agreed to the lock, or something changed since. Ask for the agreement first.",
-        "研究尚不能锁定：{who}尚未同意锁定，或同意后内容有变更，请先取得同意。",
-    ),
-    "unfinished-elsewhere": Text(
-        "The study cannot be locked: something that your role may not read is still open or unsigned. Ask the principal investigator.",
-        "研究尚不能锁定：您无权查看的内容尚未关闭或签名，请联系主要研究者。",
+    "not-ready": Text(
+        "The lock waits: the {who} has not agreed to the record as it now stands, or something is unfinished that you may not see. "
+        "Ask the {who} to look, agree, and tell you.",
+        "暂不能锁定：{who}尚未就当前数据同意锁定，或有您无权查看的内容未完成。请联系{who}核对并同意。",
     ),
     "not-locked": Text(
         "Arms are opened only after the data are locked. Lock the data first.",

@@ -88,11 +88,13 @@ class Comes:
     acts_as: ClassVar[Audience | None] = None
     subject: str
     arm: str
+    because: str = "chosen"
 
     def decide(self, book: Casebook, act: Act) -> Events:
         if not book.knows(self.subject) or book.subject(self.subject).allocated:
             raise refusal("not-found")
-        return (Allocated(label=told_to(act.study), subject=self.subject, arm=self.arm, method=act.study.chosen.method.value, because="chosen"),)
+        return (Allocated(label=told_to(act.study), subject=self.subject, arm=self.arm, method=act.study.chosen.method.value,
+                          because=self.because),)  # fmt: skip
 
 
 def deeds(study: Study, dice: Random) -> Iterator[Deed]:
@@ -294,14 +296,18 @@ def _joins(study: Study, dice: Random) -> Deed:
 
 
 def _allocates(study: Study, dice: Random) -> Deed:
-    subject, arms = dice.choice((*PEOPLE, *PEOPLE, *NEWCOMERS)), [arm.code for arm in study.arms]
-    arm = dice.choice(arms)
-    return evolve(_allocated(study, subject, arm), other=_allocated(study, subject, arms[(arms.index(arm) + 1) % len(arms)]))
+    return allocated(study, dice.choice((*PEOPLE, *PEOPLE, *NEWCOMERS)), dice.choice(study.arms).code)
 
 
-def _allocated(study: Study, subject: str, arm: str) -> Deed:
-    told = Comes(subject=subject, arm=arm)
-    return Deed(name=f"allocates {arm}", role=A.PHYSICIAN, told=TREATING & ~study.blinded, command=lambda book: told)
+def allocated(study: Study, subject: str, arm: str) -> Deed:
+    """The subject comes into an arm; in the other world into the next one."""
+    arms = [one.code for one in study.arms]
+
+    def deed(arm: str) -> Deed:
+        told = Comes(subject=subject, arm=arm)
+        return Deed(name=f"allocates {arm}", role=A.PHYSICIAN, told=TREATING & ~study.blinded, command=lambda book: told)
+
+    return evolve(deed(arm), other=deed(arms[(arms.index(arm) + 1) % len(arms)]))
 
 
 def _opens(study: Study, dice: Random) -> Deed:

@@ -14,7 +14,7 @@ from trialwright.blinding import Actor, Gate
 from trialwright.blinding.gate import in_memory
 from trialwright.protocol import Audience, Study, audience
 from trialwright.record import OpenStudy, Refused
-from trialwright.rehearsal.deeds import PEOPLE, Deed, Joins, deeds
+from trialwright.rehearsal.deeds import PEOPLE, Deed, Joins, allocated, deeds
 
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 STEP = timedelta(hours=7)
@@ -47,6 +47,8 @@ def pair(study: Study, observer: Audience, seed: str, longest: int = 10) -> Pair
     seen = _some(study, dice, longest, lambda deed: observer in deed.told and (deed.role is observer or dice.random() < 0.3))
     hidden = _some(study, dice, longest, lambda deed: observer not in deed.told)
     mode = dice.choice(list(Mode))
+    if mode is Mode.SWAPPED:
+        hidden = [*(allocated(study, subject, dice.choice(study.arms).code) for subject in PEOPLE), *hidden]
     other = {Mode.SWAPPED: [deed.other or deed for deed in hidden], Mode.PURGED: [],
              Mode.INDEPENDENT: _some(study, dice, longest, lambda deed: observer not in deed.told)}[mode]  # fmt: skip
     places = [dice.randint(0, len(seen)) for _ in hidden]

@@ -336,7 +336,7 @@ def test_lock_then_open_the_arms_and_never_the_other_way_round(gate):
     refused(gate, A.DATA_MANAGER, Lock(), "open-queries")
     do(gate, A.DATA_MANAGER, CloseQuery(subject="S1", query=query))
     refused(gate, A.COORDINATOR, Lock(), "not-yours")
-    refused(gate, A.DATA_MANAGER, Lock(), "not-agreed")
+    refused(gate, A.DATA_MANAGER, Lock(), "not-ready")
     do(gate, A.INVESTIGATOR, SignOff(meaning="ready to lock"))
     do(gate, A.DATA_MANAGER, Lock())
     state = gate.casebook(A.CUSTODIAN).locked.event.digest
@@ -363,13 +363,13 @@ def test_a_refused_lock_names_no_page_that_its_reader_may_not_know(gate):
     do(gate, A.COORDINATOR, Answer(subject="S1", form="DOSE", row="a1", entries={"GIVEN": "2026-01-05", "MG": "160"}))
     do(gate, A.COORDINATOR, Answer(subject="S1", visit="BASE", form="BLOOD", entries={"IGG": "9"}))
     query = do(gate, A.MONITOR, AskQuery(subject="S1", visit="BASE", form="BLOOD", item="IGG", question="unit?"))[0].event.query
-    told = [str(refused(gate, A.DATA_MANAGER, Lock(), "unfinished-elsewhere"))]
+    told = [str(refused(gate, A.DATA_MANAGER, Lock(), "not-ready"))]
     refused(gate, A.INVESTIGATOR, Lock(), "open-queries")
     do(gate, A.MONITOR, CloseQuery(subject="S1", query=query))
-    told.append(str(refused(gate, A.DATA_MANAGER, Lock(), "unfinished-elsewhere")))
+    told.append(str(refused(gate, A.DATA_MANAGER, Lock(), "not-ready")))
     assert "2 pages" in refused(gate, A.INVESTIGATOR, Lock(), "unsigned").because.en
     do(gate, A.COORDINATOR, Sign(subject="S1", form="DOSE", row="a1"))
-    told.append(str(refused(gate, A.DATA_MANAGER, Lock(), "unfinished-elsewhere")))
+    told.append(str(refused(gate, A.DATA_MANAGER, Lock(), "not-ready")))
     assert len(set(told)) == 1, "not even how much is unfinished"
     do(gate, A.EVALUATOR, Answer(subject="S1", visit="BASE", form="SCORE", entries=SCORES))
     assert "1 pages" in refused(gate, A.DATA_MANAGER, Lock(), "unsigned").because.en

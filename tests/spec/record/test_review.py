@@ -180,7 +180,7 @@ def test_locked_data_are_opened_by_two_with_a_reason_and_locked_again(gate):
     assert all(getattr(entry.event, "because", "") == "" for entry in gate.casebook(A.EVALUATOR).entries())
     do(gate, A.COORDINATOR, Answer(subject="S1", form="DOSE", row="a", entries={"MG": "80"}, reason="half a dose"))
     do(gate, A.COORDINATOR, Sign(subject="S1", form="DOSE", row="a"))
-    refused(gate, A.DATA_MANAGER, Lock(), "not-agreed")
+    refused(gate, A.DATA_MANAGER, Lock(), "not-ready")
     do(gate, A.INVESTIGATOR, SignOff(meaning="ready to lock"))
     do(gate, A.DATA_MANAGER, Lock(), START + timedelta(days=1))
     again = gate.casebook(A.CUSTODIAN).locked
