@@ -118,11 +118,11 @@ def followed(study: Study, page: bytes, dice: Random, most: int = 4) -> list[Pro
     links = sorted({link for link in re.findall(r'href="(/[^"#?]*)', page.decode(errors="replace")) if not link.startswith("/static/")})
     asked: list[Probe] = []
     for link in dice.sample(links, min(most, len(links))):
-        asked.append(Probe(route="link", method="GET", path=link))
+        asked.append(Probe(route="followed", method="GET", path=link))
         form = link.rpartition("/")[2]
         if study.has_form(form):
             told = _filled(study, study.form(form), dice)
-            asked += [Probe(route="link", method="POST", path=link + more, body=told) for more in ("/follows", "")]
+            asked += [Probe(route="followed", method="POST", path=link + more, body=told) for more in ("/follows", "")]
     return asked
 
 

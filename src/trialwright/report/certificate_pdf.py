@@ -35,7 +35,8 @@ WORDS = {
     "leak": Text("Planted leak", "植入的泄漏"), "observer": Text("Observer", "观察者"), "missed": Text("NOT FOUND", "未发现"),
     "limits": Text("What this certificate does not cover", "本证明不涵盖的内容"), "routes": Text("Routes asked (answers: number)", "请求的路由（应答：次数）"),
     "route": Text("Route", "路由"), "signatures": Text("Signatures", "签名"), "date": Text("date", "日期"), "signature": Text("signature", "签名"),
-    "issued-by": Text("Issued by", "签发人"), "read-by": Text("Read and accepted by", "阅读并接受"), "link": Text("links followed", "所跟随的链接"),
+    "issued-by": Text("Issued by", "签发人"), "read-by": Text("Read and accepted by", "阅读并接受"),
+    "followed": Text("links that were followed", "所跟随的链接"),
 }  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def facts(certificate: Certificate, title: Text, language: str) -> dict[str, Any
         "exempt": [[one.what.in_(language), one.because.in_(language), one.approved or words["house"]] for one in certificate.exempt],
         "caught": [[one.what.in_(language), ROLE_NAMES[Audience[one.observer]].in_(language), str(one.pairs or words["missed"])] for one in certificate.caught],
         "limits": [one.in_(language) for one in certificate.limits],
-        "routes": [[words.get(route, route), *(asked.get((code, route), "—") for code in certificate.observers)]
+        "routes": [[words["followed"] if route == "followed" else route, *(asked.get((code, route), "—") for code in certificate.observers)]
                    for route in sorted({one.route for one in certificate.routes})],
     }  # fmt: skip
 

@@ -119,7 +119,7 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(say: Say
 
 def test_an_address_that_is_none_is_refused(study: Path, tmp_path: Path) -> None:
     """Tried in a process of its own: the application can be set up only once in each."""
-    words = ["serve", str(study), "--db", str(tmp_path / "t.db"), "--host", "256.0.0.1"]
+    words = ["serve", str(study), "--db", str(tmp_path / "t.db"), "--host", "256.0.0.1", "--demo"]
     done = subprocess.run([sys.executable, "-m", "trialwright.cli", *words], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "cannot listen on 256.0.0.1:8000" in done.stderr
