@@ -22,7 +22,7 @@ from trialwright.adam import (
     adtte,
     bds,
 )
-from trialwright.protocol import Study
+from trialwright.protocol import Endpoint, Study
 from trialwright.sdtm import Domain
 
 MEASURES = (adrs, adre, adqs, adft, adcv, adlb)
@@ -47,6 +47,22 @@ def build(study: Study, sdtm: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
     return found | {"ADTTE": adtte.rows(study, sdtm, found)}
 
 
+DATASETS = {"RS": "ADRS", "RE": "ADRE", "QS": "ADQS", "FT": "ADFT", "CV": "ADCV", "LB": "ADLB"}
+"""The data set of each domain with measurements."""
+
+
+def located(study: Study, endpoint: Endpoint) -> tuple[str, str] | None:
+    """The data set and parameter in which an endpoint lies; None for one that is not measured at a visit, or that nothing here holds."""
+    if endpoint.at is None:
+        return None
+    if endpoint.measure in adcriss.parameters():
+        return adcriss.SPEC.code, endpoint.measure
+    test, domain = bds.test_of(study, endpoint), bds.domain_of(study, endpoint)
+    if domain not in DATASETS:
+        return None
+    return DATASETS[domain], adrs.PARAMETER.code if (domain, test) == ("RS", adrs.SKIN) else test
+
+
 def trace(row: Mapping[str, Any], sdtm: Mapping[str, pl.DataFrame]) -> tuple[str, ...]:
     """The names of the ledger entries behind an analysis row: by its source record, or by DM for a row about a person.
 
@@ -63,4 +79,4 @@ def trace(row: Mapping[str, Any], sdtm: Mapping[str, pl.DataFrame]) -> tuple[str
     return tuple(found["_REFS"][0].to_list())
 
 
-__all__ = ["SPECS", "build", "trace"]
+__all__ = ["SPECS", "build", "located", "trace"]

@@ -1,6 +1,6 @@
 """Define-XML 2.1: what a reviewer needs to read the data sets, written from the same table as their files."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,13 +10,15 @@ from lxml.builder import ElementMaker
 
 from trialwright import __version__
 from trialwright.exchange.metadata import Codes, Column, Origin, Standard, Table, Value, Where
+from trialwright.exchange.results_metadata import Analyzed, Display
 from trialwright.sdtm import Method
 
 ODM, DEF, XLINK, ARM = "http://www.cdisc.org/ns/odm/v1.3", "http://www.cdisc.org/ns/def/v2.1", "http://www.w3.org/1999/xlink", "http://www.cdisc.org/ns/arm/v1.0"
-SPACES = {None: ODM, "def": DEF, "xlink": XLINK}
+SPACES = {None: ODM, "def": DEF, "xlink": XLINK, "arm": ARM}
 STYLESHEET = "define2-1.xsl"
 E = ElementMaker(namespace=ODM, nsmap=SPACES)
 D = ElementMaker(namespace=DEF, nsmap=SPACES)
+A = ElementMaker(namespace=ARM, nsmap=SPACES)
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 ACRF = "LF.acrf"
 SUBCLASSES = {"ADAE": "ADVERSE EVENT", "ADTTE": "TIME-TO-EVENT"}
@@ -45,9 +47,9 @@ class Published:
 
 
 def define_xml(standard: Standard, tables: Sequence[Table], published: Sequence[Published], at: datetime, *, title: str, words: str,
-               documents: Sequence[Document] = (), more: Iterable[Any] = ()) -> bytes:
-    """The whole document, created at `at`. `documents` are the annotated form and the guides, `more` the results metadata."""
-    return _Define(standard, tables, published, documents).written(at, title, words, more)
+               documents: Sequence[Document] = (), displays: Sequence[Display] = ()) -> bytes:
+    """The whole document, created at `at`. `documents` are the annotated form and the guides, `displays` the results metadata."""
+    return _Define(standard, tables, published, documents).written(at, title, words, displays)
 
 
 class _Define:
@@ -61,11 +63,11 @@ class _Define:
         self.comments: dict[str, str] = {}
         self.wheres: dict[tuple[str, tuple[Where, ...]], str] = {}
 
-    def written(self, at: datetime, title: str, words: str, more: Iterable[Any]) -> bytes:
+    def written(self, at: datetime, title: str, words: str, displays: Sequence[Display]) -> bytes:
         moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
         study = E.Study(
             E.GlobalVariables(E.StudyName(self.standard.study), E.StudyDescription(title), E.ProtocolName(self.standard.study)),
-            self._version(words, more),
+            self._version(words, displays),
             OID=self.standard.study_oid,
         )
         root = E.ODM(study, FileType="Snapshot", FileOID=f"DEFINE.{self.standard.study}.{self.standard.name}", ODMVersion="1.3.2", CreationDateTime=moment,
@@ -76,7 +78,8 @@ class _Define:
         tree = root.getroottree()
         return bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
-    def _version(self, words: str, more: Iterable[Any]) -> Any:
+    def _version(self, words: str, displays: Sequence[Display]) -> Any:
+        results = [self._displays(displays)] if displays else []
         groups = [self._group(table) for table in self.tables]
         items = [self._item(table, column) for table in self.tables for column in table.columns]
         valued = [self._item(table, value.column) for table in self.tables for value in table.values]
@@ -85,7 +88,7 @@ class _Define:
         version.set(f"{{{DEF}}}DefineVersion", "2.1.0")
         version.extend([self._standards(), *self._references(), *lists, *self._where_clauses(), *groups, *items, *valued])
         leaves = [_leaf(one.oid, one.file, one.title) for one in self.documents]
-        version.extend([*self._code_lists(), *self._method_defs(), *self._comment_defs(), *leaves, *more])
+        version.extend([*self._code_lists(), *self._method_defs(), *self._comment_defs(), *leaves, *results])
         return version
 
     def _standards(self) -> Any:
@@ -167,10 +170,30 @@ class _Define:
         made = D.ValueListDef(OID=f"VL.{table.name}.{of}")
         for order, value in enumerate(values, start=1):
             ref = self._ref(value.column, order)
-            known = self.wheres.setdefault((table.name, value.where), f"WC.{table.name}.{len(self.wheres) + 1}")
-            ref.append(D.WhereClauseRef(WhereClauseOID=known))
+            ref.append(self._where(table.name, value.where))
             made.append(ref)
         return made
+
+    def _where(self, table: str, where: tuple[Where, ...]) -> Any:
+        return D.WhereClauseRef(WhereClauseOID=self.wheres.setdefault((table, where), f"WC.{table}.{len(self.wheres) + 1}"))
+
+    def _displays(self, displays: Sequence[Display]) -> Any:
+        """The results metadata: each planned analysis with its records, variables, method and function."""
+        whole = A.AnalysisResultDisplays()
+        for display in displays:
+            made = A.ResultDisplay(_described(display.title), OID=display.oid, Name=display.name)
+            made.extend([self._result(one) for one in display.analyses])
+            whole.append(made)
+        return whole
+
+    def _result(self, one: Analyzed) -> Any:
+        used = A.AnalysisDataset(self._where(one.dataset, one.where), ItemGroupOID=f"IG.{one.dataset}")
+        used.extend([A.AnalysisVariable(ItemOID=f"IT.{one.dataset}.{name}") for name in one.variables])
+        result = A.AnalysisResult(_described(one.title), A.AnalysisDatasets(used), A.Documentation(_described(one.words)), OID=one.oid,
+                                  ParameterOID=f"IT.{one.dataset}.PARAMCD", AnalysisReason="SPECIFIED IN SAP", AnalysisPurpose=one.purpose)  # fmt: skip
+        if one.by:
+            result.append(A.ProgrammingCode(A.Code(one.by), Context=f"Python, Trialwright {__version__}"))
+        return result
 
     def _where_clauses(self) -> Iterator[Any]:
         for (table, where), oid in self.wheres.items():

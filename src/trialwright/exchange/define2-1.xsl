@@ -100,7 +100,7 @@ th{background:#e7eef1;font-weight:600}caption{text-align:left;font-weight:600;pa
 <xsl:for-each select="arm:ResultDisplay"><h3 id="{@OID}"><xsl:value-of select="@Name"/>: <xsl:value-of select="odm:Description/odm:TranslatedText"/></h3>
 <xsl:for-each select="arm:AnalysisResult"><table id="{@OID}"><caption><xsl:value-of select="odm:Description/odm:TranslatedText"/></caption>
 <tr><th>Reason, purpose</th><td><xsl:value-of select="concat(@AnalysisReason,'; ',@AnalysisPurpose)"/></td></tr>
-<tr><th>Parameter</th><td><xsl:value-of select="@ParameterOID"/></td></tr>
+<tr><th>Parameter</th><td><xsl:value-of select="key('item',@ParameterOID)/odm:Description/odm:TranslatedText"/></td></tr>
 <tr><th>Data</th><td><xsl:for-each select="arm:AnalysisDatasets/arm:AnalysisDataset"><a href="#{@ItemGroupOID}"><xsl:value-of select="key('group',@ItemGroupOID)/@Name"/></a>:
 <xsl:for-each select="arm:AnalysisVariable"><xsl:value-of select="key('item',@ItemOID)/@Name"/><xsl:text> </xsl:text></xsl:for-each>
 <xsl:for-each select="def:WhereClauseRef">where <xsl:apply-templates select="key('where',@WhereClauseOID)"/></xsl:for-each><br/></xsl:for-each></td></tr>

@@ -1,10 +1,9 @@
 """The package: the data sets as agencies read them, each standard in a folder of its own with what a reviewer needs to read it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from attrs import frozen
@@ -13,6 +12,7 @@ from lxml import etree
 from trialwright.exchange.dataset_json import write_dataset_json
 from trialwright.exchange.define import STYLESHEET, Document, Published, define_xml
 from trialwright.exchange.metadata import Standard, Table
+from trialwright.exchange.results_metadata import Display
 from trialwright.exchange.xpt import check_xpt, write_xpt
 
 
@@ -26,7 +26,7 @@ class Folder:
     title: str
     words: str
     documents: Mapping[Document, bytes] = {}
-    more: Iterable[Any] = ()
+    displays: Sequence[Display] = ()
 
 
 def write_folder(folder: Folder, out: Path, at: datetime, *, encoding: str = "ascii") -> list[str]:
@@ -46,7 +46,7 @@ def write_folder(folder: Folder, out: Path, at: datetime, *, encoding: str = "as
         write_dataset_json(place / f"{table.name.lower()}.json", table, folder.standard, at)
         written.append(f"{name}/{table.name.lower()}.xpt, .json: {table.frame.height} rows")
     define = define_xml(folder.standard, folder.tables, folder.published, at, title=folder.title, words=folder.words,
-                        documents=tuple(folder.documents), more=folder.more)  # fmt: skip
+                        documents=tuple(folder.documents), displays=folder.displays)  # fmt: skip
     contents = {"define.xml": define, STYLESHEET: stylesheet(), "define.html": page(define)}
     contents |= {document.file: content for document, content in folder.documents.items()}
     for file, content in contents.items():

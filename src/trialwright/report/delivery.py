@@ -12,6 +12,7 @@ from trialwright.exchange.adam_metadata import ADAMIG, CT, OCCDS, adam_tables
 from trialwright.exchange.define import ACRF, Document, Published
 from trialwright.exchange.metadata import Standard
 from trialwright.exchange.package import Folder, write_csv, write_folder
+from trialwright.exchange.results_metadata import displays
 from trialwright.exchange.sdtm_metadata import sdtm_tables
 from trialwright.protocol import Audience, Study
 from trialwright.record import Casebook
@@ -74,4 +75,5 @@ class Delivery:
             ),
             title=study.official_title.en,
             words=f"Analysis data sets of {study.code}, study definition {study.version}.",
+            displays=displays(study, self.analyzed),
         )

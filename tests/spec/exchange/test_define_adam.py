@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import polars as pl
@@ -17,6 +18,7 @@ from tests.schemas import schema_folder
 from trialwright import adam, sdtm
 from trialwright.exchange.adam_metadata import adam_tables, predecessor
 from trialwright.exchange.metadata import Table
+from trialwright.exchange.results_metadata import displays
 from trialwright.report.delivery import Delivery
 
 pytestmark = pytest.mark.spec
@@ -111,6 +113,24 @@ def test_labels_of_standard_variables_are_those_of_the_guide() -> None:
                 assert variable.label == wanted, (code, variable.name)
                 compared += 1
     assert compared > 100
+
+
+def test_results_metadata_name_records_variables_and_functions_that_exist(delivery: Delivery, define: Any) -> None:
+    """Every planned analysis of an endpoint with data: its conditions name variables of its data set, its function or
+    module is there, its variables too; for the primary endpoint the conditions pick the records of week 24."""
+    found = displays(STUDY, delivery.analyzed)
+    analyses = {one.oid: one for display in found for one in display.analyses}
+    there = {one.get("OID") for one in define.iter() if isinstance(one.tag, str) and one.get("OID")}
+    assert set(analyses) <= there
+    for one in analyses.values():
+        frame = delivery.analyzed[one.dataset]
+        assert {where.name for where in one.where} | set(one.variables) <= set(frame.columns)
+        assert {f"IT.{one.dataset}.{name}" for name in (*one.variables, "PARAMCD")} <= there
+        if one.by:
+            assert resolve_name(one.by) is not None
+    primary = analyses["AR.MRSS24.ANCOVA"]
+    assert (primary.purpose, primary.dataset, primary.by) == ("PRIMARY OUTCOME MEASURE", "ADRS", "trialwright.statistics.ancova")
+    assert [where.values for where in primary.where] == [("MRSSTOT",), ("8",), ("Y",), ("Y",)]
 
 
 def test_one_ledger_gives_one_package(delivery: Delivery, folder: Path, tmp_path: Path) -> None:
