@@ -12,7 +12,7 @@ from tests.web.walk import DICTIONARIES, STAFF, Stop, busy_trial, entered, stops
 from trialwright.blinding import Gate
 from trialwright.capture import application
 from trialwright.capture.policy import ROUTES
-from trialwright.capture.testing import client_for, temporary_place
+from trialwright.capture.testing import client_for, temporary_attachments, temporary_place
 from trialwright.protocol import Audience
 from trialwright.testing import START
 
@@ -37,7 +37,8 @@ def world() -> Iterator[tuple[str, Gate]]:
     gate = busy_trial()
     for role in STAFF:
         client_for(gate, role, today)
-    server = create_server(application(gate, temporary_place(), clock=today, dictionaries=DICTIONARIES), host="127.0.0.1", port=0, threads=4)
+    app = application(gate, temporary_place(), clock=today, attachments=temporary_attachments(), dictionaries=DICTIONARIES)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}", gate
@@ -89,9 +90,10 @@ def each_route_once(gate: Gate) -> dict[Audience, list[Stop]]:
 
 
 ELSEWHERE = {"login", "session", "casebook", "code", "changes", "event-file", "break", "unlock", "allocate", "seal", "take-over", "row-thaw", "thaw-all",
-             "phone", "phone-app", "phone-send", "phone-form"}
+             "phone", "phone-app", "phone-send", "phone-form", "accept-state", "attachment", "copy-made", "copy-file"}
 """Routes that are no page for somebody logged in, or none in this trial: it is not locked, draws no lots, has one evaluator, hides no arm from
-those who treat, and only one page of it is frozen. What lies on a patient's phone is looked at with the tests of the phone."""
+those who treat, nobody doubts its record, and only one page of it is frozen. What lies on a patient's phone is looked at with the tests of the
+phone, the copy of the study with its own."""
 
 
 def test_no_page_has_a_grave_fault_for_those_who_cannot_see_or_use_a_mouse(browser, world) -> None:

@@ -208,6 +208,7 @@ def test_a_copy_that_fails_says_why_and_leaves_nothing(client, gate, light, monk
 
 
 def test_in_a_browser_one_sees_how_far_it_is_and_saves_the_file(site, browser, light) -> None:
+    from tests.web.test_axe import grave
     from tests.web.walk import entered
 
     context = entered(browser, site.url, site.gate, site.clock, Audience.DATA_MANAGER, accept_downloads=True)
@@ -219,7 +220,9 @@ def test_in_a_browser_one_sees_how_far_it_is_and_saves_the_file(site, browser, l
     for box in ("CASEBOOKS", "FILES"):
         page.check(f"input[name='v.{box}'][value='Y']", force=True)
     page.click("button.go")
+    assert grave(page) == []
     page.get_by_text("The copy is ready").wait_for(timeout=60_000)
+    assert grave(page) == []
     with page.expect_download() as download:
         page.get_by_text("Save the file").click()
     with zipfile.ZipFile(download.value.path()) as pack:
