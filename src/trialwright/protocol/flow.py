@@ -163,7 +163,8 @@ HOUSE = (
              expression=Text("first day of the window, subject, place of the form in the visit", "窗口期首日、受试者、表单在访视中的次序")),
     Artifact(sort=Sort.SORT_KEY, name="list of subjects", reads=(CODE,), readers=BARE, expression=Text("random code", "随机代码")),
     Artifact(sort=Sort.FILE_NAME, name="casebook", reads=(CODE,), readers=SITE, expression=same("subject code + .pdf")),
-    Artifact(sort=Sort.FILE_NAME, name="safety report", reads=(ARM,), readers=TREATING, expression=Text("fixed", "固定")),
+    Artifact(sort=Sort.FILE_NAME, name="safety report", reads=(CODE,), readers=TREATING,
+             expression=Text("study, subject, row of the event", "研究、受试者、事件行")),
 )
 """What the application itself shows, beside what the study declares. There is no notification: nothing is mailed to anybody."""
 
