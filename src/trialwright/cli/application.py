@@ -1,6 +1,11 @@
 """Commands that open the application for people at work."""
 
 import gc
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -25,9 +30,11 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Make one account per role, with one password that is printed once")
     ] = False,
+    backups: Annotated[Path | None, typer.Option(help="Folder for a backup every hour, made while the application is open")] = None,
+    to: Annotated[list[str] | None, typer.Option("--to", help="Public key (age1...) for which these backups are locked; may be given again")] = None,
     reading: Reading = "",
 ) -> None:
-    """Open the application. Example: trialwright serve studies/telitacicept_ssc --db trial.db --demo"""
+    """Open the application. Example: trialwright serve studies/telitacicept_ssc --db trial.db --backups backups"""
     from trialwright.exchange.study_folder import study_in, study_of
     from trialwright.store import accounts_path, create, exists
 
@@ -39,7 +46,30 @@ def serve(
         must_be_certified(study, found, accounts_path(at).parent)
     if not there:
         create(at, found).close()
-    _serve(study, found, db, host, port, demo, address)
+    with hourly(db, backups, to or ()):
+        _serve(study, found, db, host, port, demo, address)
+
+
+@contextmanager
+def hourly(db: str, out: Path | None, to: Sequence[str], every: float = 3600) -> Iterator[None]:
+    """Has a program of its own back the trial up into `out`, now and every hour, until the application closes."""
+    command = [sys.executable, "-m", "trialwright.cli", "backup", db, "--out", str(out), *(word for key in to for word in ("--to", key))]
+    closing = threading.Event()
+
+    def copies() -> None:
+        while not closing.is_set():
+            subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # why one failed is on the error stream and on the page
+            closing.wait(every)
+
+    thread = threading.Thread(target=copies, daemon=True)
+    if out is not None:
+        thread.start()
+    try:
+        yield
+    finally:
+        closing.set()
+        if out is not None:
+            thread.join()
 
 
 def _outside(address: str) -> tuple[str, bool]:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -300,3 +301,36 @@ def test_a_study_of_the_repository_is_rehearsed_with_very_few_people(say: Say, t
     assert (tmp_path / "few" / "report.html").stat().st_size > 20_000
     said = say("package", f"sqlite:///{tmp_path / 'few' / 'trial.db'}", "--study", folder, "--out", tmp_path / "p")
     assert (said.code, said.err) == (0, "")
+
+
+# ----------------------------------------------------------------------------------------------------------------- backups
+
+
+@pytest.mark.req("BCK-01", "BCK-03")
+def test_a_backup_from_the_command_line_and_back(say: Say, copied: Path, rehearsed: Path, tmp_path: Path) -> None:
+    made = say("backup-key", "--out", tmp_path / "custodian.key")
+    public = made.out.splitlines()[-1]
+    assert (made.code, public.startswith("age1")) == (0, True)
+    told = json.loads(say("backup", copied, "--out", tmp_path / "copies", "--to", public, "--json").out)
+    assert (told["locked"], Path(told["file"]).is_file()) == (True, True)
+    clear = say("backup", copied, "--out", tmp_path / "copies")
+    assert "not locked and holds no key" in clear.out
+    said = say("restore", told["file"], "--out", tmp_path / "back" / "trial.db", "--identity", tmp_path / "custodian.key")
+    assert (said.code, "all of them verify" in said.out) == (0, True)
+    assert say("verify", tmp_path / "back" / "trial.db", "--against", rehearsed / "checkpoint.txt").code == 0
+    again = say("restore", told["file"], "--out", tmp_path / "back" / "trial.db", "--identity", tmp_path / "custodian.key")
+    assert (again.code, "already" in again.err) == (1, True)
+
+
+@pytest.mark.req("BCK-01")
+def test_the_application_has_a_copy_made_every_hour(copied: Path, tmp_path: Path) -> None:
+    """By a program of its own; the hour is cut short here."""
+    from trialwright.cli.application import hourly
+
+    with hourly(str(copied), tmp_path / "copies", (), every=0.1):
+        end = time.monotonic() + 60
+        while len(list((tmp_path / "copies").glob("*.tar.gz"))) < 2 and time.monotonic() < end:
+            time.sleep(0.1)
+    assert len(list((tmp_path / "copies").glob("*.tar.gz"))) >= 2
+    with hourly(str(copied), None, ()):
+        pass

@@ -169,7 +169,7 @@ def test_virtual_people_are_not_watched_over(tmp_path):
 
 def test_a_machine_that_cannot_note_it_still_saves(path, monkeypatch):
     with closing(open_trial(path, STUDY)) as kept:
-        monkeypatch.setattr(Path, "write_text", lambda *arguments, **more: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        monkeypatch.setattr(Path, "open", lambda *arguments, **more: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         kept.gate.do(actor(A.EVALUATOR), score(1), START)
         monkeypatch.undo()
     with closing(open_trial(path, STUDY)) as again:
