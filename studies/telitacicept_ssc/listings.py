@@ -1,6 +1,7 @@
 """The listings of the report, patient by patient: section 16.2 of ICH E3 and the abnormal laboratory values."""
 
 import polars as pl
+from attrs import evolve
 
 from trialwright.adam import adrs
 from trialwright.eligibility.deviations import Deviation
@@ -83,7 +84,7 @@ def listings(source: Source, found: tuple[Deviation, ...]) -> Section:
     tables = (
         listing.table(source, ENDED, number="16.2.1", title=Text("Patients who stopped the treatment or left the "
                                                                  "study early", "提前停药或退出的受试者"), dataset="ADSL",
-                      population_name=ENROLLED, keep=early, condition="EOTSTT or EOSSTT = DISCONTINUED",
+                      population_name=ENROLLED, keep=early, condition="EOTSTT / EOSSTT = DISCONTINUED",
                       nobody=Text("Nobody stopped or left early.", "无人提前停药或退出。")),
         deviations.listing(source, found, number="16.2.2", title=Text("Departures from the plan", "方案偏离")),
         analysis_sets.left_out(source, number="16.2.3", title=Text("Patients without a value in the primary analysis", "主要分析中无数值的受试者"),
@@ -106,6 +107,9 @@ def listings(source: Source, found: tuple[Deviation, ...]) -> Section:
 
 def abnormal(source: Source) -> Table:
     """Listing 14.3.4: every value outside its interval or graded 1 or worse, after the start."""
+    tests = {name: test_name(source.study, "LB", code, name) for code, name in _tests(source)}
+    visits = {visit.name.en: visit.name for visit in source.study.visits}
+    columns = tuple(evolve(one, terms={"PARAM": tests, "AVISIT": visits}.get(one.variable, one.terms)) for one in ABNORMAL)
     outside = pl.col("ANRIND").is_in(["LOW", "HIGH"]) | (pl.col("ATOXGRN") >= 1)
     partly = (
         ()
@@ -117,19 +121,22 @@ def abnormal(source: Source) -> Table:
         )
     )
     return listing.table(
-        source, ABNORMAL, number="14.3.4", title=Text("Abnormal laboratory values", "实验室异常值"), dataset="ADLB", order=("PARAM", "AVISITN"),
+        source, columns, number="14.3.4", title=Text("Abnormal laboratory values", "实验室异常值"), dataset="ADLB", order=("PARAM", "AVISITN"),
         population_name=ENROLLED,
-        keep=outside & (pl.col("ADY") > 1), condition="ANRIND = LOW or HIGH, or ATOXGR of 1 or worse, after the first day", footnotes=partly,
+        keep=outside & (pl.col("ADY") > 1), condition="ADY > 1; ANRIND = LOW / HIGH; ATOXGRN ≥ 1", footnotes=partly,
         nobody=Text("No value was abnormal.", "无异常值。"),
     )  # fmt: skip
 
 
+def _tests(source: Source) -> list[tuple[str, str]]:
+    return list(source.adam["ADLB"].select("PARAMCD", "PARAM").unique().sort("PARAM").iter_rows())
+
+
 def _laboratory(source: Source) -> Table:
     """Every laboratory value that was analyzed."""
-    tests = source.adam["ADLB"].select("PARAMCD", "PARAM").unique().sort("PARAM").iter_rows()
     measures = tuple(
         Measure(dataset="ADLB", parameter=code, name=test_name(source.study, "LB", code, name), places=2)
-        for code, name in tests
+        for code, name in _tests(source)
     )
     return by_visit.table(source, measures, number="16.2.8", title=Text("Laboratory values", "实验室数值"), population_name=ENROLLED,
                           nobody=Text("No result is there yet.", "尚无结果。"))  # fmt: skip

@@ -32,6 +32,15 @@ def interval(lower: float, upper: float, places: int = 1) -> Text:
     return Text(f"{low} to {high}", f"{low} 至 {high}")
 
 
+def counted(count: int, one: str, several: str = "") -> str:
+    """A count with the thing counted, in English.
+
+    >>> counted(1, "patient"), counted(3, "patient"), counted(0, "dose")
+    ('1 patient', '3 patients', '0 doses')
+    """
+    return f"{count} {one if count == 1 else several or one + 's'}"
+
+
 def p_value(p: float) -> str:
     """A p-value with three decimals; smaller ones are "<0.001".
 

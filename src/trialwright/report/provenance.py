@@ -66,29 +66,32 @@ class Trail:
 
     source: Source
     _origins: dict[DataRow, Origin] = field(factory=dict)
+    _rows: dict[str, list[dict[str, Any]]] = field(factory=dict)
+    _places: dict[str, dict[tuple[str, str], dict[str, Any]]] = field(factory=dict)
+    _known: dict[tuple[str, bool], Written] = field(factory=dict)
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
         return {entry.ref: entry for entry in self.source.casebook.everything}
 
-    @cached_property
-    def _records(self) -> dict[tuple[str, str, str], dict[str, Any]]:
-        """SDTM records by domain, subject and sequence number ("" for a domain with one record a subject)."""
-        found = {}
-        for domain, frame in self.source.sdtm.items():
-            if "USUBJID" in frame.columns:
-                for row in frame.to_dicts():
-                    found[(domain, row["USUBJID"], _text(row.get(f"{domain}SEQ")))] = row
-        return found
+    def _found(self, domain: str, subject: str, seq: str) -> dict[str, Any] | None:
+        """The SDTM record of a subject with a sequence number ("" for a domain with one record a subject)."""
+        if domain not in self._places:
+            rows = self.rows(domain) if domain in self.source.sdtm else []
+            self._places[domain] = {(row["USUBJID"], _text(row.get(f"{domain}SEQ"))): row for row in rows if "USUBJID" in row}
+        return self._places[domain].get((subject, seq))
 
-    @cached_property
-    def _frames(self) -> dict[str, list[dict[str, Any]]]:
-        return {name: frame.to_dicts() for frame_set in (self.source.sdtm, self.source.adam) for name, frame in frame_set.items()}
+    def rows(self, dataset: str) -> list[dict[str, Any]]:
+        """The rows of a dataset, read when they are asked for the first time; none of a dataset that is not there."""
+        if dataset not in self._rows:
+            frame = self.source.adam[dataset] if dataset in self.source.adam else self.source.sdtm.get(dataset)
+            self._rows[dataset] = [] if frame is None else frame.to_dicts()
+        return self._rows[dataset]
 
     def origin(self, row: DataRow) -> Origin:
         """The origin of one row. Raises `LookupError` when there is no such row."""
         if row not in self._origins:
-            rows = self._frames.get(row.dataset, [])
+            rows = self.rows(row.dataset)
             if not 1 <= row.place <= len(rows):
                 raise LookupError(f"dataset {row.dataset} has no row {row.place}")
             values = rows[row.place - 1]
@@ -107,7 +110,7 @@ class Trail:
         if not domain:
             domain = {"ADSL": "DM"}.get(dataset, dataset.removeprefix("AD"))
             seq = _text(values.get(f"{domain}SEQ"))
-        found = self._records.get((domain, values["USUBJID"], seq))
+        found = self._found(domain, values["USUBJID"], seq)
         if found is not None:
             yield self._record(domain, found)
 
@@ -116,7 +119,7 @@ class Trail:
         """The rows of the core measures of the composite response by data set, parameter and subject."""
         found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for dataset, code in adcriss.COMPONENTS:
-            for row in self._frames[dataset]:
+            for row in self.rows(dataset):
                 if row["PARAMCD"] == code and "Y" in (row["ABLFL"], row["ANL01FL"]):
                     found.setdefault((dataset, code, row["USUBJID"]), []).append(row)
         return found
@@ -127,7 +130,7 @@ class Trail:
             for row in self._core.get((dataset, code, values["USUBJID"]), []):
                 if row["ABLFL"] == "Y" or row["AVISITN"] == values["AVISITN"]:
                     yield from self._sdtm(dataset, row)
-        for row in self._frames["FA"]:
+        for row in self.rows("FA"):
             if row["USUBJID"] == values["USUBJID"] and row["FACAT"] == adcriss.ORGAN_EVENT and (row["VISITNUM"] or 0) <= (values["VISITNUM"] or 0):
                 yield self._record("FA", row)
 
@@ -152,6 +155,11 @@ class Trail:
         return [self._told(entry, replaced) for entry, replaced in told.values()]
 
     def _told(self, entry: Entry, replaced: bool) -> Written:
+        if (entry.ref, replaced) not in self._known:
+            self._known[(entry.ref, replaced)] = self._words(entry, replaced)
+        return self._known[(entry.ref, replaced)]
+
+    def _words(self, entry: Entry, replaced: bool) -> Written:
         study, event = self.source.study, entry.event
         zone = ZoneInfo(study.time_zone)
         return Written(
@@ -203,8 +211,8 @@ def _text(value: object) -> str:
 
 
 def _about(values: Mapping[str, Any], chosen: tuple[str, ...] | None) -> tuple[tuple[str, str], ...]:
-    names = chosen or tuple(name for name in values if name not in _NEVER)
-    return tuple((name, _text(values[name])) for name in names if name in values and values[name] is not None and values[name] != "")
+    pairs = ((name, values.get(name)) for name in chosen) if chosen else ((name, value) for name, value in values.items() if name not in _NEVER)
+    return tuple((name, value if isinstance(value, str) else _text(value)) for name, value in pairs if value is not None and value != "")
 
 
 def _rule(values: Mapping[str, Any]) -> str:

@@ -34,11 +34,13 @@ class Cell:
     @property
     def opens(self) -> bool:
         """Whether there is something to follow: not for a dash, nor for what is hidden from the reader."""
-        return self.text.en not in ("", HIDDEN.text.en, NOTHING.text.en)
+        return self.text.en.strip() not in ("", HIDDEN.text.en, NOTHING.text.en)
 
 
 HIDDEN = Cell(text=same("xx"))
 """What a blinded reader sees where a number of one arm would stand."""
+BLANK = Cell(text=same(" "))
+"""An empty place, where a dash would be noise."""
 NOTHING = Cell(text=same("–"))
 """There is nothing to say here."""
 

@@ -15,7 +15,8 @@ from trialwright.protocol import Text, same
 from trialwright.record import Casebook
 from trialwright.report.document import Document, Listing, Prose, Section
 from trialwright.report.render.columns import layout
-from trialwright.report.render.paper import linked, printed
+from trialwright.report.render.links import linked
+from trialwright.report.render.paper import printed
 from trialwright.report.render.rtf import rich_text
 from trialwright.report.table import Cell, Column, Row, Table
 from trialwright.report.writing import Composed
@@ -119,8 +120,8 @@ def test_nothing_and_everything() -> None:
 
 def test_numbers_of_exhibits_become_links() -> None:
     """What names a table leads to it, in both languages; a number that stands nowhere leads nowhere."""
-    assert linked("表 14.2.1 与 Table 9.9", {"table-14.2.1"}) == [["表 14.2.1", "table-14.2.1"], [" 与 ", ""], ["Table 9.9", ""]]
-    assert linked("", set()) == []
+    assert linked("表 14.2.1 与 Table 9.9", {"table 14.2.1": "t"}) == [("表 14.2.1", "t"), (" 与 ", ""), ("Table 9.9", "")]
+    assert linked("", {}) == [] and linked("the table 14.2.1 of section 99", {"table 14.2.1": "t"}) == [("the table 14.2.1 of ", ""), ("section 99", "")]
 
 
 def test_columns_have_room() -> None:

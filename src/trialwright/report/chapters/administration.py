@@ -53,7 +53,8 @@ def structure(source: Source) -> Section:
         "在记录中工作的账号及其角色见表 16.1.4。实验室、委员会与合同研究组织未记录。",
     )
     return Section(code="s6", number="6", title=Text("Investigators and administrative structure", "研究者与管理结构"), parts=(
-        Listing(entries=((Text("Sponsor", "申办方"), same(study.sponsor)), (Text("Sites", "研究中心"), same(", ".join(study.sites))),
+        Listing(entries=((Text("Sponsor", "申办方"), study.registered.get("sponsor", same(study.sponsor))),
+        (Text("Sites", "研究中心"), same(", ".join(study.sites))),
                          (Text("Principal investigator", "主要研究者"), NOT_RECORDED))),
         Prose(text=words),
     ))  # fmt: skip

@@ -8,7 +8,8 @@ from trialwright.eligibility.deviations import KINDS, Deviation
 from trialwright.protocol import Text
 from trialwright.report.document import Prose
 from trialwright.report.flow import Flow
-from trialwright.report.source import Source
+from trialwright.report.numerals import counted
+from trialwright.report.source import ARM, Source
 
 CLOSED = Text("Doses, adverse events and immunoglobulins tell the arm. Nothing is said of them until the arms are open to this reader.",
               "给药、不良事件与免疫球蛋白会透露分组，揭盲前不予说明。")  # fmt: skip
@@ -52,7 +53,7 @@ def departures(found: Sequence[Deviation]) -> Prose:
                 "在本视图可见范围内未发现方案偏离。",
             )
         )
-    en = "; ".join(f"{KINDS[kind].en}: {people} patients" for kind, people in kinds.items())
+    en = "; ".join(f"{KINDS[kind].en}: {counted(people, 'patient')}" for kind, people in kinds.items())
     zh = "；".join(f"{KINDS[kind].zh}：{people} 例" for kind, people in kinds.items())
     return Prose(text=Text(f"Departures from the plan were found by comparing the record with the study definition. {en} (Table 14.1.4, Listing 16.2.2).",
                            f"通过比对记录与研究定义发现方案偏离。{zh}（表 14.1.4、列表 16.2.2）。"))  # fmt: skip
@@ -64,12 +65,10 @@ def exposure(source: Source) -> Prose:
         return Prose(text=CLOSED)
     given = source.rows("EC", "SAFFL").filter(pl.col("ECOCCUR") == "Y")
     people = given["USUBJID"].n_unique()
-    return Prose(
-        text=Text(
-            f"{people} patients had {given.height} doses of the study drug (Table 14.3.5, Listing 16.2.5).",
-            f"{people} 例共用试验药物 {given.height} 剂（表 14.3.5、列表 16.2.5）。",
-        )
-    )
+    return Prose(text=Text(
+        f"{counted(people, 'patient')} had {counted(given.height, 'dose')} of the study drug (Table 14.3.5, Listing 16.2.5).",
+        f"{people} 例共用试验药物 {given.height} 剂（表 14.3.5、列表 16.2.5）。",
+    ))  # fmt: skip
 
 
 def events(source: Source) -> Prose:
@@ -79,14 +78,14 @@ def events(source: Source) -> Prose:
     found = source.rows("ADAE", "SAFFL").filter(pl.col("TRTEMFL") == "Y")
     serious = source.rows("ADAE", "ITTFL").filter(pl.col("AESER") == "Y")
     dead = source.patients("ITTFL").filter(pl.col("DTHFL").fill_null("N") == "Y").height
-    parts = [(arm.name, found.filter(pl.col("_ARM") == arm.code)["USUBJID"].n_unique()) for arm in source.study.arms]
+    parts = [(arm.name, found.filter(pl.col(ARM) == arm.code)["USUBJID"].n_unique()) for arm in source.study.arms]
     split = Text(", ".join(f"{name.en} {n}" for name, n in parts), "，".join(f"{name.zh} {n} 例" for name, n in parts))
+    people, grave = found["USUBJID"].n_unique(), serious["USUBJID"].n_unique()
     return Prose(text=Text(
-        f"{found['USUBJID'].n_unique()} patients had {found.height} adverse events that began or worsened after the start of treatment ({split.en}). "
-        f"{serious['USUBJID'].n_unique()} patients had {serious.height} serious events; {dead} died. So few patients cannot exclude a harm that is not rare "
-        "(Tables 14.3.1.1 and 14.3.1.2, 14.3.2, narratives in Table 14.3.3, Listing 16.2.7).",
-        f"{found['USUBJID'].n_unique()} 例发生治疗后出现或加重的不良事件 {found.height} 件（{split.zh}）。{serious['USUBJID'].n_unique()} "
-        f"例发生严重不良事件 {serious.height} 件；死亡 {dead} 例。"
+        f"{counted(people, 'patient')} had {counted(found.height, 'adverse event')} that began or worsened after the start of treatment ({split.en}). "
+        f"{counted(grave, 'patient')} had {counted(serious.height, 'serious event')}; {counted(dead, 'patient')} died. So few patients cannot exclude a harm "
+        "that is not rare (Tables 14.3.1.1 and 14.3.1.2, 14.3.2, narratives in Table 14.3.3, Listing 16.2.7).",
+        f"{people} 例发生治疗后出现或加重的不良事件 {found.height} 件（{split.zh}）。{grave} 例发生严重不良事件 {serious.height} 件；死亡 {dead} 例。"
         "样本过少，不能排除并不罕见的危害（表 14.3.1.1、表 14.3.1.2、表 14.3.2，叙述见表 14.3.3，列表 16.2.7）。",
     ))  # fmt: skip
 
@@ -96,5 +95,5 @@ def compliance(source: Source) -> Prose:
     if not source.opened:
         return Prose(text=CLOSED)
     missed = source.rows("EC", "SAFFL").filter(pl.col("ECOCCUR") == "N").height
-    return Prose(text=Text(f"{missed} planned doses were recorded as missed; what was given of what was planned stands in Table 14.3.5.",
+    return Prose(text=Text(f"{counted(missed, 'planned dose')} recorded as missed; what was given of what was planned stands in Table 14.3.5.",
                            f"记录漏用 {missed} 剂；已给与计划剂次见表 14.3.5。"))  # fmt: skip

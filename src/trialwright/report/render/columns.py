@@ -7,8 +7,8 @@ from attrs import frozen
 from trialwright.report.letters import width
 from trialwright.report.table import Table
 
-LETTER = 0.208
-"""The width of a letter or digit, in mm for each point of its size; a Chinese character takes two."""
+LETTER, DIGIT = 0.208, 0.195
+"""The width of a letter and of a digit, in mm for each point of its size; a Chinese character takes two letters."""
 PAD = 2.6
 """The white beside the words of a column, in mm."""
 STUB = 56.0
@@ -29,12 +29,12 @@ def layout(table: Table, language: str, *, upright: float, across: float) -> Lay
 
     Raises nothing: what fits nowhere is set in the smallest letters and its words break.
     """
-    texts = _texts(table, language)
+    texts, chinese = _texts(table, language), language.startswith("zh")
     trials = [(size, room, room > upright) for room in (upright, across) for size in (8.0, 7.2, 6.4)]
     if table.rows and any(column.words for column in table.columns):
         trials = [(7.2, upright, False), (7.2, across, True), (6.4, across, True)]
-    size, room, wide = next((trial for trial in trials if sum(_needs(table, texts, trial[0])) <= trial[1]), trials[-1])
-    return Layout(widths=_shared(table, texts, _needs(table, texts, size), size, room), size=size, wide=wide)
+    size, room, wide = next((trial for trial in trials if sum(_needs(table, texts, trial[0], chinese)) <= trial[1]), trials[-1])
+    return Layout(widths=_shared(table, texts, _needs(table, texts, size, chinese), size, room), size=size, wide=wide)
 
 
 def _texts(table: Table, language: str) -> list[list[int]]:
@@ -44,7 +44,7 @@ def _texts(table: Table, language: str) -> list[list[int]]:
     return [stub, *([width(row.cells[place].text.in_(language)) for row in lines] or [0] for place in range(len(table.columns)))]
 
 
-def _needs(table: Table, texts: list[list[int]], size: float) -> list[float]:
+def _needs(table: Table, texts: list[list[int]], size: float, chinese: bool) -> list[float]:
     """The least width of every column in mm: a number is never broken; a heading and words break between words, none within (up to 30 letters)."""
     letter = LETTER * size
     needs = [min(STUB, letter * max(texts[0]) + PAD)]
@@ -53,9 +53,9 @@ def _needs(table: Table, texts: list[list[int]], size: float) -> list[float]:
         for place, cell in enumerate(row.cells):
             longest[place] = max([longest[place], *(len(word) for word in cell.text.en.split())])
     for column, cells, words in zip(table.columns, texts[1:], longest, strict=True):
-        heading = max((len(word) for word in column.title.en.split()), default=1)
+        heading = min(width(column.title.zh), 8) if chinese else max((len(word) for word in column.title.en.split()), default=1)
         widest = min(words, 30) if column.words and not column.short else max(cells)
-        needs.append(letter * max(widest, min(heading, 12)) + PAD)
+        needs.append(max((letter if column.words else DIGIT * size) * widest, letter * min(heading, 12)) + PAD)
     return needs
 
 

@@ -1,6 +1,5 @@
 """A report on paper: contents, running heads, tables that go on over pages, drawings as lines, and the names by which `trace` finds a cell."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -10,6 +9,7 @@ from trialwright.protocol import Text
 from trialwright.report.document import Document, Listing, Part, Prose, Section
 from trialwright.report.figure import Figure
 from trialwright.report.render.columns import layout
+from trialwright.report.render.links import Targets, linked, targets
 from trialwright.report.render.pdf import pdf
 from trialwright.report.table import Row, Table
 
@@ -37,7 +37,8 @@ WORDS = {
         "SDTM 记录，以及何人、何时、因何录入。",
     ),
 }
-_NAMED = re.compile(r"((?:Tables?|Figures?) (?:\d+(?:\.\d+)+)|[表图] ?\d+(?:\.\d+)+)")
+STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+"""The quotation marks of the font are as wide as Chinese characters: among Latin letters straight ones are set."""
 
 
 def printed(document: Document, language: str = "en") -> bytes:
@@ -51,15 +52,15 @@ def facts(document: Document, language: str) -> Facts:
     """What the template prints, in one language."""
 
     def say(text: Text) -> str:
-        return text.in_(language)
+        return text.in_(language) if language.startswith("zh") else text.in_(language).translate(STRAIGHT)
 
-    targets = {*map(_target, document.tables), *map(_target, document.figures)}
+    known = targets(document)
     return {
         "code": document.code, "title": say(document.title), "subtitle": say(document.subtitle), "status": say(document.status),
         "banner": {"text": say(document.banner.text), "warning": document.banner.warning},
         "standing": [[say(what), say(how)] for what, how in document.standing.entries],
         "w": {name: say(words) for name, words in WORDS.items()},
-        "sections": [_section(one, level, say, targets) for one, level in zip(document.sections, _levels(document.sections), strict=True)],
+        "sections": [_section(one, level, say, known) for one, level in zip(document.sections, _levels(document.sections), strict=True)],
     }  # fmt: skip
 
 
@@ -71,37 +72,21 @@ def _levels(sections: Sequence[Section]) -> list[int]:
     return levels
 
 
-def _section(section: Section, level: int, say: Say, targets: set[str]) -> Facts:
-    parts = [_part(part, say, targets) for part in section.parts]
+def _section(section: Section, level: int, say: Say, known: Targets) -> Facts:
+    parts = [_part(part, say, known) for part in section.parts]
     return {"title": say(section.heading), "level": level, "parts": parts, "code": section.code}
 
 
-def _part(part: Part, say: Say, targets: set[str]) -> Facts:
+def _part(part: Part, say: Say, known: Targets) -> Facts:
     match part:
         case Prose():
-            return {"kind": "prose", "pieces": linked(say(part.text), targets), "warning": part.warning}
+            return {"kind": "prose", "pieces": linked(say(part.text), known), "warning": part.warning}
         case Listing():
-            return {"kind": "facts", "entries": [[say(what), linked(say(how), targets)] for what, how in part.entries]}
+            return {"kind": "facts", "entries": [[say(what), linked(say(how), known)] for what, how in part.entries]}
         case Table():
             return _table(part, say)
         case Figure():
             return _figure(part, say)
-
-
-def linked(words: str, targets: set[str]) -> list[list[str]]:
-    """The words in pieces, each with the name of the table or figure that it names and that stands in the report ("" for none).
-
-    >>> linked("see Table 14.2.1.", {"table-14.2.1"})
-    [['see ', ''], ['Table 14.2.1', 'table-14.2.1'], ['.', '']]
-    """
-    pieces = []
-    for piece in _NAMED.split(words):
-        named = _NAMED.fullmatch(piece)
-        kind = "figure" if piece[:1] in ("F", "图") else "table"
-        target = f"{kind}-{piece.split(' ')[-1].lstrip('表图')}" if named else ""
-        if piece:
-            pieces.append([piece, target if target in targets else ""])
-    return pieces
 
 
 def _target(part: Table | Figure) -> str:

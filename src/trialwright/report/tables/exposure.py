@@ -1,12 +1,14 @@
 """How much of the study drug the patients had, and how much of what was planned: for those alone who may know the arm."""
 
+from collections.abc import Callable
+
 import polars as pl
 
 from trialwright.protocol import Arm, Text, same
 from trialwright.report.numerals import decimal, interval, mean_sd
 from trialwright.report.source import Group, Source, members, rows_of
 from trialwright.report.table import NOTHING, Cell, Column, Row, Table, shown
-from trialwright.statistics import describe
+from trialwright.statistics import Summary, describe
 
 CLOSED = Text("Doses tell the arm. They are hidden from this blinded reader and are shown once the arms are open.",
               "用药记录会透露分组，对盲态视图隐藏，揭盲后显示。")  # fmt: skip
@@ -29,9 +31,9 @@ def table(source: Source, *, number: str, title: Text, population: str = "SAFFL"
     rows = _rows(source, groups, population) if source.opened and given(source, population).height else []
     return Table(
         number=number, title=title, population=population_name, columns=tuple(group.column for group in groups), rows=tuple(rows),
-        footnotes=(Text("n; mean (SD); smallest to largest. Planned doses: those that the interval between doses asks for from the first day of "
+        footnotes=(Text("SD: standard deviation. Planned doses: those that the interval between doses asks for from the first day of "
                         "treatment to the last.",
-                        "例数；均数（标准差）；最小至最大。计划剂次：自首次至末次治疗日按给药间隔应给的剂次。"),) if rows else (),
+                        "SD：标准差。计划剂次：自首次至末次治疗日按给药间隔应给的剂次。"),) if rows else (),
         source=Text("Datasets EC, ADSL.", "数据集 EC、ADSL。"), empty=None if rows else NEVER if source.opened else CLOSED,
     )  # fmt: skip
 
@@ -46,21 +48,12 @@ def _rows(source: Source, groups: tuple[Group, ...], population: str) -> list[Ro
     unit = arm.regimen.unit if arm and arm.regimen else ""
     weeks = people.filter(pl.col("TRTDURD").is_not_null()).with_columns((pl.col("TRTDURD") / 7).alias("_WEEKS"))
     had = people.join(counted, on="USUBJID", how="inner", maintain_order="left")
-    lines = [
-        Row(label=Text("Weeks from the first to the last day of treatment", "首末次治疗日之间的周数"), cells=_cells(groups, weeks, "_WEEKS", 1)),
-        Row(label=Text("Doses given", "已给剂次"), cells=_cells(groups, had, "_N", 0)),
-        Row(label=Text(f"Total dose ({unit})", f"总剂量（{unit}）"), cells=_cells(groups, had, "_SUM", 0)),
-    ]  # fmt: skip
+    measures = [(Text("Weeks from the first to the last day of treatment", "首末次治疗日之间的周数"), weeks, "_WEEKS", 1),
+                (Text("Doses given", "已给剂次"), had, "_N", 0), (Text(f"Total dose ({unit})", f"总剂量（{unit}）"), had, "_SUM", 0)]  # fmt: skip
     if arm and arm.regimen:
-        share = had.filter(pl.col("TRTDURD").is_not_null()).with_columns(
-            (100 * pl.col("_N") / _planned(arm)).alias("_SHARE")
-        )
-        lines.append(
-            Row(
-                label=Text("Doses given, % of those planned", "已给剂次占计划的 %"),
-                cells=_cells(groups, share, "_SHARE", 1),
-            )
-        )
+        share = had.filter(pl.col("TRTDURD").is_not_null()).with_columns((100 * pl.col("_N") / _planned(arm)).alias("_SHARE"))
+        measures.append((Text("Doses given, % of those planned", "已给剂次占计划的 %"), share, "_SHARE", 1))
+    lines = [row for label, frame, column, places in measures for row in _block(label, groups, frame, column, places)]
     gone = missed(source, population)
     lines.append(
         Row(
@@ -76,21 +69,21 @@ def _planned(arm: Arm) -> pl.Expr:
     return (pl.col("TRTDURD") - 1) // every + 1
 
 
-def _cells(groups: tuple[Group, ...], people: pl.DataFrame, column: str, places: int) -> tuple[Cell, ...]:
-    return tuple(_cell(members(group, people), column, places) for group in groups)
+def _block(label: Text, groups: tuple[Group, ...], people: pl.DataFrame, column: str, places: int) -> list[Row]:
+    def cells(write: Callable[[Summary], Text]) -> tuple[Cell, ...]:
+        return tuple(_cell(members(group, people), column, write) for group in groups)
+
+    return [
+        Row(label=label), Row(label=Text("n", "例数"), level=1, cells=cells(lambda told: same(str(told.n)))),
+        Row(label=Text("mean (SD)", "均数（标准差）"), level=1, cells=cells(lambda told: same(mean_sd(told.mean, told.standard_deviation, max(places, 1))))),
+        Row(label=Text("smallest to largest", "最小至最大"), level=1, cells=cells(lambda told: interval(told.minimum, told.maximum, places))),
+    ]  # fmt: skip
 
 
-def _cell(people: pl.DataFrame, column: str, places: int) -> Cell:
+def _cell(people: pl.DataFrame, column: str, write: Callable[[Summary], Text]) -> Cell:
     if not people.height:
         return NOTHING
-    told = describe([float(value) for value in people[column].to_list()])
-    span, middle = (
-        interval(told.minimum, told.maximum, places),
-        mean_sd(told.mean, told.standard_deviation, max(places, 1)),
-    )
-    return Cell(
-        text=Text(f"{told.n}; {middle}; {span.en}", f"{told.n}；{middle}；{span.zh}"), rows=rows_of("ADSL", people)
-    )
+    return Cell(text=write(describe([float(value) for value in people[column].to_list()])), rows=rows_of("ADSL", people))
 
 
 def _count(gone: pl.DataFrame) -> Cell:

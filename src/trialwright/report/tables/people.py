@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from trialwright.protocol import ROLE_NAMES, Audience, Text, same
 from trialwright.record import Entry
 from trialwright.record.events import Signed
-from trialwright.record.signatures import MEANINGS
+from trialwright.record.signatures import MEANINGS, OFF
 from trialwright.report.source import Source
 from trialwright.report.table import Cell, Column, Row, Table
 
@@ -74,5 +74,5 @@ def _signed(by: str, role: Audience, meaning: str, page: bool, entries: Iterable
     told = sorted(entry.at.date().isoformat() for entry in entries)
     of = Text("page", "表单") if page else Text("whole casebook", "整份病例")
     said = Text("Counted over the signatures in the ledger.", "统计台账中的签名。")
-    cells = (ROLE_NAMES[role], MEANINGS.get(meaning, same(meaning or "–")), of, same(str(len(told))), same(told[-1]))
+    cells = (ROLE_NAMES[role], MEANINGS.get(meaning) or OFF.get(meaning) or same(meaning or "–"), of, same(str(len(told))), same(told[-1]))
     return Row(label=same(by), cells=tuple(Cell(text=one, because=said) for one in cells))

@@ -1,7 +1,7 @@
 """The schedule of activities: which page is filled at which visit."""
 
 from trialwright.protocol import Study, Text, same
-from trialwright.report.table import NOTHING, Cell, Column, Row, Table
+from trialwright.report.table import BLANK, Cell, Column, Row, Table
 
 
 def table(study: Study, *, number: str, title: Text) -> Table:
@@ -9,17 +9,17 @@ def table(study: Study, *, number: str, title: Text) -> Table:
     said = Text("Schedule of the study definition.", "研究定义中的访视计划。")
 
     def cell(words: str) -> Cell:
-        return Cell(text=same(words), because=said) if words else NOTHING
+        return Cell(text=same(words), because=said) if words else BLANK
 
     days = Row(
         label=Text("day (from the start)", "天（自开始）"),
-        cells=(*(cell(str(one.day)) for one in study.visits), NOTHING),
+        cells=(*(cell(str(one.day)) for one in study.visits), BLANK),
     )
     windows = Row(
         label=Text("window, days", "窗口（天）"),
         cells=(
             *(cell("" if one.early == one.late == 0 else f"−{one.early}/+{one.late}") for one in study.visits),
-            NOTHING,
+            BLANK,
         ),
     )
     forms = tuple(
