@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 import polars as pl
-from attrs import frozen
+from attrs import evolve, frozen
 
 from trialwright import adam
 from trialwright.exchange.metadata import Where
@@ -38,15 +38,27 @@ class Display:
 
 
 def displays(study: Study, analyzed: Mapping[str, pl.DataFrame]) -> tuple[Display, ...]:
-    """What is planned under the chosen reading, for the endpoints whose data sets hold a record."""
+    """What is planned under the chosen reading, for the endpoints that have a value; only variables that hold one are named."""
     found = []
     for endpoint in study.endpoints:
         place = adam.located(study, endpoint)
-        if place is not None and analyzed[place[0]].filter(pl.col("PARAMCD") == place[1]).height:
-            plans = tuple(_analyses(study, endpoint, *place))
+        if place is not None and _measured(analyzed[place[0]], place[1], endpoint):
+            held = _held(analyzed[place[0]])
+            plans = tuple(evolve(one, variables=tuple(name for name in one.variables if name in held))
+                          for one in _analyses(study, endpoint, *place) if held >= {where.name for where in one.where})  # fmt: skip
             if plans:
                 found.append(Display(oid=f"RD.{endpoint.code}", name=endpoint.code, title=endpoint.title.en, analyses=plans))
     return tuple(found)
+
+
+def _measured(frame: pl.DataFrame, parameter: str, endpoint: Endpoint) -> bool:
+    values = frame.filter(pl.col("PARAMCD") == parameter)["CHG" if endpoint.change else "AVAL"]
+    return values.null_count() < values.len()
+
+
+def _held(frame: pl.DataFrame) -> set[str]:
+    """The variables that hold a value, and so go out."""
+    return {one.name for one in frame.iter_columns() if one.null_count() < frame.height}
 
 
 def _analyses(study: Study, endpoint: Endpoint, dataset: str, parameter: str) -> Iterator[Analyzed]:
