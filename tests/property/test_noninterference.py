@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
+from statistics import mean, variance
+from time import perf_counter_ns
 
 import pytest
 from attrs import evolve
@@ -196,3 +198,44 @@ def test_every_planted_leak_is_found_with_every_seed(name: str, seed: int) -> No
 @pytest.mark.parametrize("observer", BLIND, ids=lambda role: role.name)
 def test_no_difference_in_many_worlds(study: Study, observer: Audience) -> None:
     assert told(study, observer, 850, seed="night").differences == []
+
+
+# ------------------------------------------------------------------------------------------------ how long an answer takes
+
+
+def welch(first: list[int], second: list[int]) -> float:
+    """Welch's t of two samples of times, each cut at its upper tenth: a machine that was busy is no leak."""
+    cut = [sorted(times)[: len(times) * 9 // 10] for times in (first, second)]
+    spread = sum(variance(times) / len(times) for times in cut)
+    return (mean(cut[0]) - mean(cut[1])) / spread**0.5
+
+
+def timed(rounds: int, slow: int = 0) -> float:
+    """The t of the times that the evaluator's home takes in a world with many hidden events and in one without, asked in turn.
+
+    `slow`: so many nanoseconds more for each hidden entry, for the test of the test.
+    """
+    full, empty = World(TINY, EVALUATOR), World(TINY, EVALUATOR)
+    hidden = [deed for number in range(12) for deed in pair(TINY, EVALUATOR, f"time{number}").first if EVALUATOR not in deed.told]
+    list(full.live(hidden, lambda now: None))
+    count = sum(EVALUATOR not in entry.event.label for entry in full.gate.casebook(Audience.CUSTODIAN).everything)
+    assert count > 40
+    times: dict[bool, list[int]] = {True: [], False: []}
+    home = probes.Probe(route="home", method="GET", path="/")
+    with at(full) as one, at(empty) as other:
+        for turn in range(2 * rounds):
+            many = turn % 2 == 0
+            began = perf_counter_ns()
+            (one if many else other).ask(home)
+            while many and perf_counter_ns() - began < slow * count:
+                pass
+            times[many].append(perf_counter_ns() - began)
+    return welch(times[True][20:], times[False][20:])
+
+
+@pytest.mark.nightly
+@pytest.mark.req("BLD-10")
+def test_the_time_of_an_answer_does_not_tell_how_much_is_hidden() -> None:
+    """After dudect: interleaved requests, Welch's t below 4.5; and a page that waits for what is hidden is found out."""
+    assert abs(timed(2_000)) < 4.5
+    assert abs(timed(400, slow=2_000_000)) > 4.5
