@@ -79,6 +79,11 @@ def shoot(browser: Browser, out: Path, password: str) -> None:
         page = entered(browser, account, password, 1280, 960)
         page.goto(f"{HOME}/{place}")
         page.screenshot(path=HERE / f"{place}.png")
+    for account, place, name in (("coordinator", f"{subject}/visit/BASELINE/LUNG", "form"), ("monitor", "/queries", "queries"),
+                                 ("investigator", "/monitoring", "monitoring")):
+        page = entered(browser, account, password, 1280, 960)
+        page.goto(f"{HOME}{place}")
+        page.screenshot(path=HERE / f"{name}.png")
     page = browser.new_context(viewport={"width": 1100, "height": 1150}).new_page()
     page.goto((out / "report.html").as_uri())
     page.screenshot(path=HERE / "report.png")
