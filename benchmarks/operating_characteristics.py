@@ -29,8 +29,11 @@ METHODS: tuple[tuple[str, tuple[Part, ...]], ...] = (
         (continuous.covariance_analysis, continuous.permutation, continuous.ranks, continuous.strata),
     ),
     ("The allocation actually used", (continuous.rerandomization,)),
-    ("Repeated measures", (repeated.mixed_model, repeated.other_inference, repeated.reference, repeated.imputation)),
-    ("Arms that were not randomized", (not_randomized.weighting,)),
+    (
+        "Repeated measures",
+        (repeated.mixed_model, repeated.other_inference, repeated.reference, repeated.imputation, repeated.bootstraps),
+    ),
+    ("Arms that were not randomized", (not_randomized.weighting, not_randomized.resampled_weights)),
     ("Bayes, one-sided at 95 %", (bayes.normal, bayes.binomial)),
     (
         "Proportions, pairs and rates",
@@ -53,7 +56,8 @@ conservative: it is safe, and costs power; *undecided* means that more trials wo
 it where it fails. Reference-based estimates (J2R, CR, CIR) shrink the difference on purpose, so that Rubin's rules are conservative for them. A Bayesian
 decision has no level of its own: its rows show what borrowing costs when the control arm is not what earlier trials said.
 
-Not here, because one trial takes seconds: the bootstrap of imputations and of weights.
+A bootstrap refuses a trial if more than one resample in twenty has no estimate, because a visit or an arm keeps too few patients in it. Its figures
+stand only for the trials that it did not refuse: read them with the share in "Without".
 """
 
 

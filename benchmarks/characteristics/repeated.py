@@ -3,7 +3,14 @@
 import numpy as np
 
 from benchmarks.characteristics.figures import Figure, rate, scaled
-from trialwright.statistics import StatisticsError, mmrm, multiple_imputation, reference_based, stream
+from trialwright.statistics import (
+    StatisticsError,
+    bootstrap_imputation,
+    mmrm,
+    multiple_imputation,
+    reference_based,
+    stream,
+)
 from trialwright.statistics.batch_mmrm import batch_mmrm
 from trialwright.statistics.streams import chunks
 
@@ -31,7 +38,7 @@ def mixed_model(scale: float, seed: int) -> list[Figure]:
     cases = (
         ("4 visits, complete", 0.0, 0.0, 100_000),
         ("4 visits, 10 % leave at each", 0.1, 0.0, 100_000),
-        ("4 visits, 10 % missed, patients return", 0.0, 0.1, 20_000),
+        ("4 visits, 10 % missed, patients return", 0.0, 0.1, 100_000),
     )
     for situation, leave, gaps, trials in cases:
         for method, inference in (("MMRM, Kenward-Roger", "kenward-roger"), ("MMRM, Satterthwaite", "satterthwaite")):
@@ -47,7 +54,7 @@ def mixed_model(scale: float, seed: int) -> list[Figure]:
 
 def reference(scale: float, seed: int) -> list[Figure]:
     """Reference-based conditional means with the jackknife: three visits, no effect, a tenth leaves at each visit."""
-    y, base = visits(seed, "reference", 0, scaled(1_500, scale), 0.1)
+    y, base = visits(seed, "reference", 0, scaled(10_000, scale), 0.1)
     strategies = ("MAR", "J2R", "CR", "CIR")
     p: dict[str, list[float]] = {name: [] for name in strategies}
     for outcome, covariate in zip(y[:, :, :3], base, strict=True):
@@ -75,7 +82,7 @@ def reference(scale: float, seed: int) -> list[Figure]:
 
 def imputation(scale: float, seed: int) -> list[Figure]:
     """The same trials by multiple imputation (50 draws) and Rubin's rules."""
-    y, base = visits(seed, "reference", 0, scaled(1_000, scale), 0.1)
+    y, base = visits(seed, "reference", 0, scaled(10_000, scale), 0.1)
     strategies = ("MAR", "J2R", "CR", "CIR")
     p: dict[str, list[float]] = {name: [] for name in strategies}
     for place, (outcome, covariate) in enumerate(zip(y[:, :, :3], base, strict=True)):
@@ -90,6 +97,35 @@ def imputation(scale: float, seed: int) -> list[Figure]:
     return [
         rate(f"multiple imputation, {name}, Rubin", situation, "type I error", np.array(p[name]) < 0.05)
         for name in strategies
+    ]
+
+
+def bootstraps(scale: float, seed: int) -> list[Figure]:
+    """Patients resampled within arms, 500 times; refused if more than one resample in twenty has no estimate."""
+    return [one for m, trials in ((3, 2_000), (4, 500)) for one in _bootstraps(m, scaled(trials, scale), seed)]
+
+
+def _bootstraps(m: int, trials: int, seed: int) -> list[Figure]:
+    """The first ``m`` visits of the trials of ``reference``."""
+    y, base = visits(seed, "reference", 0, trials, 0.1)
+    strategies, kinds = ("MAR", "J2R", "CR", "CIR"), ("percentile", "normal")
+    missed = {(name, kind): np.full(len(y), np.nan) for name in strategies for kind in kinds}
+    for place, (outcome, covariate) in enumerate(zip(y[:, :, :m], base, strict=True)):
+        try:
+            told = bootstrap_imputation(
+                outcome, "C" * 10 + "T" * 10, covariate, stream(seed, "bootstrap", place), visits=range(m), arms="CT",
+                strategies=strategies, replicates=500,
+            )  # fmt: skip
+        except StatisticsError:  # too many resamples in which a visit or an arm has too few patients
+            continue
+        for one in told[m - 1 :: m]:
+            for kind in kinds:
+                low, high = getattr(one.differences[0][1], kind)
+                missed[one.strategy, kind][place] = not low <= 0.0 <= high
+    situation = f"{m} visits, 10 % leave at each; 500 resamples"
+    return [
+        rate(f"bootstrap of imputation, {name}, {kind} interval", situation, "type I error", p == 1.0, ~np.isnan(p))
+        for (name, kind), p in missed.items()
     ]
 
 

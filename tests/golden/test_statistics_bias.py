@@ -29,6 +29,7 @@ pytestmark = pytest.mark.golden
 WITNESS = Path(__file__).parent / "witness"
 EXAMPLES = json.loads((WITNESS / "e_value" / "evalue_examples.json").read_text())["examples"]
 R = json.loads((WITNESS / "regression_to_the_mean" / "selection.json").read_text())
+CORRECTION = json.loads((WITNESS / "regression_to_the_mean" / "correction.json").read_text())
 
 
 def stream(seed: int) -> np.random.Generator:
@@ -217,6 +218,31 @@ def corrected(**change: Any) -> Any:
         "draws": 40_000,
     }
     return corrected_difference(-5.0, 3.3, 18, stream(8), **(known | change))
+
+
+@pytest.mark.parametrize("case", CORRECTION["cases"], ids=lambda case: str(case["observed"]))
+def test_the_corrected_difference_is_that_of_two_million_draws_in_r(case: dict[str, Any]) -> None:
+    found = corrected_difference(
+        case["observed"],
+        case["se"],
+        case["df"],
+        stream(9),
+        cut=case["cut"],
+        mean_change=case["mean"],
+        sd_change=case["sd"],
+        sd_df=case["sd_df"],
+        measurement_error=case["error"],
+        error_df=case["error_df"],
+        persistence=(case["low"], case["high"]),
+        readings=case["readings"],
+        draws=200_000,
+    )
+    assert found.gap == pytest.approx(case["gap"], rel=1e-8)
+    assert (found.lower, found.upper) == pytest.approx(
+        tuple(case["interval"]), abs=0.1
+    )  # limits of +-7: their Monte Carlo error
+    assert found.gap_interval == pytest.approx(tuple(case["gap_interval"]), abs=0.05)
+    assert found.impossible == pytest.approx(case["impossible"], abs=0.002)
 
 
 def test_with_inputs_known_the_interval_is_that_of_the_difference_moved_by_the_gap() -> None:

@@ -1,6 +1,7 @@
 """How often weighting and random imputation find a difference that is not there, in twenty patients (nightly)."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, get_args
 
 import numpy as np
@@ -23,8 +24,7 @@ SIGMA = np.array([[36.0, 25, 22, 20], [25, 42, 28, 26], [22, 28, 49, 34], [20, 2
 
 def show(title: str, found: Counter[Any], trials: Counter[Any]) -> dict[Any, float]:
     print(f"\n{title}")
-    shares = {key: found[key] / trials[key] for key in trials if key != "refused"}
-    print(f"refused: {trials['refused']}")
+    shares = {key: found[key] / trials[key] for key in trials if key[0] != "refused"}
     for key, share in shares.items():
         print(f"{key!s:50s} {100 * share:6.2f} % of {trials[key]}")
     return shares
@@ -83,41 +83,58 @@ def test_weighting_in_twenty_patients() -> None:
 
 
 def imputed_rejections(trials: int, bootstraps: int) -> tuple[Counter[Any], Counter[Any]]:
+    """Each method refuses on its own; ``refused`` counts trials by method."""
     generator, found, done = np.random.Generator(np.random.Philox(2027)), Counter[Any](), Counter[Any]()
     options: dict[str, Any] = {"visits": (1, 2, 3, 4), "arms": "CT", "strategies": ("MAR", "J2R")}
+    methods: dict[str, Callable[..., Any]] = {
+        "Rubin": lambda *data: multiple_imputation(*data, generator, imputations=50, **options),
+        "jackknife": lambda *data: reference_based(*data, **options),
+        "bootstrap": lambda *data: bootstrap_imputation(*data, generator, replicates=100, **options),
+    }
     for trial in range(trials):
         base = generator.normal(25, 6, N)
         outcome = generator.multivariate_normal(np.zeros(4), SIGMA, N) + 0.5 * base[:, None]
         left = np.cumsum(generator.random((N, 4)) < 0.1, axis=1) > 0
         left[:, 0] = False
         outcome[left] = np.nan
-        data = (outcome, "C" * 10 + "T" * 10, base)
-        results: dict[str, Any] = {}
-        try:
-            results["Rubin"] = multiple_imputation(*data, generator, imputations=50, **options)
-            if trial < 2 * bootstraps:
-                results["jackknife"] = reference_based(*data, **options)
-            if trial < bootstraps:
-                results["bootstrap"] = bootstrap_imputation(*data, generator, replicates=100, **options)
-        except StatisticsError:
-            done["refused"] += 1
-        for name, result in results.items():
-            for one in (one for one in result if one.visit == "4"):
+        for name, method in methods.items():
+            if name == "bootstrap" and trial >= bootstraps:
+                continue
+            try:
+                result = method(outcome, "C" * 10 + "T" * 10, base)
+            except StatisticsError:
+                done["refused", name] += 1
+                continue
+            for one in result[3::4]:
                 value = one.differences[0][1]
-                ends = {"Rubin": lambda v: v.estimate, "jackknife": lambda v: v}.get(name)
-                if ends is None:
-                    for kind, (low, high) in (("percentile", value.percentile), ("normal", value.normal)):
-                        found[one.strategy, f"bootstrap {kind}"] += not low < 0.0 < high
-                        done[one.strategy, f"bootstrap {kind}"] += 1
-                else:
-                    found[one.strategy, name] += ends(value).p < 0.05
-                    done[one.strategy, name] += 1
+                intervals = {"": value.estimate if name == "Rubin" else value}
+                if name == "bootstrap":
+                    intervals = {" percentile": value.percentile, " normal": value.normal}
+                for kind, limits in intervals.items():
+                    low, high = limits if name == "bootstrap" else (limits.lower, limits.upper)
+                    found[one.strategy, name + kind] += not low < 0.0 < high
+                    done[one.strategy, name + kind] += 1
     return found, done
 
 
 @pytest.mark.nightly
 def test_imputation_in_twenty_patients() -> None:
     """Rubin's rules with Barnard and Rubin's degrees of freedom keep 5 %. Run with ``-m nightly -s`` for the table."""
-    shares = show("four visits, one in ten leaves at each, no effect", *imputed_rejections(3000, 60))
+    found, done = imputed_rejections(3000, 300)
+    shares = show("four visits, one in ten leaves at each, no effect", found, done)
+    print({name: f"{count} refused" for (kind, name), count in done.items() if kind == "refused"})
     assert shares["MAR", "Rubin"] < 0.05 + 4 * (0.05 * 0.95 / 3000) ** 0.5
     assert shares["J2R", "Rubin"] < shares["MAR", "Rubin"]
+    assert abs(shares["MAR", "jackknife"] - 0.05) < 0.02
+    assert shares["J2R", "jackknife"] < shares["MAR", "jackknife"]
+    assert done["refused", "Rubin"] < 60
+    assert done["refused", "jackknife"] < 300
+    assert done["refused", "bootstrap"] > 150, "a bootstrap of twenty patients and four visits should mostly refuse"
+
+
+def test_the_imputations_are_tried_with_few_trials() -> None:
+    """The loop of the nightly test runs, and counts refusals apart."""
+    found, done = imputed_rejections(12, 4)
+    assert done["MAR", "Rubin"] + done["refused", "Rubin"] == 12
+    assert done["MAR", "bootstrap normal"] + done["refused", "bootstrap"] == 4
+    assert found["MAR", "Rubin"] <= 4

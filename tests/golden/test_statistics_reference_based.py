@@ -22,7 +22,8 @@ from trialwright.statistics import (
     reference_based,
     tipping_point,
 )
-from trialwright.statistics.reference_based import conditional_means, incomplete_trial
+from trialwright.statistics.conditional_means import conditional_means
+from trialwright.statistics.incomplete_trial import incomplete_trial
 
 pytestmark = pytest.mark.golden
 

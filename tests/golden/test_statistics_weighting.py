@@ -12,6 +12,8 @@ from trialwright.statistics import (
     balancing_weights,
     bootstrap_difference,
     covariate_balance,
+    kish_sample_size,
+    overlap,
     propensity,
     weighted_difference,
 )
@@ -80,6 +82,19 @@ def test_balance_is_that_of_r() -> None:
     for found, shown in zip(covariate_balance(model, balancing_weights(model)), R["balance"], strict=True):
         assert found.name == shown["name"]
         assert (found.before, found.after) == pytest.approx((shown["before"], shown["after"]), rel=1e-8)
+
+
+def test_overlap_and_effective_sizes_are_those_of_r() -> None:
+    model = propensity(ARM, COVARIATES, arms=ARMS)
+    found = overlap(model)
+    assert [list(side) for side in found.counts] == R["overlap"]["counts"]
+    assert found.common == pytest.approx(R["overlap"]["common"], rel=1e-8)
+    assert list(found.outside) == R["overlap"]["outside"]
+    weights = balancing_weights(model, "all")
+    case = next(case for case in R["comparisons"] if (case["population"], case["method"]) == ("all", "firth"))
+    assert [kish_sample_size(weights[side]) for side in (~model.treated, model.treated)] == pytest.approx(
+        case["effective"], rel=1e-8
+    )
 
 
 def test_jackknife_and_bootstrap_are_what_their_names_say() -> None:

@@ -17,7 +17,7 @@ import pytest
 import trialwright.statistics as statistics
 from trialwright.statistics import StatisticsError, stream
 from trialwright.statistics.batches import TrialStatus
-from trialwright.statistics.reference_based import incomplete_trial
+from trialwright.statistics.incomplete_trial import incomplete_trial
 
 INF, NAN = float("inf"), float("nan")
 

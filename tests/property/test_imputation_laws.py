@@ -18,7 +18,8 @@ from trialwright.statistics import (
     posterior_draws,
     reference_based,
 )
-from trialwright.statistics.reference_based import Trial, incomplete_trial
+from trialwright.statistics.conditional_means import adjusted_means, resampled_means
+from trialwright.statistics.incomplete_trial import Trial, incomplete_trial
 
 pytestmark = pytest.mark.property
 
@@ -229,3 +230,22 @@ def test_an_arm_that_nobody_finished_is_refused() -> None:
         impute((outcome, arm, base))
     with pytest.raises(StatisticsError, match="too few patients in T"):
         impute((outcome, arm, base), covariance_by_arm=True)
+
+
+@pytest.mark.parametrize("gap", [False, True], ids=["nobody returns", "with gaps"])
+@settings(max_examples=8)
+@given(seed=st.integers(0, 2**32))
+def test_resamples_fitted_at_once_are_those_fitted_one_by_one(gap: bool, seed: int) -> None:
+    outcome, arm, base = small(seed, gap=gap)
+    trial = incomplete_trial(outcome, arm, base, (1, 2, 3), "CT", None, "unstructured", False)
+    chosen = stream(seed).integers(0, 24, (6, 24))
+    counts = (chosen[:, :, None] == np.arange(24)).sum(axis=1).astype(np.float64)
+    found, unsettled = resampled_means(trial, counts, STRATEGIES)
+    for place, who in enumerate(chosen):
+        try:
+            alone = adjusted_means(trial, who, STRATEGIES)
+        except StatisticsError:
+            assert np.isnan(found[place]).all()
+            continue
+        if not unsettled[place]:
+            np.testing.assert_allclose(found[place], alone, rtol=1e-7, atol=1e-7)

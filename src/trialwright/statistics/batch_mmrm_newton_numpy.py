@@ -58,16 +58,12 @@ def fit_patterns(sums: Sums, start: FloatArray, place: IntArray, adjust: bool) -
     >>> numbers.round(4).tolist(), status.tolist()
     ([[3.0, 0.5, 2.0, 5.6758]], [0])
     """
-    status, steps, sigma = _climb(sums, start)
-    root, positive = stacked_root(sigma, 0.0)
-    precision = (np.linalg.inv(root) ** 2).sum(axis=1)
-    inside = positive & (np.einsum("tvv->tv", sigma) * precision * EDGE < 1.0).all(axis=1)
-    status[~inside] = int(MmrmStatus.NOT_CONVERGED)
+    status, steps, sigma = climbed(sums, start)
     numbers = np.full((len(sums.size), 4), np.nan)
     done = np.flatnonzero(status == MmrmStatus.CONVERGED)
     if not done.size:
         return numbers, status, steps
-    at = _at(sums.take(done), sigma[done])
+    at = points(sums.take(done), sigma[done])
     _, average, expected, _ = _slope(at, True)
     root, positive = stacked_root(average - 0.5 * expected, 0.0)
     status[done[~positive]] = int(MmrmStatus.NOT_CONVERGED)
@@ -78,6 +74,22 @@ def fit_patterns(sums: Sums, start: FloatArray, place: IntArray, adjust: bool) -
     return numbers, status, steps
 
 
+def climbed(sums: Sums, start: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Status, iterations and likeliest covariance of T trials, from the covariances ``start`` (T x m x m).
+
+    >>> rows = np.array([[1, 0, 1.0], [1, 0, 2.0], [1, 1, 4.0], [1, 1, 5.0]])
+    >>> sums = Sums(seen=np.array([[[True]]]), size=np.array([[4.0]]), cross=(rows.T @ rows)[None, None], q=2)
+    >>> climbed(sums, np.array([[[2.0]]]))[2].round(4).tolist()
+    [[[0.5]]]
+    """
+    status, steps, sigma = _climb(sums, start)
+    root, positive = stacked_root(sigma, 0.0)
+    precision = (np.linalg.inv(root) ** 2).sum(axis=1)
+    inside = positive & (np.einsum("tvv->tv", sigma) * precision * EDGE < 1.0).all(axis=1)
+    status[~inside] = int(MmrmStatus.NOT_CONVERGED)
+    return status, steps, sigma
+
+
 def _basis(m: int) -> FloatArray:
     """Derivatives of a symmetric m x m matrix in the elements of its lower triangle, row by row: k x m x m."""
     rows, columns = np.tril_indices(m)
@@ -86,7 +98,14 @@ def _basis(m: int) -> FloatArray:
     return found
 
 
-def _at(sums: Sums, sigma: FloatArray) -> Points:
+def points(sums: Sums, sigma: FloatArray) -> Points:
+    """The likelihood of T trials at the covariances ``sigma`` (T x m x m).
+
+    >>> rows = np.array([[1, 0, 1.0], [1, 0, 2.0], [1, 1, 4.0], [1, 1, 5.0]])
+    >>> sums = Sums(seen=np.array([[[True]]]), size=np.array([[4.0]]), cross=(rows.T @ rows)[None, None], q=2)
+    >>> points(sums, np.array([[[0.5]]])).beta.round(9).tolist()
+    [[[1.5, 3.0]]]
+    """
     trials, m, q = len(sigma), sigma.shape[1], sums.q
     inside = sums.seen[:, :, :, None] & sums.seen[:, :, None, :]
     root, positive = stacked_root(np.where(inside, sigma[:, None], np.eye(m)), 0.0)
@@ -164,7 +183,7 @@ def _climb(sums: Sums, start: FloatArray) -> tuple[IntArray, IntArray, FloatArra
     trials, m = len(start), start.shape[1]
     status, steps = np.full(trials, int(MmrmStatus.NOT_CONVERGED)), np.full(trials, ITERATIONS)
     basis, sigma, near = _basis(m), start.copy(), np.zeros(trials, dtype=np.bool_)
-    active, at = np.arange(trials), _at(sums, start)
+    active, at = np.arange(trials), points(sums, start)
     for iteration in range(1, ITERATIONS + 1):
         if not active.size:
             break
@@ -182,14 +201,14 @@ def _climb(sums: Sums, start: FloatArray) -> tuple[IntArray, IntArray, FloatArra
         stuck = ~done & ~ending
         spread = at.sigma - at.sigma @ free @ at.sigma / at.sums.size.sum(axis=1)[:, None, None]
         moved[stuck] = spread[stuck]
-        polished = _at(at.sums, at.sigma - change).good & finished
+        polished = points(at.sums, at.sigma - change).good & finished
         moved[ending] = at.sigma[ending]
         moved[polished] = (at.sigma - change)[polished]
         near[active[stuck]] = False
         sigma[active] = moved
         steps[active] = iteration
         status[active[ending]] = int(MmrmStatus.CONVERGED)
-        new = _at(at.sums, moved)
+        new = points(at.sums, moved)
         active, at = active[~ending & new.good], new.take(~ending & new.good)
     return status, steps, sigma
 
@@ -204,7 +223,7 @@ def _descended(at: Points, change: FloatArray, decrement: FloatArray) -> tuple[F
         if not left.size:
             break
         tried = at.sigma[left] - share * change[left]
-        new = _at(at.sums.take(left), tried)
+        new = points(at.sums.take(left), tried)
         down = new.good & (new.value <= at.value[left] + slack[left])
         moved[left[down]] = tried[down]
         done[left[down]] = True

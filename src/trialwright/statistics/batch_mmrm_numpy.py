@@ -21,17 +21,21 @@ def fit_nested(sums: Sums, place: IntArray, adjust: bool) -> tuple[FloatArray, I
     >>> fit_nested(sums, np.array([0]), True)[0].round(4).tolist()
     [[3.0, 0.5, 2.0, 5.6758]]
     """
-    status, value, weights, beta, phi, directions = _closed_form(sums.size, sums.cross, sums.q)
+    status, value, weights, beta, phi, directions = closed_form(sums.size, sums.cross, sums.q)
     variance, df = difference(sums.cross, sums.q, weights, phi, directions, place, adjust)
     numbers = np.stack([beta[np.arange(len(beta)), place, 1], variance, df, value], axis=1)
     numbers[status != MmrmStatus.CONVERGED] = np.nan
     return numbers, status, np.zeros_like(status)
 
 
-def _closed_form(size: FloatArray, cross: FloatArray, q: int) -> Maximum:
-    """The maximum: each visit regressed on the columns and the visits before.
+def closed_form(size: FloatArray, cross: FloatArray, q: int) -> Maximum:
+    """The maximum for patterns of the first visits, one more in each: each visit regressed on the columns and the visits before.
 
     Returns status, -2 log-likelihood, weights by pattern, beta (T x m x q), Phi, and the roots of the inverse information.
+
+    >>> rows = np.array([[1, 0, 1.0], [1, 0, 2.0], [1, 1, 4.0], [1, 1, 5.0]])
+    >>> closed_form(np.array([[4.0]]), (rows.T @ rows)[None, None], 2)[3].round(9).tolist()
+    [[[1.5, 3.0]]]
     """
     trials, m = size.shape
     status = np.full(trials, int(MmrmStatus.CONVERGED))

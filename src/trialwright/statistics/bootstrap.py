@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from trialwright.statistics.arguments import StatisticsError, complete_numbers, confidence_level
 from trialwright.statistics.distributions import normal_quantile
 
-_LOST = 0.05  # share of replicates without an estimate above which a bootstrap says nothing
+MOST_LOST = 0.05  # share of replicates without an estimate above which a bootstrap says nothing
 _ROUNDING = 1e-12  # spread of the estimates relative to their size: less is rounding
 
 
@@ -42,7 +42,7 @@ def bootstrap_interval(
     ((-0.95, 0.95), 0.5817)
     """
     level = confidence_level(confidence)
-    if failed > _LOST * (failed + np.size(estimates)):
+    if failed > MOST_LOST * (failed + np.size(estimates)):
         raise StatisticsError(
             f"replicates: {failed} of {failed + np.size(estimates)} have no estimate, because an arm, a visit or a "
             "covariate degenerates in them; take a simpler model."

@@ -8,17 +8,11 @@ from attrs import frozen
 from numpy.typing import ArrayLike
 
 from trialwright.statistics.arguments import FloatArray, StatisticsError, confidence_level
-from trialwright.statistics.bootstrap import BootstrapInterval, bootstrap_interval
+from trialwright.statistics.bootstrap import MOST_LOST, BootstrapInterval, bootstrap_interval
+from trialwright.statistics.conditional_means import adjusted_means, resampled_means
 from trialwright.statistics.covariance_structures import CovarianceName
+from trialwright.statistics.incomplete_trial import Strategy, Trial, incomplete_trial, traits_of, under_strategy
 from trialwright.statistics.posterior_draws import PosteriorDraws, Sampler, draw_missing, posterior_draws
-from trialwright.statistics.reference_based import (
-    Strategy,
-    Trial,
-    adjusted_means,
-    incomplete_trial,
-    traits_of,
-    under_strategy,
-)
 from trialwright.statistics.repeated_measures import BoolArray, IntArray
 from trialwright.statistics.rubin import Pooled, pool
 
@@ -138,18 +132,43 @@ def bootstrap_imputation(
     trial = incomplete_trial(outcome, arm, covariates, visits, arms, departure, covariance, covariance_by_arm)
     groups = [np.flatnonzero(trial.arm == g) for g in range(len(trial.arms))]
     whole = adjusted_means(trial, np.arange(len(trial.outcome)), strategies)
-    found = []
-    for _ in range(replicates):
-        drawn = _again(trial, np.concatenate([generator.choice(who, who.size) for who in groups]), strategies)
-        if drawn is not None:
-            found.append(drawn)
-    every, count = np.array(found).reshape(-1, *whole.shape), len(trial.arms)
+    chosen = np.array([np.concatenate([generator.choice(who, who.size) for who in groups]) for _ in range(replicates)])
+    return _report(trial, whole, resampled_estimates(trial, chosen, strategies), strategies, level)
+
+
+def resampled_estimates(trial: Trial, chosen: IntArray, strategies: Sequence[Strategy]) -> FloatArray:
+    """``adjusted_means`` of the patients ``chosen`` (replicates x n, numbers of patients); NaN where there is none.
+
+    Where the fit of all at once leaves a replicate open it is fitted alone, until so many are lost that there is no
+    bootstrap.
+
+    >>> trial = incomplete_trial([[1, 2], [2, 4], [4, 5], [3, 5], [5, 3], [4, 2]], "CCCTTT", np.zeros((6, 0)), (1, 2),
+    ...     "CT", None, "unstructured", False)
+    >>> resampled_estimates(trial, np.array([[0, 0, 1, 3, 4, 5], [0, 0, 0, 3, 3, 3]]), ("MAR",))[:, 0, 1, 2].round(4)
+    array([0.6667,    nan])
+    """
+    counts = (chosen[:, :, None] == np.arange(len(trial.outcome))).sum(axis=1).astype(np.float64)
+    found, unsettled = resampled_means(trial, counts, strategies)
+    lost = int((np.isnan(found).any(axis=(1, 2, 3)) & ~unsettled).sum())
+    for place in np.flatnonzero(unsettled):
+        again = _again(trial, chosen[place], strategies) if lost <= MOST_LOST * len(chosen) else None
+        if again is None:
+            lost += 1
+        else:
+            found[place] = again
+    return found
+
+
+def _report(
+    trial: Trial, whole: FloatArray, every: FloatArray, strategies: Sequence[Strategy], level: float
+) -> tuple[BootstrapImputation, ...]:
+    found, count, replicates = every[~np.isnan(every).any(axis=(1, 2, 3))], len(trial.arms), len(every)
     report = []
     for s, strategy in enumerate(strategies):
         for v, visit in enumerate(trial.visits):
             numbers = [
                 bootstrap_interval(
-                    float(whole[s, v, k]), every[:, s, v, k], failed=replicates - len(found), confidence=level
+                    float(whole[s, v, k]), found[:, s, v, k], failed=replicates - len(found), confidence=level
                 )
                 for k in range(whole.shape[2])
             ]

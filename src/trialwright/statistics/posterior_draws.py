@@ -6,8 +6,8 @@ import numpy as np
 from attrs import frozen
 
 from trialwright.statistics.arguments import FloatArray, StatisticsError
+from trialwright.statistics.incomplete_trial import Trial, traits_of
 from trialwright.statistics.least_squares import aliased_columns
-from trialwright.statistics.reference_based import Trial, traits_of
 from trialwright.statistics.repeated_measures import BoolArray, IntArray
 
 Sampler = Literal["exact", "monotone data augmentation", "Gibbs"]
@@ -42,7 +42,7 @@ def posterior_draws(
 
     Raises StatisticsError if a visit, or an arm, has too few patients to carry its regression, or is fitted perfectly.
 
-    >>> from trialwright.statistics.reference_based import incomplete_trial
+    >>> from trialwright.statistics.incomplete_trial import incomplete_trial
     >>> outcome = [[1, 2], [2, 4], [4, 5], [3, 5], [5, 3], [4, 2], [6, np.nan], [7, np.nan], [5, 5]]
     >>> trial = incomplete_trial(outcome, "CCCCTTTTT", np.zeros((9, 0)), (1, 2), "CT", None, "unstructured", False)
     >>> found = posterior_draws(trial, np.random.Generator(np.random.Philox(1)), 4000)

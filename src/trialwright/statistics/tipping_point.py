@@ -8,9 +8,16 @@ from attrs import frozen
 from numpy.typing import ArrayLike
 
 from trialwright.statistics.arguments import FloatArray, StatisticsError, confidence_level
+from trialwright.statistics.conditional_means import (
+    completed_again,
+    conditional_means,
+    refits,
+    standard_covariates,
+    weighted_solutions,
+)
 from trialwright.statistics.covariance_structures import CovarianceName
 from trialwright.statistics.distributions import normal_quantile
-from trialwright.statistics.reference_based import Strategy, Trial, conditional_means, incomplete_trial
+from trialwright.statistics.incomplete_trial import Strategy, Trial, incomplete_trial
 from trialwright.statistics.repeated_measures import IntArray
 
 
@@ -77,7 +84,7 @@ def tipping_point(
     n = len(trial.outcome)
     everyone = np.arange(n)
     theta, slope = _difference(trial, everyone, strategy, group, at)
-    without = np.array([_difference(trial, np.delete(everyone, i), strategy, group, at) for i in range(n)])
+    without = _without_each(trial, strategy, group, at)
     spread = (n - 1) / n * (without - without.mean(axis=0)).T @ (without - without.mean(axis=0))
     return TippingPoint(
         arm=str(treated),
@@ -103,6 +110,23 @@ def _until_insignificant(theta: float, slope: float, spread: FloatArray, z: floa
     way = -np.sign(theta * slope)
     found = [float(root.real) for root in roots if abs(root.imag) < 1e-12 * (1 + abs(root)) and root.real * way > 0]
     return min(found, key=abs) if found else None
+
+
+def _without_each(trial: Trial, strategy: Strategy, group: int, at: int) -> FloatArray:
+    """``_difference`` without each patient in turn (n x 2): all at once where that can be, else one by one."""
+    n = len(trial.outcome)
+    counts = 1.0 - np.eye(n)
+    fits = refits(trial, counts)
+    (filled,) = completed_again(trial, fits, (strategy,))
+    shifted = (np.isnan(trial.outcome[:, at]) & (trial.arm == group)).astype(np.float64)
+    y = np.stack([filled[:, :, at], np.broadcast_to(shifted, (n, n))], axis=2)
+    found = np.full((n, 2), np.nan)
+    good = fits.fitted
+    solved = weighted_solutions(trial.arm, standard_covariates(trial), len(trial.arms), counts[good], y[good])
+    found[good] = solved[:, group] - solved[:, 0]
+    for i in np.flatnonzero(~good):
+        found[i] = _difference(trial, np.delete(np.arange(n), i), strategy, group, at)
+    return found
 
 
 def _difference(trial: Trial, chosen: IntArray, strategy: Strategy, group: int, at: int) -> tuple[float, float]:

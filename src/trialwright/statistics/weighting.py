@@ -181,13 +181,31 @@ def bootstrap_difference(
         raise StatisticsError(f"replicates: {replicates}; an interval needs at least 100.")
     y, x, _ = _regression(outcome, model, adjustment)
     arms = (np.flatnonzero(~model.treated), np.flatnonzero(model.treated))
-    found = []
-    for _ in range(replicates):
-        drawn = np.concatenate([generator.choice(arm, arm.size) for arm in arms])
-        found.append(_again(y, x, model, drawn, population, False))
-    estimates = [one for one in found if one is not None]
+    chosen = np.array([np.concatenate([generator.choice(arm, arm.size) for arm in arms]) for _ in range(replicates)])
+    found = resampled_differences(outcome, model, chosen, population=population, adjustment=adjustment)
+    estimates = found[np.isfinite(found)]
     value = float(_solve(y, x, balancing_weights(model, population))[1])
-    return bootstrap_interval(value, estimates, failed=replicates - len(estimates), confidence=confidence)
+    return bootstrap_interval(value, estimates, failed=replicates - estimates.size, confidence=confidence)
+
+
+def resampled_differences(
+    outcome: ArrayLike,
+    model: Propensity,
+    chosen: IntArray,
+    *,
+    population: Population = "overlap",
+    adjustment: Sequence[tuple[str, ArrayLike]] = (),
+) -> FloatArray:
+    """The difference among the patients ``chosen`` (replicates x n, their numbers), propensity included; NaN where none.
+
+    >>> from trialwright.statistics.propensity import propensity
+    >>> model = propensity("CCCCTTTT", [("baseline", [10, 14, 18, 20, 15, 19, 24, 28])], arms="CT")
+    >>> resampled_differences([-1, 0, -3, -2, -3, -4, -6, -3], model, np.array([range(8), [0, 1, 2, 3] * 2])).round(4)
+    array([-2.0306,     nan])
+    """
+    y, x, _ = _regression(outcome, model, adjustment)
+    found = [_again(y, x, model, one, population, False) for one in chosen]
+    return np.array([np.nan if one is None else one for one in found])
 
 
 def _regression(

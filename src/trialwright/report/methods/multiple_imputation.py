@@ -7,7 +7,7 @@ import numpy as np
 from trialwright.report.results import Result, estimated
 from trialwright.report.sample import Sample
 from trialwright.statistics import multiple_imputation
-from trialwright.statistics.reference_based import Strategy
+from trialwright.statistics.incomplete_trial import Strategy
 
 IMPUTATIONS, BURN_IN, BETWEEN = 100, 100, 3
 """How many completed data sets, and how many draws come before the first and between two of them."""

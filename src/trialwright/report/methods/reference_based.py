@@ -9,7 +9,8 @@ from trialwright.report.results import Result, estimated
 from trialwright.report.sample import Sample
 from trialwright.statistics import reference_based
 from trialwright.statistics.covariance_structures import CovarianceName
-from trialwright.statistics.reference_based import ReferenceBased, Strategy
+from trialwright.statistics.incomplete_trial import Strategy
+from trialwright.statistics.reference_based import ReferenceBased
 
 COVARIANCE: CovarianceName = "heterogeneous autoregressive"
 """So few patients cannot carry an unstructured covariance when each of them is left out in turn."""

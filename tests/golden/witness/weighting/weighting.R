@@ -65,7 +65,11 @@ balance <- lapply(c("BASE", "DURATION"), function(v) {
   list(name = v, before = (mean(d[z == 1, v]) - mean(d[z == 0, v])) / s,
        after = (weighted.mean(d[z == 1, v], w[z == 1]) - weighted.mean(d[z == 0, v], w[z == 0])) / s)
 })
+e <- fitted(firth)
+overlap <- list(counts = lapply(0:1, function(a) hist(e[z == a], breaks = seq(0, 1, 0.1), right = FALSE, plot = FALSE)$counts),
+                common = c(max(min(e[z == 0]), min(e[z == 1])), min(max(e[z == 0]), max(e[z == 1]))))
+overlap$outside <- sapply(0:1, function(a) sum(e[z == a] < overlap$common[1] | e[z == a] > overlap$common[2]))
 out <- list(version = R.version.string, packages = as.list(sapply(c("brglm2", "sandwich", "survey", "numDeriv"), function(p) as.character(packageVersion(p)))),
             logistic = shown(plain), firth = shown(firth), separated = c(list(base = apart$BASE), shown(apart_fit)),
-            comparisons = comparisons, balance = balance)
+            comparisons = comparisons, balance = balance, overlap = overlap)
 write(toJSON(out, digits = I(17), auto_unbox = TRUE, pretty = TRUE), "weighting.json")
