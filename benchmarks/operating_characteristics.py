@@ -37,7 +37,14 @@ METHODS: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("Bayes, one-sided at 95 %", (bayes.normal, bayes.binomial)),
     (
         "Proportions, pairs and rates",
-        (counts.two_proportions, counts.risk_differences, counts.one_proportion, counts.pairs, counts.rates),
+        (
+            counts.two_proportions,
+            counts.risk_differences,
+            counts.exact_risk_differences,
+            counts.one_proportion,
+            counts.pairs,
+            counts.rates,
+        ),
     ),
     ("Time to an event", (times.curves, times.log_rank)),
 )

@@ -8,6 +8,7 @@ from benchmarks.characteristics.figures import Figure, extremes
 from trialwright.statistics import (
     chi_square_test,
     clopper_pearson,
+    exact_difference,
     exact_table,
     incidence_rate,
     mcnemar_test,
@@ -51,11 +52,21 @@ def _chi_square_rejects(x: int, n_1: int, y: int, n_2: int) -> bool:
 
 def risk_differences(scale: float, seed: int) -> list[Figure]:
     """Coverage over a grid of 99 x 99 pairs of proportions."""
-    methods: tuple[tuple[str, Interval], ...] = (
-        ("Newcombe interval", newcombe),
-        ("Miettinen-Nurminen interval", miettinen_nurminen),
-        ("Mee interval", lambda x, n, y, m: miettinen_nurminen(x, n, y, m, corrected=False)),
+    return _coverage(
+        (
+            ("Newcombe interval", newcombe),
+            ("Miettinen-Nurminen interval", miettinen_nurminen),
+            ("Mee interval", lambda x, n, y, m: miettinen_nurminen(x, n, y, m, corrected=False)),
+        )
     )
+
+
+def exact_risk_differences(scale: float, seed: int) -> list[Figure]:
+    """The same of the interval that takes longer."""
+    return _coverage((("exact interval (Chan-Zhang)", exact_difference),))
+
+
+def _coverage(methods: tuple[tuple[str, Interval], ...]) -> list[Figure]:
     found = []
     for n_1, n_2 in SIZES:
         points_1, points_2 = (np.array([binomial_points(n, p) for p in GRID]) for n in (n_1, n_2))

@@ -149,10 +149,10 @@ METHODS = (
         code="RESPONDER",
         title=Text("Responders", "应答者"),
         words=Text(
-            "shares of patients who improved; a failure or a missing value is no response; Boschloo's exact test, Miettinen-Nurminen "
-            "and Newcombe intervals; trialwright.statistics.boschloo, miettinen_nurminen, newcombe",
-            "改善者比例；失败或缺失计为未应答；Boschloo 精确检验，Miettinen-Nurminen 与 Newcombe 区间；"
-            "trialwright.statistics.boschloo、miettinen_nurminen、newcombe",
+            "shares of patients who improved; a failure or a missing value is no response; Boschloo's exact test, Miettinen-Nurminen, "
+            "Newcombe and exact intervals; trialwright.statistics.boschloo, miettinen_nurminen, newcombe, exact_difference",
+            "改善者比例；失败或缺失计为未应答；Boschloo 精确检验，Miettinen-Nurminen、Newcombe 与精确区间；"
+            "trialwright.statistics.boschloo、miettinen_nurminen、newcombe、exact_difference",
         ),
     ),
 )

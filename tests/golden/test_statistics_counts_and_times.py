@@ -13,6 +13,7 @@ from trialwright.statistics import (
     StatisticsError,
     barnard,
     boschloo,
+    exact_difference,
     exact_log_rank_test,
     fisher_exact,
     incidence_rate,
@@ -22,6 +23,7 @@ from trialwright.statistics import (
     newcombe,
     rate_ratio,
 )
+from trialwright.statistics.exact_difference import larger_tail, score_table
 from trialwright.statistics.risk_difference import constrained_proportion, score
 from trialwright.statistics.survival import log_rank_scores
 
@@ -30,6 +32,7 @@ pytestmark = pytest.mark.golden
 WITNESS = Path(__file__).parent / "witness"
 DIFFERENCES = json.loads((WITNESS / "risk_difference" / "proportion_difference.json").read_text())
 PUBLISHED = json.loads((WITNESS / "risk_difference" / "proportion_published.json").read_text())
+BRUTE = json.loads((WITNESS / "risk_difference" / "exact.json").read_text())
 UNCONDITIONAL = json.loads((WITNESS / "unconditional" / "exact_2x2_published.json").read_text())
 RATES = json.loads((WITNESS / "incidence" / "incidence_rates.json").read_text())
 SURVIVAL = json.loads((WITNESS / "survival" / "survival.json").read_text())
@@ -87,9 +90,34 @@ def test_the_constrained_proportion_is_that_of_tern_and_maximizes_the_likelihood
 @pytest.mark.parametrize("table", [(3, 10, 1, 10), (0, 7, 5, 9), (10, 10, 4, 11), (0, 5, 0, 6)])
 def test_exchanging_the_groups_turns_the_interval(table: tuple[int, int, int, int]) -> None:
     x_1, n_1, x_2, n_2 = table
-    for method in (miettinen_nurminen, newcombe):
+    for method in (miettinen_nurminen, newcombe, exact_difference):
         one, other = method(x_1, n_1, x_2, n_2), method(x_2, n_2, x_1, n_1)
-        assert (one.lower, one.upper) == pytest.approx((-other.upper, -other.lower), abs=1e-9)
+        assert (one.lower, one.upper) == pytest.approx((-other.upper, -other.lower), abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("table", "lower", "upper"), [((9, 11, 4, 12), 0.0616, 0.7968), ((24, 61, 10, 35), -0.0992, 0.2949)]
+)
+def test_exact_intervals_are_those_of_sas(table: tuple[int, int, int, int], lower: float, upper: float) -> None:
+    found = exact_difference(*table)
+    assert (found.lower, found.upper) == pytest.approx((lower, upper), abs=5.1e-5)
+
+
+@pytest.mark.parametrize("shown", BRUTE["intervals"], ids=lambda shown: str(shown["table"]))
+def test_exact_intervals_are_those_of_brute_force_in_r(shown: dict[str, Any]) -> None:
+    found = exact_difference(*shown["table"], confidence=shown["confidence"])
+    assert (found.lower, found.upper) == pytest.approx((shown["lower"], shown["upper"]), abs=1e-7)
+
+
+def test_the_exact_interval_is_whole_where_everything_is_possible_and_agrees_with_the_exact_test() -> None:
+    assert (exact_difference(0, 1, 1, 1).lower, exact_difference(1, 1, 0, 1).upper) == (-1.0, 1.0)
+    for x, y in ((7, 2), (8, 2), (6, 3)):
+        found = exact_difference(x, 10, y, 10)
+        assert (found.lower > 0.0) == (larger_tail(x, 10, y, 10, delta=0.0) <= 0.025)
+    table = score_table(6, 9, delta=0.15)
+    for x in range(7):
+        for y in range(10):
+            assert table[x, y] == pytest.approx(score(x, 6, y, 9, delta=0.15), rel=1e-10)
 
 
 def test_the_limits_are_where_the_score_test_just_rejects() -> None:

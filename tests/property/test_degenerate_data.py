@@ -176,6 +176,9 @@ METHODS: dict[str, Callable[[Data], object]] = {
     "miettinen_nurminen": lambda d: S.miettinen_nurminen(
         d.events("A"), d.arm.count("A"), d.events("B"), d.arm.count("B")
     ),
+    "exact_difference": lambda d: S.exact_difference(
+        d.events("A"), d.arm.count("A"), d.events("B"), d.arm.count("B")
+    ),
     "incidence_rate": lambda d: S.incidence_rate(d.events("A"), sum(d.of("A", d.time))),
     "rate_ratio": lambda d: S.rate_ratio(d.events("A"), sum(d.of("A", d.time)), d.events("B"), sum(d.of("B", d.time))),
     "kaplan_meier": lambda d: S.kaplan_meier(d.time, d.event),
@@ -275,6 +278,7 @@ READS = {
             "wilson",
             "newcombe",
             "miettinen_nurminen",
+            "exact_difference",
             "weighted_kappa",
             "guess_table",
             "bang_index",
@@ -367,7 +371,7 @@ RESULTS: dict[str, dict[str, str]] = {
     },
     **dict.fromkeys(["stratified_permutation_test", "van_elteren"], APART),
     "mcnemar_test": {**UNIFORM, **ONE_GROUP, **SMALL, **APART, "empty": "no pair disagrees: p = 1 by definition"},
-    **{key: {**UNIFORM, **SMALL, **APART} for key in ["boschloo", "barnard", "newcombe", "miettinen_nurminen"]},
+    **{key: {**UNIFORM, **SMALL, **APART} for key in ["boschloo", "barnard", "newcombe", "miettinen_nurminen", "exact_difference"]},
     "fisher_exact": {**UNIFORM, **ONE_GROUP, **SMALL, **APART},
     "chi_square_test": {**SMALL, **APART},
     "exact_table": SMALL,
@@ -420,6 +424,7 @@ SCALARS: dict[str, Callable[[float], object]] = {
     "wilson": lambda x: S.wilson(x, 10),  # type: ignore[arg-type]
     "newcombe": lambda x: S.newcombe(x, 10, 3, 10),  # type: ignore[arg-type]
     "miettinen_nurminen": lambda x: S.miettinen_nurminen(x, 10, 3, 10),  # type: ignore[arg-type]
+    "exact_difference": lambda x: S.exact_difference(x, 10, 3, 10),  # type: ignore[arg-type]
     "mcnemar_test": lambda x: S.mcnemar_test(x, 3),  # type: ignore[arg-type]
     "incidence_rate": lambda x: S.incidence_rate(3, x),
     "rate_ratio": lambda x: S.rate_ratio(3, x, 4, 1.0),

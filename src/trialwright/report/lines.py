@@ -8,11 +8,12 @@ from trialwright.report.table import HIDDEN, NOTHING, Cell, Row, shown
 
 
 def shares(analysis: Analysis, groups: tuple[Group, ...], label: Text) -> list[Row]:
-    """The lines of one analysis: counts, difference with two intervals, exact p."""
+    """The lines of one analysis: counts, difference with three intervals, exact p."""
     counts = tuple(HIDDEN if group.hidden else _count(analysis, group.code) for group in groups)
     hidden = any(group.hidden for group in groups)
     spans = (("RISK_DIFFERENCE_LOWER", "RISK_DIFFERENCE_UPPER", Text("difference (95 % CI)", "差值（95 % 置信区间）")),
-             ("NEWCOMBE_LOWER", "NEWCOMBE_UPPER", Text("the same by Newcombe", "同上，Newcombe 法")))  # fmt: skip
+             ("NEWCOMBE_LOWER", "NEWCOMBE_UPPER", Text("the same by Newcombe", "同上，Newcombe 法")),
+             ("EXACT_LOWER", "EXACT_UPPER", Text("the same, exact (Chan and Zhang)", "同上，精确法（Chan-Zhang）")))  # fmt: skip
     rows = [Row(label=label), Row(label=Text("patients, n (%)", "例数（%）"), level=1, cells=(*counts, NOTHING))]
     rows += [Row(label=words, level=1, cells=(*(NOTHING for _ in groups), HIDDEN if hidden else _span(analysis, low, high))) for low, high, words in spans]
     return [*rows, Row(label=Text("exact p, two-sided", "精确双侧 p 值"), level=1, cells=(*(NOTHING for _ in groups), HIDDEN if hidden else _p(analysis)))]

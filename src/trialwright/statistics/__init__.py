@@ -11,7 +11,7 @@ What it offers:
   ``weighted_kappa``: do evaluators agree, and which change exceeds their error?
 - ``describe``, ``quantile``, ``one_way_anova``: the lines of a demographics table.
 - ``clopper_pearson``, ``wilson``, ``chi_square_test``, ``fisher_exact``: counts of patients.
-- ``newcombe``, ``miettinen_nurminen``, ``boschloo``, ``barnard``: two proportions, exactly or nearly so.
+- ``newcombe``, ``miettinen_nurminen``, ``exact_difference``, ``boschloo``, ``barnard``: two proportions, exactly or nearly so.
 - ``incidence_rate``, ``rate_ratio``: events per time at risk; ``kaplan_meier``, ``log_rank_test``: time to event.
 - ``mmrm``: mixed model for repeated measures with Kenward-Roger inference, missing visits left missing.
 - ``factorial_design``, ``least_squares_means``, ``mean_differences``, ``type_three_tests``: what a report asks of it.
@@ -113,6 +113,7 @@ from trialwright.statistics.e_value import (
     e_value_of_difference,
 )
 from trialwright.statistics.effective_sample_size import ess_elir, ess_moment, ess_morita
+from trialwright.statistics.exact_difference import exact_difference
 from trialwright.statistics.exact_tables import ExactTable, Size, exact_table
 from trialwright.statistics.factorial_design import FactorialDesign, factorial_design
 from trialwright.statistics.grid_density import GridDensity
@@ -242,7 +243,7 @@ __all__ = [
     "bootstrap_imputation", "bootstrap_interval", "boschloo", "change_model", "chi_square_test", "chunks",
     "clopper_pearson", "corrected_difference", "covariate_balance", "describe", "difference_below", "difference_bias",
     "dose_response", "draw_trials", "e_value", "e_value_of_difference", "ess_elir", "ess_moment", "ess_morita",
-    "exact_log_rank_test", "exact_table", "factorial_design", "false_claims", "fisher_exact", "fit_mixture",
+    "exact_difference", "exact_log_rank_test", "exact_table", "factorial_design", "false_claims", "fisher_exact", "fit_mixture",
     "fixed_numbers", "guess_table", "half_cauchy", "half_normal", "half_t", "hodges_lehmann", "incidence_rate",
     "intraclass_correlations", "james_index", "kaplan_meier", "kish_sample_size", "learned_heterogeneity",
     "least_squares", "least_squares_means", "level_selection", "log_rank_test", "map_binomial", "map_normal",

@@ -60,7 +60,7 @@ def miettinen_nurminen(
     >>> round(found.lower, 4), round(found.upper, 4)
     (0.0528, 0.3382)
     """
-    table = _checked(events_1, n_1, events_2, n_2)
+    table = checked_counts(events_1, n_1, events_2, n_2)
     z = normal_quantile(0.5 + confidence_level(confidence) / 2)
     difference = table[0] / table[1] - table[2] / table[3]
     total = table[1] + table[3]
@@ -122,7 +122,12 @@ def _boundary(excess: Callable[[float], float], low: float, high: float) -> floa
     return 0.5 * (low + high)
 
 
-def _checked(events_1: int, n_1: int, events_2: int, n_2: int) -> tuple[int, int, int, int]:
+def checked_counts(events_1: int, n_1: int, events_2: int, n_2: int) -> tuple[int, int, int, int]:
+    """The four counts if they are such, with somebody in each group.
+
+    >>> checked_counts(1, 4, 2, 5)
+    (1, 4, 2, 5)
+    """
     for events, n, name in ((events_1, n_1, "first"), (events_2, n_2, "second")):
         if count(n, "n") == 0 or count(events, "events") > n:
             raise StatisticsError(f"events: {events} of {n} patients in the {name} group is no proportion.")

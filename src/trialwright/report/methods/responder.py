@@ -1,8 +1,9 @@
-"""Shares of patients who improved: counted, compared exactly, with two intervals for the difference."""
+"""Shares of patients who improved: counted, compared exactly, with three intervals for the difference."""
 
 from trialwright.report.results import Result
 from trialwright.report.sample import Course, Sample
-from trialwright.statistics import boschloo, miettinen_nurminen, newcombe
+from trialwright.statistics import boschloo, exact_difference, miettinen_nurminen, newcombe
+from trialwright.statistics.exact_difference import LARGEST
 
 
 def responded(sample: Sample, one: Course) -> bool:
@@ -24,7 +25,7 @@ def responded(sample: Sample, one: Course) -> bool:
 
 
 def results(sample: Sample) -> tuple[Result, ...]:
-    """Counts in each group; the difference of shares with Miettinen-Nurminen and Newcombe limits; Boschloo's p."""
+    """Counts in each group; the difference of shares with Miettinen-Nurminen, Newcombe and (in small groups) exact limits; Boschloo's p."""
     counts = {code: (sum(responded(sample, one) for one in sample.of(code)), len(sample.of(code))) for code in sample.groups}
     found = [Result(operation=name, group=code, value=value) for code, pair in counts.items() for name, value in zip(("COUNT", "N"), pair, strict=True)]
     if not sample.released:
@@ -34,4 +35,7 @@ def results(sample: Sample) -> tuple[Result, ...]:
     score, joined = miettinen_nurminen(x, n, y, m), newcombe(x, n, y, m)
     numbers = {"RISK_DIFFERENCE": score.estimate, "RISK_DIFFERENCE_LOWER": score.lower, "RISK_DIFFERENCE_UPPER": score.upper, "NEWCOMBE_LOWER": joined.lower,
                "NEWCOMBE_UPPER": joined.upper, "P": boschloo([[x, n - x], [y, m - y]]).p}  # fmt: skip
+    if (n + 1) * (m + 1) <= LARGEST:  # in larger groups it would take minutes, and says no more
+        exact = exact_difference(x, n, y, m)
+        numbers |= {"EXACT_LOWER": exact.lower, "EXACT_UPPER": exact.upper}
     return (*found, *(Result(operation=name, group=sample.contrast, value=value) for name, value in numbers.items()))
