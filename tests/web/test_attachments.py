@@ -167,8 +167,6 @@ def test_a_full_disk_saves_nothing_and_says_so(client, gate, monkeypatch) -> Non
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(attachments.os, "fsync", full)
-    someone = client(Audience.COORDINATOR)
-    someone.raise_request_exception = False
-    content = PDF + b"for a full disk"
-    assert lay(someone, content).status_code == 500
+    someone, content = client(Audience.COORDINATOR), PDF + b"for a full disk"
+    assert lay(someone, content).status_code == 503
     assert attached(gate) == [] and not temporary_attachments().path(hashlib.sha256(content).hexdigest()).exists()
