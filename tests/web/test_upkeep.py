@@ -171,3 +171,12 @@ def test_a_clock_that_stands_before_the_last_entry_is_noted_at_the_start(gate: G
     assert _behind(gate, last + timedelta(days=1)) == 0
     assert _behind(gate, last - timedelta(seconds=1)) == 0
     assert _behind(gate, last - timedelta(hours=1)) == -3600
+
+
+@pytest.mark.req("TIM-02")
+@pytest.mark.parametrize(("told", "said"), [(0, "A time server keeps it."), (5, "No time server keeps it"), (-1, "")])
+def test_whether_a_time_server_keeps_the_clock_is_told(kept, monkeypatch, told, said):
+    monkeypatch.setattr("trialwright.capture.clock.sys.platform", "linux")
+    monkeypatch.setattr("trialwright.capture.clock.ctypes.CDLL", lambda name: type("C", (), {"adjtimex": staticmethod(lambda buffer: told)}))
+    page_of_it = page(kept, A.CUSTODIAN, "/record")
+    assert said in page_of_it and ("Clock of this machine" in page_of_it) is bool(said)

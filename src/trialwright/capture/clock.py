@@ -1,5 +1,7 @@
 """The clock of the machine, held against one that only runs, so that it shows when somebody moved it."""
 
+import ctypes
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +14,18 @@ BACK, AHEAD = 2.0, 60.0
 def _running() -> float:
     """Seconds that only run, through the sleep of the machine too where the system can tell."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+def synchronized() -> bool | None:
+    """Whether the system knows that a time server keeps its clock; None where it does not tell (it does on Linux)."""
+    if not sys.platform.startswith("linux"):
+        return None
+    told = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))  # changes nothing: a question with no wish in it
+    return None if told < 0 else bool(told != _UNSYNCHRONIZED)
+
+
+_UNSYNCHRONIZED = 5
+"""TIME_ERROR of adjtimex(2): the clock is not synchronized to a reliable server."""
 
 
 class MachineClock:

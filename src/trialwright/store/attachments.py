@@ -82,10 +82,10 @@ def _written(content: bytes, place: Path) -> None:
     finally:
         new.unlink(missing_ok=True)
     for folder in (place.parent, place.parent.parent, place.parent.parent.parent):
-        _settled(folder)
+        settled(folder)
 
 
-def _settled(folder: Path) -> None:
+def settled(folder: Path) -> None:
     """Waits until the names in a folder are on the disk, where the system lets one ask for that."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

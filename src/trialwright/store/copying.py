@@ -20,7 +20,8 @@ from attrs import frozen
 from trialwright.record.ledger import ROOT
 from trialwright.store import stream
 from trialwright.store.address import Address
-from trialwright.store.beside import ACCOUNTS_KEY, KEY, beside, placed
+from trialwright.store.attachments import Attachments, missing_or_changed, settled
+from trialwright.store.beside import ACCOUNTS_KEY, ATTACHMENTS, KEY, beside, placed
 from trialwright.store.keeping import Rows, StoreError
 from trialwright.store.known import Backed, Known
 from trialwright.store.locking import Recipient, lock, new_key, public_keys, unlock
@@ -97,6 +98,7 @@ def _written(at: Address, out: Path, rows: Rows, now: datetime, to: Sequence[Rec
         try:
             _carry(plain, part, to)
             part.replace(out / name)
+            settled(out)
         finally:
             part.unlink(missing_ok=True)
     return out / name
@@ -145,7 +147,7 @@ def unpacked(path: Path, folder: Path) -> Copy:
         raise StoreError(f"{path} is damaged: {', '.join(wrong_files)} "
                          "is missing, changed or foreign. Take another backup.")  # fmt: skip
     rows = stream.read((folder / TRIAL).read_bytes())
-    wrong = next(faults_in(rows), None)
+    wrong = next(faults_in(rows), None) or next(missing_or_changed(rows, Attachments(folder / ATTACHMENTS)), None)
     if wrong:
         raise StoreError(f"The trial in {path} does not verify: {wrong}. Take another backup.")
     return Copy(made=made, rows=rows, folder=folder)

@@ -1,5 +1,6 @@
 """What this machine knows of a trial, outside of the trial: how far it had come, its last good backup, and whether it was restored."""
 
+import hashlib
 import json
 import os
 from datetime import datetime
@@ -45,7 +46,7 @@ class Known:
 
     @property
     def folder(self) -> Path:
-        return home() / "known" / self.origin.rpartition("/")[2]
+        return home() / "known" / hashlib.sha256(self.origin.encode()).hexdigest()[:32]
 
     def reached(self) -> tuple[int, str] | None:
         """How many root lines there were, and the head of the last one; None when this machine never saw the trial written."""

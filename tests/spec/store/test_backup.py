@@ -291,3 +291,23 @@ def test_a_full_disk_gives_no_half_backup(tmp_path, monkeypatch):
 def full(source, target):
     target.write(source.read(1000))
     raise OSError(28, "No space left on device")
+
+
+@pytest.mark.req("BCK-01")
+def test_a_file_that_the_record_names_and_that_is_gone_makes_no_good_backup(tmp_path):
+    """Attachments are part of the record: a copy without one of them is not the trial."""
+    from trialwright.record import Attach
+    from trialwright.store import Attachments, attachments_path
+
+    at = begun(tmp_path / "trial.db")
+    kept_files = Attachments(attachments_path(at))
+    digest = kept_files.keep(b"%PDF-1.4 a scan")
+    with closing(open_trial(at, STUDY)) as kept:
+        scan = Attach(subject="S0", visit="BASE", form="BLOOD", name="scan.pdf", media="application/pdf", size=15, sha256=digest)
+        kept.gate.do(actor(Audience.COORDINATOR), scan, START)
+    file = Path(backup(at, tmp_path / "copies", NOW).file)
+    restore(file, tmp_path / "new" / "trial.db", NOW, "it")
+    assert Attachments(attachments_path(tmp_path / "new" / "trial.db")).read(digest, 15) == b"%PDF-1.4 a scan"
+    kept_files.path(digest).unlink()
+    with pytest.raises(StoreError, match="is missing"):
+        backup(at, tmp_path / "copies", NOW + timedelta(hours=1))

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 
+from trialwright.capture.clock import synchronized
 from trialwright.capture.desk import Call
 from trialwright.capture.pages import go, render
 from trialwright.capture.telling import told
@@ -20,7 +21,8 @@ def record(call: Call) -> HttpResponse:
     agreed = acceptances(call.book.entries(), doubt.name) if doubt else ()
     noted = [(entry, told(call, entry)) for entry in call.book.entries() if isinstance(entry.event, ClockStepped | StateAccepted)]
     return render(call, "record.html", watch=watch, doubt=doubt, why=_why(call, doubt) if doubt else "", agreed=agreed, noted=noted, upkept=upkeep(call),
-                  counted=call.role not in call.study.blinded, may_agree=not any(entry.role is call.role or entry.by == call.account for entry in agreed))
+                  timed=synchronized(), counted=call.role not in call.study.blinded,
+                  may_agree=not any(entry.role is call.role or entry.by == call.account for entry in agreed))
 
 
 def accept(call: Call) -> HttpResponse:

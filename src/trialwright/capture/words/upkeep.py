@@ -35,6 +35,10 @@ WORDS = {
     "accept-lead": Text("Before you accept, hold the record against the last checkpoint and the paper: what was recorded later is not in it "
                         "and must be entered again, as late entries.", "确认前请与最近的校验点及纸质记录核对：此后录入的内容不在其中，须作为补录重新填写。"),
     "accepted-now": Text("Your acceptance is recorded.", "已记录您的确认。"),
+    "clock": Text("Clock of this machine", "本机时钟"),
+    "clock-kept": Text("A time server keeps it.", "由时间服务器校准。"),
+    "clock-alone": Text("No time server keeps it, as far as the system knows: the times of entries may be wrong. Tell the person who runs this machine.",
+                        "系统未检测到时间服务器校准，记录时间可能不准，请通知系统管理员。"),
     "noted": Text("What was noted about the record", "有关记录的事项"),
     "unsaved": Text("Nothing was saved", "未保存"),
     "unsure": Text("Nobody can see yet whether this was saved", "暂时无法确认是否已保存"),
