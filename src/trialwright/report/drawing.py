@@ -35,6 +35,15 @@ LOOKS = (
 """The looks of the arms in the order of the study."""
 
 
+def look_of(place: int) -> Look:
+    """The look of the arm at this place of the study; after the last one they begin again.
+
+    >>> look_of(5) == LOOKS[1]
+    True
+    """
+    return LOOKS[place % len(LOOKS)]
+
+
 @frozen
 class Scale:
     """Places the values from `low` to `high` between the coordinates `start` and `end`."""

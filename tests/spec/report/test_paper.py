@@ -118,6 +118,14 @@ def test_nothing_and_everything() -> None:
     assert words(document).count("*twice* $x$ {\\b \\par}") >= 5
 
 
+def test_headings_that_follow_one_another() -> None:
+    """Lines that are headings alone may follow one another and end a table."""
+    lines = tuple(Row(label=same(name), cells=(Cell(text=same("1")),) if name == "b" else ()) for name in ("a1", "a2", "b", "a3", "a4"))
+    for rows in (lines, lines[:2], lines[-1:]):
+        table = Table(number="14.9", title=same("t"), columns=(Column(title=same("c")),), rows=rows, source=same("s"))
+        assert rows[-1].label.en in words(paper(Section(code="h", title=same("H"), parts=(table,))))
+
+
 def test_numbers_of_exhibits_become_links() -> None:
     """What names a table leads to it, in both languages; a number that stands nowhere leads nowhere."""
     assert linked("表 14.2.1 与 Table 9.9", {"table 14.2.1": "t"}) == [("表 14.2.1", "t"), (" 与 ", ""), ("Table 9.9", "")]

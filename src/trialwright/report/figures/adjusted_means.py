@@ -7,7 +7,7 @@ from attrs import frozen
 
 from trialwright.protocol import Text
 from trialwright.report.comparison import CLOSED
-from trialwright.report.drawing import INK, LOOKS, WIDTH, Canvas, Frame, Scale, key, ticks
+from trialwright.report.drawing import INK, WIDTH, Canvas, Frame, Scale, key, look_of, ticks
 from trialwright.report.figure import Figure
 from trialwright.report.numerals import decimal, interval
 from trialwright.report.results import Analysis
@@ -66,7 +66,7 @@ def _drawn(points: Sequence[Point], groups: Sequence[Group], measure: Text, lang
     frame.axes(canvas, across=(0, *weeks), up=ticks(frame.y.low, frame.y.high, 7), name_x=Text("weeks since the start", "自开始的周数").in_(language),
                name_y=Text(f"adjusted mean change of the {measure.en}", f"{measure.zh}的调整后平均变化").in_(language))  # fmt: skip
     canvas.line(62, frame.y(0), WIDTH - 16, frame.y(0), color=INK)
-    looks = list(zip(groups, LOOKS, strict=False))
+    looks = [(group, look_of(place)) for place, group in enumerate(groups)]
     for place, (group, look) in enumerate(looks):
         aside = 5 * (place - (len(looks) - 1) / 2)
         own = [one for one in points if one.group == group.code]

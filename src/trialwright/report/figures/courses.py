@@ -8,7 +8,7 @@ import polars as pl
 from attrs import frozen
 
 from trialwright.protocol import Text
-from trialwright.report.drawing import LOOKS, SOFT, WIDTH, Canvas, Frame, Look, Scale, key, ticks
+from trialwright.report.drawing import SOFT, WIDTH, Canvas, Frame, Look, Scale, key, look_of, ticks
 from trialwright.report.figure import Figure
 from trialwright.report.numerals import decimal
 from trialwright.report.source import Group, Source, members, rows_of
@@ -55,7 +55,7 @@ def _rows(source: Source, panels: Sequence[Panel], dataset: str, population: str
 def _drawn(panels: Sequence[Panel], rows: pl.DataFrame, groups: Sequence[Group], language: str) -> str:
     canvas = Canvas(height=330)
     wide = WIDTH / len(panels)
-    looks = list(zip(groups, LOOKS, strict=False))
+    looks = [(group, look_of(place)) for place, group in enumerate(groups)]
     for place, panel in enumerate(panels):
         own = rows.filter(pl.col("PARAMCD") == panel.code)
         top = max([*own["AVAL"].to_list(), *(limit for limit, _ in panel.limits)], default=1.0) * 1.08

@@ -6,7 +6,7 @@ from functools import partial
 import polars as pl
 
 from trialwright.protocol import Text
-from trialwright.report.drawing import INK, LOOKS, SOFT, WIDTH, Canvas, Frame, Scale, key, minus, ticks
+from trialwright.report.drawing import INK, SOFT, WIDTH, Canvas, Frame, Scale, key, look_of, minus, ticks
 from trialwright.report.figure import Figure
 from trialwright.report.numerals import count_percent
 from trialwright.report.source import Group, Source, members, rows_of
@@ -46,7 +46,7 @@ def _drawn(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, threshold
     canvas.line(frame.x(0), 38, frame.x(0), 362, color=INK)
     for limit in (-threshold, threshold) if threshold is not None else ():
         canvas.line(frame.x(limit), 38, frame.x(limit), 362, color=SOFT, dash="2 3")
-    looks = list(zip(groups, LOOKS, strict=False))
+    looks = [(group, look_of(place)) for place, group in enumerate(groups)]
     for group, look in looks:
         own = sorted(members(group, rows)["CHG"].to_list())
         points = [(frame.x.low, 0.0), *((value, 100 * (place + 1) / len(own)) for place, value in enumerate(own)), (frame.x.high, 100.0)]

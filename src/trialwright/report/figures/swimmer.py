@@ -9,7 +9,7 @@ import polars as pl
 from attrs import frozen
 
 from trialwright.protocol import Text, same
-from trialwright.report.drawing import INK, LOOKS, SOFT, WIDTH, Canvas, Frame, Look, Scale, key, ticks
+from trialwright.report.drawing import INK, SOFT, WIDTH, Canvas, Frame, Look, Scale, key, look_of, ticks
 from trialwright.report.figure import Figure
 from trialwright.report.letters import span
 from trialwright.report.source import ARM, PLACE, Source
@@ -95,9 +95,9 @@ def _drawn(lanes: Sequence[Lane], arms: Sequence[tuple[str | None, Text]], signs
     canvas = Canvas(height=TOP + LANE * len(lanes) + 52)
     frame = Frame(x=Scale(0, weeks * 1.02, 74, WIDTH - 14), y=Scale(0, 1, TOP + LANE * len(lanes) + 4, TOP - 8))
     frame.axes(canvas, across=ticks(0, weeks, 9), name_x=Text("weeks since the start", "自开始的周数").in_(language))
-    looks = {code: LOOKS[place % len(LOOKS)] for place, (code, _) in enumerate(arms)}
+    looks = {code: look_of(place) for place, (code, _) in enumerate(arms)}
     for place, lane in enumerate(lanes):
-        _lane_drawn(canvas, frame, lane, TOP + LANE * place + LANE / 2, looks.get(lane.arm, LOOKS[0]), signs, language)
+        _lane_drawn(canvas, frame, lane, TOP + LANE * place + LANE / 2, looks.get(lane.arm, look_of(0)), signs, language)
     key(canvas, 74, 16, [(looks[code], name.in_(language)) for code, name in arms], areas=True)
     _legend(canvas, signs, language)
     return canvas.svg(_told(lanes, arms, signs).in_(language))

@@ -8,7 +8,7 @@ from statistics import fmean
 import polars as pl
 
 from trialwright.protocol import Study, Text
-from trialwright.report.drawing import LOOKS, WIDTH, Canvas, Frame, Scale, key, ticks
+from trialwright.report.drawing import WIDTH, Canvas, Frame, Scale, key, look_of, ticks
 from trialwright.report.figure import Figure
 from trialwright.report.numerals import decimal
 from trialwright.report.source import Group, Source, members, rows_of
@@ -58,7 +58,7 @@ def _drawn(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, highest: 
     frame = Frame(x=Scale(min(0.0, *weeks), max(weeks), 62, WIDTH - 16), y=Scale(min(0.0, *rows["AVAL"].to_list()), top, 362, 38))
     frame.axes(canvas, across=weeks, up=ticks(frame.y.low, top), name_x=Text("weeks since the start", "自开始的周数").in_(language),
                name_y=measure.in_(language))  # fmt: skip
-    looks = list(zip(groups, LOOKS, strict=False))
+    looks = [(group, look_of(place)) for place, group in enumerate(groups)]
     for group, look in looks:
         for (patient,), own in members(group, rows).sort("USUBJID", WEEK).group_by("USUBJID", maintain_order=True):
             course = list(zip(own[WEEK].to_list(), own["AVAL"].to_list(), strict=True))

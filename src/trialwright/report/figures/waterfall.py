@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from trialwright.protocol import Text, same
-from trialwright.report.drawing import INK, LOOKS, SOFT, WIDTH, Canvas, Frame, Scale, key, ticks
+from trialwright.report.drawing import INK, SOFT, WIDTH, Canvas, Frame, Scale, key, look_of, ticks
 from trialwright.report.figure import Figure
 from trialwright.report.numerals import decimal
 from trialwright.report.source import ARM, Group, Source, rows_of
@@ -60,7 +60,7 @@ def _drawn(rows: pl.DataFrame, groups: Sequence[Group], measure: Text, threshold
             _bar(canvas, frame, place + 0.5, wide, row, groups[group].code, group)
     canvas.line(62, frame.y(0), WIDTH - 16, frame.y(0), color=INK)
     canvas.words(WIDTH / 2, 424, Text("patients, ordered by change", "受试者（按变化值排序）").in_(language), size=13, anchor="middle")
-    key(canvas, 62, 18, [(look, group.title.in_(language)) for group, look in zip(groups, LOOKS, strict=False)], areas=True)
+    key(canvas, 62, 18, [(look_of(place), group.title.in_(language)) for place, group in enumerate(groups)], areas=True)
     return canvas.svg(_told(rows, groups, measure).in_(language))
 
 
@@ -69,7 +69,7 @@ def _bar(canvas: Canvas, frame: Frame, place: float, wide: float, row: dict[str,
     x, zero, end = frame.x(place), frame.y(0), frame.y(row["CHG"])
     patient = _short(row["USUBJID"])
     with canvas.told(f"{patient}: {decimal(row['BASE'], 0)} → {decimal(row['AVAL'], 0)} ({decimal(row['CHG'], 0)})"):
-        canvas.area(x - wide / 2, min(zero, end), wide, max(abs(end - zero), 0.8), LOOKS[number % len(LOOKS)])
+        canvas.area(x - wide / 2, min(zero, end), wide, max(abs(end - zero), 0.8), look_of(number))
     if code != "ALL":
         canvas.words(x, max(zero, end) + 13 if row["CHG"] <= 0 else end - 5, code, size=11, anchor="middle")
     canvas.words(x + 4, 404, patient, size=10, upward=True)
