@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 from trialwright.allocation import Allocate
 from trialwright.blinding.gate import Actor, Gate
 from trialwright.protocol import Audience
-from trialwright.record import Answer, AskQuery, BreakCode, Code, Freeze, Refused, Screen, Sign, SignOff, Thaw, Verify
+from trialwright.record import (
+    Answer,
+    AskQuery,
+    BreakCode,
+    Code,
+    Freeze,
+    ProposeAmendment,
+    Refused,
+    Screen,
+    Sign,
+    SignOff,
+    Thaw,
+    Verify,
+)
 from trialwright.record.ledger import Ledger
 from trialwright.testing import START, actor, enrolled, tiny_study
 
@@ -70,9 +83,12 @@ codings = st.builds(
     lambda s, row: Step(Audience.SAFETY, Code(subject=s, form="DOSE", row=row, item="MG", dictionary="D", version="1", code="1", term="x"), True),
     subjects, st.sampled_from(("a", "b", "c")))  # fmt: skip
 closings = st.builds(lambda s, v, form: Step(Audience.MONITOR, Freeze(subject=s, visit=v, form=form), True), subjects, visits, pages)
+AMENDED = evolve(STUDY, version="2", sites=(*STUDY.sites, "99")).canonical.decode()
+proposals = st.just(Step(Audience.INVESTIGATOR, ProposeAmendment(definition=AMENDED, because="another hospital"), True))
 casebooks = st.builds(lambda s: Step(Audience.INVESTIGATOR, SignOff(subject=s, meaning="casebook approved"), True), subjects)
 hidden_steps = st.lists(
-    st.one_of(allocations, blood, doses, openings, persons, hidden_queries, approvals, verifications, codings, closings, casebooks), max_size=8)  # fmt: skip
+    st.one_of(allocations, blood, doses, openings, persons, hidden_queries, approvals, verifications, codings, closings, casebooks, proposals),
+    max_size=8)  # fmt: skip
 
 
 def swapped(steps):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import evolve, frozen
 from django.urls import Resolver404, resolve
 
 from studies.telitacicept_ssc.invented_terms import DRUGS, EVENTS
@@ -15,7 +15,7 @@ from tests.web.desk import NEW, OLD, YOUNG, trial
 from trialwright.blinding import Gate
 from trialwright.capture.testing import client_for, temporary_attachments
 from trialwright.protocol import Audience
-from trialwright.record import Adopt, Answer, AskQuery, Attach, Freeze, Screen
+from trialwright.record import Adopt, Answer, AskQuery, Attach, Freeze, ProposeAmendment, Screen
 from trialwright.testing import START, actor
 
 RAW = "QXWT27"
@@ -38,6 +38,8 @@ def busy_trial() -> Gate:
     question = AskQuery(subject=OLD, visit="BASELINE", form="MRSS", item="FACE", question="Is this the grade of the whole face?")
     gate.do(actor(Audience.DATA_MANAGER), question, START + timedelta(days=29))
     gate.do(actor(Audience.PHYSICIAN), Answer(subject=OLD, form=LOG, row=ROW, entries=EVENT), START + timedelta(days=29))
+    amended = evolve(gate.study, version="0.2", planned=24)
+    gate.do(actor(Audience.INVESTIGATOR), ProposeAmendment(definition=amended.canonical.decode(), because="More patients"), START + timedelta(days=29))
     gate.do(actor(Audience.SAFETY), Adopt(kind=EVENTS.kind, dictionary=EVENTS.name, version=EVENTS.version, digest=EVENTS.digest), START + timedelta(days=29))
     scan = Attach(subject=OLD, visit="BASELINE", form="LUNG", name="report.pdf", media="application/pdf", size=len(SCAN),
                   sha256=temporary_attachments().keep(SCAN))  # fmt: skip

@@ -8,9 +8,10 @@ from attrs import field, frozen
 
 from trialwright.blinding.labels import held
 from trialwright.protocol import Audience, Study
+from trialwright.record.amending import in_force
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Command
-from trialwright.record.events import Allocated, CodeBroken, Entry
+from trialwright.record.events import Allocated, Amended, CodeBroken, Entry
 from trialwright.record.ledger import Draw, Ledger, Line, entries_of
 from trialwright.record.wire import Stamp
 
@@ -45,7 +46,7 @@ class Gate:
     """
 
     def __init__(self, study: Study, ledger: Ledger, keep: Keep, draw: Draw) -> None:
-        self.study = study
+        self.study = in_force(study, ledger.amended)
         self.__ledger = ledger
         self.__keep = keep
         self.__draw = draw
@@ -118,6 +119,8 @@ class Gate:
     def _take(self, lines: Sequence[Line], entries: Sequence[Entry]) -> None:
         with self.__lock:
             self.__ledger.accept(lines, entries)
+            if any(isinstance(entry.event, Amended) for entry in entries):
+                self.study = in_force(self.study, self.__ledger.amended)
             if any(isinstance(entry.event, CodeBroken) for entry in entries):
                 self.__views.clear()
             releases = self._releases()

@@ -9,6 +9,9 @@ from trialwright.record.attachments import readers
 from trialwright.record.casebook import Casebook
 from trialwright.record.events import (
     Allocated,
+    Amended,
+    AmendmentApproved,
+    AmendmentProposed,
     Answered,
     Attached,
     ClockStepped,
@@ -78,9 +81,11 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
             return ALL
         case StudyOpened():
             return BARE
+        case Amended():
+            return SITE if event.digest else BARE
         case Consented():
             return SELF
-        case Screened() | Failed() | DictionaryAdopted():
+        case Screened() | Failed() | DictionaryAdopted() | AmendmentProposed() | AmendmentApproved():
             return SITE
         case EvaluatorChanged():
             return EVALUATION
@@ -117,6 +122,8 @@ HOUSE_RULES = (
               because=Text("nothing can be saved then; the state is not told", "此时无法保存；不告知具体状态")),
     HouseRule(kind=CodeBroken, what=Text("that the arms of the whole study were opened, after lock", "锁定后全部揭盲"),
               because=Text("the planned end of the blind; an emergency is not told", "计划内的揭盲；紧急揭盲不告知")),
+    HouseRule(kind=Amended, what=Text("that something on his own pages was amended, and the new version", "其表单已修订及新版本号"),
+              because=Text("he must read them anew; why it was amended is not told", "须重新阅读；不告知修订原因")),
     HouseRule(kind=Queried, what=Text("a question about his own answers, in words of a blinded reviewer", "盲态审核者就其答案提出的质疑"),
               because=Text("the words are his who is blind himself, and no word for an arm is let through", "提问者本人亦处盲态，且含分组用语的文字不予通过")),
     HouseRule(kind=Frozen, what=Text("that a blinded data manager closed a page or a casebook, or opened it again", "盲态数据管理员冻结或解冻"),
@@ -135,7 +142,7 @@ _AS_ITEMS = Text("An item, a question about it and its column in the data sets c
 _LISTED = tuple(sort for sort in Sort if sort not in (Sort.ITEM, Sort.FORM, Sort.VISIT, Sort.QUERY, Sort.COLUMN))
 _FIXED: dict[type[Happened], Audience] = {
     StudyOpened: BARE, Screened: SITE, Consented: SITE, Failed: SITE, Enrolled: BARE, SequenceSealed: CUSTODY, Withdrew: TREATING,
-    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, DictionaryAdopted: SITE, Exported: SITE, StateAccepted: KEEPERS, ClockStepped: KEEPERS,
+    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, Exported: SITE, StateAccepted: KEEPERS, ClockStepped: KEEPERS,
 }  # fmt: skip
 
 
@@ -143,7 +150,8 @@ def labels(study: Study, language: str = "en") -> str:
     """The list of labels as plain text: events, everything that the study shows with what it rests on, and the exceptions."""
     lines = [f"{_TITLE.in_(language)}: {study.code} ({study.version}), {study.digest[:12]}", "", _KINDS.in_(language)]
     lines += [f"  {kind.__name__:<16} {_letters(study, told)}" for kind, told in (_FIXED | {Allocated: TREATING & ~study.blinded}).items()]
-    lines += [f"  Locked, Unlocked, CodeBroken: {_letters(study, BARE)} / {_letters(study, TREATING)}"]
+    lines += [f"  DictionaryAdopted, AmendmentProposed, AmendmentApproved: {_letters(study, SITE)}"]
+    lines += [f"  Locked, Unlocked, CodeBroken, Amended: {_letters(study, BARE)} / {_letters(study, TREATING)}"]
     lines += [f"  Attached, Detached: {_FILES.in_(language)}"]
     lines += [f"  Answered, Corrected, Coded, Queried, Signed, Verified, MarkedNotDone, Frozen, Thawed: {_VARIES.in_(language)}"]
     for sort in _LISTED:

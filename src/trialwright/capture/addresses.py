@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from trialwright.capture.desk import Call
 from trialwright.capture.login import log_out
 from trialwright.capture.views import (
+    amendments,
     attachments,
     balance,
     casebook,
@@ -36,7 +37,9 @@ CallView = Callable[..., HttpResponse]
 
 def home(call: Call) -> HttpResponse:
     """The evaluator's worklist, or everybody else's matrix."""
-    return evaluator.worklist(call) if call.blind_world else matrix.home(call, (*safety.tasks(call), *personal_link.tasks(call), *coding.tasks(call)))
+    if call.blind_world:
+        return evaluator.worklist(call)
+    return matrix.home(call, (*safety.tasks(call), *personal_link.tasks(call), *coding.tasks(call), *amendments.tasks(call)))
 
 
 VIEWS: dict[str, CallView] = {
@@ -99,6 +102,7 @@ VIEWS: dict[str, CallView] = {
     "agree": closing.agree,
     "unlock": closing.unlock,
     "changes": closing.changes,
+    "amendments": amendments.amendments,
     "queries": questions.queries,
     "laboratory": laboratory.laboratory,
     "answer": questions.answer,

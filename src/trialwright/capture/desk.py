@@ -1,7 +1,7 @@
 """The desk at which a request is answered: which trial, what time it is, and where chance comes from."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,15 @@ from trialwright.capture.words import WORDS
 from trialwright.protocol import ROLE_NAMES, Audience, Study, Text
 from trialwright.protocol.dictionary import Dictionary
 from trialwright.record import Casebook, Command, Entry, Subject
+from trialwright.record.amending import Version, version_at, versions
 from trialwright.store import Attachments, Watch
 
 DESK = "trialwright.desk"
 """The name under which the desk travels with a request."""
 
 CALL = "trialwright.call"
+NEWS = timedelta(days=30)
+"""So long a person is told that the study was amended."""
 
 Clock = Callable[[], datetime]
 Draw = Callable[[int], bytes]
@@ -83,6 +86,16 @@ class Call:
     def today(self) -> date:
         """The day at the place of the study."""
         return self.now.astimezone(self.zone).date()
+
+    @property
+    def news(self) -> Version | None:
+        """The version of the study that came into force lately, as this person may know it."""
+        known = versions(self.book)
+        return known[-1] if len(known) > 1 and self.now - known[-1].since <= NEWS else None
+
+    def version_at(self, at: datetime) -> str:
+        """The version of the study under which something was written, where there has been more than one."""
+        return version_at(self.book, at) if len(versions(self.book)) > 1 else ""
 
     @property
     def blind_world(self) -> bool:

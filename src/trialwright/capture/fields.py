@@ -142,7 +142,8 @@ def typed(page: Page, items: Sequence[Item], sent: Sent) -> dict[str, str]:
     What cannot be read yet is left out, and so is what is not asked after the answers that stand there.
     """
     told = {item.code: sent.get(f"v.{item.code}", "").strip() if f"seen.{item.code}" in sent else page.answers.get(item.code, "") for item in items}
-    found = {item.code: written for item in items if (written := _written(item, told[item.code])) is not None}
+    found = {item.code: written for item in items
+             if (written := told[item.code] if told[item.code] == page.answers.get(item.code) else _written(item, told[item.code])) is not None}  # fmt: skip
     for item in (*items, *items):  # twice: what hangs on an item may stand before it
         if item.shown is not None and not item.shown.holds(found):
             found.pop(item.code, None)
@@ -158,6 +159,8 @@ def _written(item: Item, text: str) -> str | None:
 
 
 def _read_value(reading: Reading, item: Item, value: str, before: Told, sent: Sent, today: date) -> None:
+    if (value, None) == before:  # it stands as it was saved, valid under the ranges of its own time
+        return
     try:
         typed, written = item.read(value), item.canonical(value)
     except Unreadable as problem:

@@ -66,8 +66,8 @@ def token(request: HttpRequest) -> str:
 MENU = (
     ("home", "subjects"), ("queries", "queries"), ("laboratory", "laboratory"), ("safety", "safety"), ("coding", "coding"),
     ("review", "review"), ("study", "study-page"),
-    ("monitoring", "monitoring"), ("balance", "balance"), ("copy", "copy"), ("lock", "lock"), ("release", "release"), ("seal", "seal"),
-    ("people", "people-page"),
+    ("monitoring", "monitoring"), ("balance", "balance"), ("amendments", "amendments"), ("copy", "copy"),
+    ("lock", "lock"), ("release", "release"), ("seal", "seal"), ("people", "people-page"),
     ("record", "record-page"),
 )  # fmt: skip
 """The places that stand in the bar of a page, the daily ones first, each with its phrase."""

@@ -110,6 +110,7 @@ ROUTES: tuple[Route, ...] = (
     Route(name="agree", pattern="lock/agree", get=CLOSERS, post=CLOSERS),
     Route(name="unlock", pattern="unlock", get=CLOSERS, post=CLOSERS),
     Route(name="changes", pattern="changes", get=STAFF),
+    Route(name="amendments", pattern="amendments", get=STAFF, post=CLOSERS),
     Route(name="queries", pattern="queries", get=STAFF),
     Route(name="coding", pattern="coding", get=CODERS, post=CODERS),
     Route(name="laboratory", pattern="laboratory", get=LABORATORY, post=LABORATORY),

@@ -7,6 +7,9 @@ from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Audience
 from trialwright.record import Entry
 from trialwright.record.events import (
     Allocated,
+    Amended,
+    AmendmentApproved,
+    AmendmentProposed,
     Answered,
     Attached,
     ClockStepped,
@@ -126,6 +129,12 @@ def _short(call: Call, entry: Entry) -> str:
             return call.say("t-query-closed")
         case Locked() | Unlocked() | Verified() | Coded() | DictionaryAdopted() | Frozen() | Thawed() | EvaluatorChanged():
             return _reviewed(call, entry)
+        case AmendmentProposed():
+            return call.say("t-amendment", version=event.version, reason=event.because)
+        case AmendmentApproved():
+            return call.say("t-amendment-approved", digest=event.digest[:16])
+        case Amended():
+            return call.say("t-amended", version=event.version)
         case Attached() | Detached() | Exported():
             return _of_files(call, entry)
         case SequenceSealed():

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from trialwright.cli import (
     accounts,
+    amendment,
     application,
     archiving,
     casebook,
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "check": studies.check,
     "show": studies.show,
     "rehearse": trials.rehearse,
+    "amend": amendment.amend,
     "checkpoint": trials.checkpoint,
     "verify": trials.verify,
     "import": trials.import_,

@@ -41,7 +41,9 @@ def serve(
     _outside(address)
     at = address_of(db)
     there = exists(at)
-    found = study_of(study, at) if there and not reading else study_in(study, reading)
+    found = study_of(study, at, amending=True) if there else study_in(study, reading)
+    if there and reading and reading != found.reading:
+        raise Failed(f"{db} is kept under reading {found.reading}, not {reading}. Leave --reading out.")
     if not there and not demo:
         must_be_certified(study, found, accounts_path(at).parent)
     if not there:
@@ -95,13 +97,16 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
     from trialwright.exchange.laboratory_file import mapping_of
     from trialwright.protocol import Audience
     from trialwright.protocol.dictionary import gathered
-    from trialwright.record import OpenStudy
+    from trialwright.record import OpenStudy, PutInForce
     from trialwright.rehearsal.dress import behavior_in
     from trialwright.store import Attachments, accounts_path, attachments_path
 
     outside, tls = _outside(address)
     with trial(study, db, writes=True) as kept:
-        kept.gate.do(Actor(name="system", role=Audience.CUSTODIAN), OpenStudy(), now())
+        system = Actor(name="system", role=Audience.CUSTODIAN)
+        kept.gate.do(system, OpenStudy(), now())
+        if kept.gate.do(system, PutInForce(), now()):
+            print(f"From now on {study.code} is version {study.version}.")
         accounts = accounts_path(kept.at)
         try:
             invented = behavior_in(folder).dictionaries if kept.virtual else ()
@@ -135,7 +140,7 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Do everything but stay open")] = False,
 ) -> None:
     """Rehearse, write the report, open the application with demo people. Example: trialwright run"""
-    from trialwright.exchange.study_folder import study_in
+    from trialwright.exchange.study_folder import study_of
     from trialwright.rehearsal.dress import begin, dress
 
     if not (out / "trial.db").exists():
@@ -145,4 +150,4 @@ def run(
         begin(study, out / "live.db", progress, now())
     print(f"Report of the rehearsal: {(out / 'report.html').resolve()}", flush=True)
     if not once:
-        _serve(study, study_in(study), str(out / "live.db"), "127.0.0.1", port, demo=True)
+        _serve(study, study_of(study, out / "live.db"), str(out / "live.db"), "127.0.0.1", port, demo=True)

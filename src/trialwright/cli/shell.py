@@ -26,17 +26,13 @@ class Failed(Exception):
 
 @contextmanager
 def trial(study: "Study", db: str, *, writes: bool = False) -> "Iterator[Kept]":
-    """An open trial, closed afterwards; says so when the study was changed since the trial began."""
-    from trialwright.store import begun_with, open_trial
+    """An open trial, closed afterwards."""
+    from trialwright.store import open_trial
 
-    kept = open_trial(address_of(db), study, writes=writes)
-    if begun_with(kept.at) != study.canonical.decode():
-        print(
-            f"trialwright: note: the definition of {study.code} is not the one with which {db} began.", file=sys.stderr
-        )
-    if kept.watch and kept.watch.doubt:
-        print(f"trialwright: note: {db} is in doubt ({kept.watch.doubt}). Nothing is saved until two people accept it in the application.", file=sys.stderr)
-    with closing(kept):
+    with closing(open_trial(address_of(db), study, writes=writes)) as kept:
+        if kept.watch and kept.watch.doubt:
+            print(f"trialwright: note: {db} is in doubt ({kept.watch.doubt}). Nothing is saved until two people accept it in the application.",
+                  file=sys.stderr)  # fmt: skip
         yield kept
 
 

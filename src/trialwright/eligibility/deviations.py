@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from trialwright.eligibility.screening import screen
 from trialwright.protocol import Audience, Form, Kind, Regimen, Study, Text, Visit
-from trialwright.record import Casebook, Page, Subject, SubjectChart, window
+from trialwright.record import Casebook, Page, Subject, SubjectChart, expected, window
 
 KINDS = {
     "NOT_ELIGIBLE": Text("enrolled although a criterion is not fulfilled", "未满足标准而入组"),
@@ -119,8 +119,9 @@ def _visits(study: Study, subject: Subject, role: Audience, today: date) -> Iter
         pages = [(form, subject.page(visit.code, form.code)) for form in forms]
         yield from _out_of_window(study, subject, visit, pages)
         due = span.last < today and (subject.ended is None or span.last <= subject.ended)
-        if due and forms:
-            yield from _missed(subject, visit, pages)
+        wanted = [(form, page) for form, page in pages if page.cells or expected(study, subject, visit, form)]
+        if due and wanted:
+            yield from _missed(subject, visit, wanted)
 
 
 def _out_of_window(study: Study, subject: Subject, visit: Visit, pages: list[tuple[Form, Page]]) -> Iterator[Deviation]:

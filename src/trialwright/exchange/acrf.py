@@ -8,6 +8,7 @@ _TITLE = Text("Annotated case report form", "注释病例报告表")
 _LOG = Text("log: one row per entry, outside visits", "日志表单：每条记录一行，不属于访视")
 _AT = Text("visits", "访视")
 _BY = Text("entered by", "填写人")
+_RETIRED = Text("no longer asked", "已不再填写")
 _ONLY = Text("answered only by", "仅由其填写：")
 _NOT_SUBMITTED = Text("not submitted", "不提交")
 _ABSENT = Text("or no value", "或无值")
@@ -96,6 +97,8 @@ def answer(item: Item, language: str = "en") -> str:
         told.append("; ".join(f"{term.code} = {term.label.in_(language)}" for term in item.codelist.terms))
     if not item.required:
         told.append(_OPTIONAL.in_(language))
+    if item.retired:
+        told.append(_RETIRED.in_(language))
     if item.writers is not None:
         told.append(f"{_ONLY.in_(language)} {role_names(item.writers).in_(language)}")
     if item.shown is not None:

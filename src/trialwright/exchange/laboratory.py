@@ -183,7 +183,7 @@ class _Reading:
             return evolve(here, fate=Fate.NO_VISIT, value=value)
         cell = subject.page(visit, target.form).cells.get(target.item)
         before = "" if cell is None else cell.value or cell.last.absence or ""
-        fate = Fate.NEW if cell is None else Fate.SAME if cell.value is not None and item.read(cell.value) == item.read(value) else Fate.CHANGED
+        fate = Fate.NEW if cell is None else Fate.SAME if cell.value is not None and item.recall(cell.value) == item.recall(value) else Fate.CHANGED
         return evolve(here, fate=fate, visit=visit, before=before, value=value, notes=tuple(_notes(here.line, target, item, value)))
 
     def _visit(self, subject: Subject, form: str, day: date) -> str | None:

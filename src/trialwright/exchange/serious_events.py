@@ -302,7 +302,7 @@ def findings(case: Case) -> tuple[Finding, ...]:
 
 def _abnormal(item: Item, value: str, sex: str | None, age: float | None) -> bool:
     """Whether a result lies outside its interval; never when age or sex decide which interval it is and are not known."""
-    read = item.read(value)
+    read = item.recall(value)
     at_any_age = [one for one in item.normal if (one.from_age, one.to_age) == (0, 200) and one.sex in (None, sex)]
     normal = next(iter(at_any_age) if age is None else (one for one in item.normal if one.fits(sex, age)), None)
     if normal is None or not isinstance(read, int | Decimal):

@@ -11,8 +11,9 @@ from typing import Any
 
 from trialwright.exchange.wording_files import kept_wordings
 from trialwright.protocol import Study, incoherences
+from trialwright.protocol.amendment import definition, differences
 from trialwright.protocol.wording import worded as with_wording
-from trialwright.store import Address, begun_with
+from trialwright.store import Address, Definitions, definitions_of
 
 
 class Unusable(Exception):
@@ -68,27 +69,37 @@ def study_in(folder: Path, reading: str = "", *, worded: bool = True) -> Study:
     return with_wording(found, kept_wordings(folder, found)) if worded else found
 
 
-def study_of(folder: Path, trial: Address) -> Study:
-    """The study of a folder, under the reading of the allocation with which the trial began.
+def study_of(folder: Path, trial: Address, *, amending: bool = False) -> Study:
+    """The study of a folder as the trial is kept under it now, with the reading of the allocation that it has.
 
-    Refused when the folder no longer has what the trial was begun with: its entries could not be read. A study that was
-    only added to is given; its digest then differs from that of the trial.
+    Refused with what differs when the folder is another version: a running trial is amended by two people, and until then its
+    folder stays as it is. With `amending` an approved version is given too, so that it can be put in force.
     """
-    study, begun = study_in(folder), begun_with(trial)
+    study, kept = study_in(folder), definitions_of(trial)
+    try:
+        now = definition(kept.in_force.encode())
+    except ValueError:  # there is no trial yet, or it is damaged, which opening it will tell
+        return study
+    if now["code"] != study.code:
+        return study
     for one in (study, *(study.read_as(reading.code) for reading in study.readings)):
-        if one.canonical.decode() == begun:
+        if not differences(now, json.loads(one.canonical)):
             return one
-    lost = sorted(_parts(json.loads(begun)) - _parts(json.loads(study.canonical))) if begun else []
-    if lost and json.loads(begun)["code"] == study.code:
-        raise Unusable(f"{trial} began with {', '.join(lost[:10])}, which {folder} no longer has. Put it back; a running trial may only be added to.")
-    return study
+        if amending and kept.approved and not differences(definition(kept.approved.encode()), json.loads(one.canonical)):
+            return one
+    raise Unusable(_differing(folder, trial, now, study, kept))
 
 
-def _parts(plain: Mapping[str, Any]) -> set[str]:
-    """What entries of a ledger name of a study: its arms, visits, forms and items."""
-    named = {f"{what} {one['code']}" for what, many in (("arm", "arms"), ("visit", "visits"), ("form", "forms")) for one in plain[many]}
-    items = {f"item {form['code']}.{item['code']}" for form in plain["forms"] for section in form["sections"] for item in section["items"]}
-    return named | items
+def _differing(folder: Path, trial: Address, now: Mapping[str, Any], study: Study, kept: Definitions) -> str:
+    reading = study.read_as(str(now.get("reading")))
+    if kept.approved and not all(differences(definition(kept.approved.encode()), json.loads(one.canonical)) for one in (study, reading)):
+        return (f"version {study.version} of {study.code} is approved for {trial} and not yet in force. "
+                f"Open it once with: trialwright serve {folder} --db {trial}")  # fmt: skip
+    found = differences(now, json.loads(reading.canonical))
+    told = "\n".join(f"  - {one.what} {one.name} {one.kind}" + (f": {one.part}" if one.part else "") for one in found[:8])
+    more = f"\n  and {len(found) - 8} more" if len(found) > 8 else ""
+    return (f"{trial} is kept under version {now.get('version')} of {study.code}, and {folder} differs from it:\n{told}{more}\n"
+            f"Put the folder back as it was to go on. To change the study of a running trial, see what it would do: trialwright amend {folder} --db {trial}")
 
 
 def _coherent(folder: Path, found: Study) -> None:

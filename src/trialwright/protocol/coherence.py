@@ -88,6 +88,9 @@ def _forms(study: Study) -> Iterator[Text]:
             if item.dictionary is not None and (item.dictionary not in KINDS or item.kind not in (Kind.TEXT, Kind.CHOICE)):
                 yield Text(f"{form.code}.{item.code} is coded with {item.dictionary}; only texts and choices are coded, with one of {', '.join(KINDS)}",
                            f"{form.code}.{item.code} 以 {item.dictionary} 编码；仅文本和选择题可编码，词典为 {'、'.join(KINDS)} 之一")  # fmt: skip
+            if item.shown is not None and not item.retired and form.asks(item.shown.item) and form.item(item.shown.item).retired:
+                yield Text(f"{form.code}.{item.code} is shown by {item.shown.item}, which is no longer asked; retire it too, or show it by another item",
+                           f"{form.code}.{item.code} 的显示条件项目 {item.shown.item} 已不再填写，请一并停用或更改条件")  # fmt: skip
             if item.shown is not None and not form.asks(item.shown.item):
                 yield Text(f"{form.code}.{item.code} is shown by {item.shown.item}, which the form does not ask",
                            f"{form.code}.{item.code} 的显示条件项目 {item.shown.item} 不在本表单中")  # fmt: skip

@@ -1,8 +1,8 @@
 """The questions of a study: items with their units, ranges and code lists, gathered on forms."""
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
@@ -13,6 +13,9 @@ from attrs.validators import instance_of, matches_re
 
 from trialwright.protocol.audience import Audience
 from trialwright.protocol.text import Text, legible
+
+NOT_DEFINED = {"defined": False}
+"""Marks what a running trial adds to its study: no part of the definition, nor of its hash."""
 
 
 class Kind(Enum):
@@ -123,7 +126,8 @@ class Item:
     reference intervals of the laboratory, one for each sex and age where they differ. `writers` are the only ones of those who
     fill the form that may answer it (a judgment for the physician alone); None: all of them. `question` and `words` (for each
     answer) are licensed wording, where it is loaded.
-    `dictionary` names the kind of dictionary ("MedDRA", "WHODrug") with which the answers are coded.
+    `dictionary` names the kind of dictionary ("MedDRA", "WHODrug") with which the answers are coded. `retired` is an item that
+    a running trial no longer asks: its answers stay readable. `since` is when an amendment brought it; the trial says so, not the study.
     """
 
     code: str = field(validator=matches_re(r"[A-Z][A-Z0-9_]*"))
@@ -149,6 +153,8 @@ class Item:
     question: Text | None = None
     words: tuple[tuple[str, Text], ...] = ()
     dictionary: str | None = None
+    retired: bool = False
+    since: datetime | None = field(default=None, metadata=NOT_DEFINED)
 
     def read(self, entered: str) -> Value:
         """The typed value of what a person entered. Raises `ValueError` with a `Text` that says how to mend it.
@@ -169,6 +175,18 @@ class Item:
                 return self._text(entered)
             case _:
                 assert_never(self.kind)
+
+    def recall(self, saved: str) -> Value:
+        """The typed value of a saved answer. It was read under the ranges of its own time, so those of today are not asked.
+        Raises `ValueError` for what is no answer of this kind (one that was erased).
+
+        >>> Item(code="FVC", label=Text("FVC", "FVC"), kind=Kind.DECIMAL, audience=Audience.MONITOR, high=Decimal(5)).recall("7.10")
+        Decimal('7.10')
+        """
+        try:
+            return _RECALLED.get(self.kind, str)(saved)
+        except (ValueError, ArithmeticError):
+            raise Unreadable(self._expected(saved, Text("a saved answer", "已保存的答案"))) from None
 
     def canonical(self, entered: str) -> str:
         """The one way in which this answer is written in the ledger (" ３,50 " becomes "3.50")."""
@@ -236,6 +254,7 @@ class Unreadable(ValueError):
         self.because = because
 
 
+_RECALLED: dict[Kind, Callable[[str], Value]] = {Kind.INTEGER: int, Kind.DECIMAL: Decimal, Kind.DATE: date.fromisoformat}
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－，", "0123456789.-,")
 
 
@@ -340,6 +359,11 @@ class Form:
     def by_patient(self) -> bool:
         """Whether the patient fills it himself, on his own phone."""
         return Audience.PATIENT in self.entered_by
+
+    @cached_property
+    def retired(self) -> bool:
+        """Whether nothing on it is asked any more."""
+        return all(item.retired for item in self.items)
 
     @cached_property
     def audience(self) -> Audience:

@@ -1,10 +1,12 @@
 """When things happen: arms, epochs, and visits with the window in which each may take place."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from attrs import field, frozen
 from attrs.validators import matches_re
 
+from trialwright.protocol.forms import NOT_DEFINED
 from trialwright.protocol.text import Text
 
 
@@ -47,7 +49,9 @@ class Epoch:
 
 @frozen(kw_only=True)
 class Visit:
-    """A planned visit: `day` counts from the index date (day 0); `early`..`late` days around it are in the window."""
+    """A planned visit: `day` counts from the index date (day 0); `early`..`late` days around it are in the window.
+    `since` says of each form that an amendment brought here when that was; the trial says so, not the study.
+    """
 
     code: str = field(validator=matches_re(r"[A-Z][A-Z0-9_]*"))
     name: Text
@@ -58,6 +62,7 @@ class Visit:
     epoch: str = "TREATMENT"
     forms: tuple[str, ...]
     is_baseline: bool = False
+    since: tuple[tuple[str, datetime], ...] = field(default=(), metadata=NOT_DEFINED)
 
     @property
     def first_day(self) -> int:

@@ -180,7 +180,8 @@ class Study:
 def _plain(thing: Any) -> Any:
     """Plain JSON data for any object of this vocabulary."""
     if has(type(thing)):
-        named = {f.name: _plain(getattr(thing, f.name)) for f in fields(type(thing)) if not f.name.startswith("_")}
+        named = {f.name: _plain(getattr(thing, f.name)) for f in fields(type(thing))
+                 if not f.name.startswith("_") and f.metadata.get("defined", True)}  # fmt: skip
         return {"": type(thing).__name__} | named
     if isinstance(thing, Audience):
         return thing.code

@@ -1,5 +1,6 @@
 """What happened (events), how it is kept (ledger), what follows from it (casebook), and the commands that add to it."""
 
+from trialwright.record.amending import ApproveAmendment, ProposeAmendment, PutInForce
 from trialwright.record.answers import Answer, MarkNotDone
 from trialwright.record.attachments import Attach, Detach
 from trialwright.record.casebook import Casebook, Subject
@@ -17,13 +18,17 @@ from trialwright.record.review import Freeze, TakeOver, Thaw, Verify
 from trialwright.record.signatures import Sign, SignOff, signed_off
 from trialwright.record.subjects import Complete, Consent, FailScreening, OpenStudy, Screen, Withdraw
 from trialwright.record.upkeep import KEEPERS, AcceptState, NoteClock
-from trialwright.record.visits import STATUS_NAMES, Status, Window, status, visit_status, window
+from trialwright.record.visits import STATUS_NAMES, Status, Window, expected, status, visit_status, window
 
 __all__ = [
     "KEEPERS", "STATUS_NAMES", "AcceptState", "Act", "Adopt",
-    "Answer", "AnswerQuery", "AskQuery", "Attach", "Attachment", "BreakCode", "Casebook", "Cell", "CloseQuery",
-    "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Detach", "Entry", "Event", "Events", "FailScreening", "Freeze", "HandIn",
-    "Lock", "MarkNotDone", "NoteClock", "OpenStudy", "Page", "Query", "Questionnaire", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
-    "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verbatim", "Verify", "Window", "Withdraw", "conclusions", "obstacles", "refusal",
+    "Answer", "AnswerQuery", "ApproveAmendment", "AskQuery", "Attach", "Attachment", "BreakCode", "Casebook", "Cell",
+    "CloseQuery",
+    "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Detach", "Entry", "Event", "Events", "FailScreening",
+    "Freeze", "HandIn",
+    "Lock", "MarkNotDone", "NoteClock", "OpenStudy", "Page", "ProposeAmendment", "PutInForce", "Query", "Questionnaire",
+    "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
+    "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verbatim", "Verify", "Window", "Withdraw", "conclusions", "expected",
+    "obstacles", "refusal",
     "signed_off", "status", "uncoded", "verbatims", "visit_status", "window",
 ]  # fmt: skip

@@ -114,6 +114,9 @@ class Answer:
                 raise refusal("not-found")
             item = form.item(code)
             blind_only(act, item.audience)
+            if item.retired and code not in page.cells:
+                wrongs.append(Wrong(item=code, because=Text("This is no longer asked. Leave it out.", "此项已不再填写，请勿填写。")))
+                continue
             if act.role not in form.writers(code):
                 wrongs.append(Wrong(item=code, because=reserved(form.writers(code))))
                 continue

@@ -12,6 +12,9 @@ from attrs import Factory, define, evolve, field
 from trialwright.protocol import Audience
 from trialwright.record.events import (
     Allocated,
+    Amended,
+    AmendmentApproved,
+    AmendmentProposed,
     Answered,
     Attached,
     ClockStepped,
@@ -160,7 +163,9 @@ class Subject:
                 self.ended = event.on
             case CodeBroken():
                 self.broken.append(entry)
-            case StudyOpened() | DictionaryAdopted() | SequenceSealed() | Locked() | Unlocked() | Exported() | StateAccepted() | ClockStepped():
+            case AmendmentProposed() | AmendmentApproved() | Amended() | DictionaryAdopted():
+                pass
+            case StudyOpened() | SequenceSealed() | Locked() | Unlocked() | Exported() | StateAccepted() | ClockStepped():
                 pass
             case _:
                 assert_never(event)

@@ -32,7 +32,7 @@ class SubjectChart:
             found = self.subject.page(code, form).cells.get(item)
             if found is not None and found.value is not None:
                 cell = found
-        return None if cell is None or cell.value is None else self.study.item(form, item).read(cell.value)
+        return None if cell is None or cell.value is None else self.study.item(form, item).recall(cell.value)
 
     def absence(self, form: str, item: str, visit: str) -> Absence | None:
         cell = self.subject.page(visit, form).cells.get(item)
@@ -44,7 +44,7 @@ class SubjectChart:
     def values(self, page: Page) -> Mapping[str, Value]:
         """The typed answers of one page, absent ones left out."""
         form = self.study.form(page.place[1])
-        return {item: form.item(item).read(text) for item, text in page.answers.items()}
+        return {item: form.item(item).recall(text) for item, text in page.answers.items()}
 
     def _visits(self, form: str) -> list[str]:
         return [visit.code for visit in self.study.visits if form in visit.forms]

@@ -40,9 +40,9 @@ def _glance(study: Study, subject: Subject, place: Place, answers: Mapping[str, 
 
 
 def read(study: Study, form: str, item: str, text: str) -> Value | None:
-    """The typed answer; None for one that an earlier definition of the item let pass, or that was erased."""
+    """The typed answer; None for one that was erased."""
     try:
-        return study.item(form, item).read(text)
+        return study.item(form, item).recall(text)
     except Unreadable:
         return None
 

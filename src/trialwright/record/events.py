@@ -220,6 +220,17 @@ class Detached(Happened):
 
 
 @frozen(kw_only=True)
+class AmendmentProposed(Happened):
+    """Another definition of the study was proposed: the whole of it (`definition`, whose hash is `digest`), what it changes, and why."""
+
+    version: str
+    digest: str
+    definition: str
+    changes: str
+    because: str = sealed()
+
+
+@frozen(kw_only=True)
 class Exported(Happened):
     """Somebody took a copy of the study as his role may see it: for what, for whom, on which ground, and which digest it has."""
 
@@ -228,6 +239,21 @@ class Exported(Happened):
     purpose: str = sealed()
     recipient: str = sealed()
     basis: str = sealed()
+
+
+@frozen(kw_only=True)
+class AmendmentApproved(Happened):
+    """The second of the two who amend a study together approved a proposal."""
+
+    digest: str
+
+
+@frozen(kw_only=True)
+class Amended(Happened):
+    """From now on the study is this version. Who learns only the bare fact gets no digest: it follows from hidden parts too."""
+
+    version: str
+    digest: str = ""
 
 
 @frozen(kw_only=True)
@@ -318,16 +344,16 @@ class ClockStepped(Happened):
 Event = (
     Answered | StudyOpened | Screened | Consented | Failed | Enrolled | Allocated | SequenceSealed | MarkedNotDone
     | Queried | QueryAnswered | QueryClosed | Signed | Withdrew | FollowUpEnded | CodeBroken | Locked
-    | Verified | Coded | DictionaryAdopted | Attached | Detached | Exported | Frozen | Thawed | EvaluatorChanged | Unlocked
-    | StateAccepted | ClockStepped
+    | Verified | Coded | DictionaryAdopted | AmendmentProposed | AmendmentApproved | Amended
+    | Attached | Detached | Exported | Frozen | Thawed | EvaluatorChanged | Unlocked | StateAccepted | ClockStepped
 )  # fmt: skip
 """Every kind of event (`Corrected` is an `Answered`): a fold that forgets one does not type-check."""
 
 KINDS: tuple[type[Happened], ...] = (
     StudyOpened, Screened, Consented, Failed, Enrolled, Allocated, SequenceSealed, Answered, Corrected, MarkedNotDone,
     Queried, QueryAnswered, QueryClosed, Signed, Withdrew, FollowUpEnded, CodeBroken, Locked,
-    Verified, Coded, DictionaryAdopted, Attached, Detached, Exported, Frozen, Thawed, EvaluatorChanged, Unlocked,
-    StateAccepted, ClockStepped,
+    Verified, Coded, DictionaryAdopted, AmendmentProposed, AmendmentApproved, Amended,
+    Attached, Detached, Exported, Frozen, Thawed, EvaluatorChanged, Unlocked, StateAccepted, ClockStepped,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from trialwright.record.events import CodeBroken, Entry, Happened
+from trialwright.record.events import Amended, AmendmentProposed, CodeBroken, Entry, Happened
 from trialwright.record.wire import Stamp, decode, encode, secret_of
 
 ROOT = "ROOT"
@@ -65,12 +65,13 @@ class Ledger:
         self._sizes: dict[str, int] = {}
         self._entries: list[Entry] = []
         self.broken: list[tuple[datetime, CodeBroken]] = []
+        self.amended: list[Entry] = []
 
     def copy(self) -> "Ledger":
         """The same ledger, to try out a save of several commands before any of it is kept."""
         other = Ledger(self.origin)
         other._heads, other._sizes = dict(self._heads), dict(self._sizes)
-        other._entries, other.broken = list(self._entries), list(self.broken)
+        other._entries, other.broken, other.amended = list(self._entries), list(self.broken), list(self.amended)
         return other
 
     def __iter__(self) -> Iterator[Entry]:
@@ -102,6 +103,7 @@ class Ledger:
             self._heads[line.log], self._sizes[line.log] = line.head, line.seq
         self._entries.extend(entries)
         self.broken.extend((entry.at, entry.event) for entry in entries if isinstance(entry.event, CodeBroken))
+        self.amended.extend(entry for entry in entries if isinstance(entry.event, AmendmentProposed | Amended))
 
 
 def entries_of(lines: Iterable[Line]) -> tuple[Entry, ...]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Container
+from datetime import datetime
 
 from attrs import Factory, define, frozen
 
@@ -81,6 +82,11 @@ class Page:
     def labels(self) -> dict[str, Audience]:
         """Who may read each answer."""
         return {item: cell.last.label for item, cell in self.cells.items()}
+
+    @property
+    def begun(self) -> datetime | None:
+        """When its first answer was saved."""
+        return min((cell[0].at for cell in self.cells.values()), default=None)
 
     def copy(self) -> "Page":
         """The same page, to write on while this one stays as it is."""

@@ -42,7 +42,7 @@ class Questionnaire:
 
 def questions(form: Form) -> tuple[Item, ...]:
     """What the patient is asked on a form: what he may answer, but for its day."""
-    return tuple(item for item in form.seen_by(Audience.PATIENT) if item is not form.day and Audience.PATIENT in form.writers(item.code))
+    return tuple(item for item in form.seen_by(Audience.PATIENT) if item is not form.day and Audience.PATIENT in form.writers(item.code) and not item.retired)
 
 
 def current(study: Study, subject: Subject, today: date) -> Iterator[Questionnaire]:

@@ -109,6 +109,35 @@ REASONS: dict[str, Text] = {
         "The study cannot be locked: {count} pages are not signed, or were changed after their signature. First: {first}.",
         "研究尚不能锁定：有 {count} 页未签名或签名后被修改。第一项：{first}。",
     ),
+    "other-study": Text(
+        "This is a definition of {other}, and the trial is one of {own}. Choose the file of this study.",
+        "该定义属于 {other}，而本试验为 {own}，请选择本研究的文件。",
+    ),
+    "same-version": Text(
+        "There is a version {version} already. Give the amended study a version of its own, then write the file again.",
+        "已有版本 {version}，请为修订后的研究指定新版本号并重新生成文件。",
+    ),
+    "nothing-amended": Text(
+        "The definition is the one that is in force. Nothing was proposed.",
+        "该定义与现行定义相同，未提交修订。",
+    ),
+    "no-definition": Text("Nothing was proposed. {because}", "未提交修订。{because}"),
+    "amendment-harms": Text(
+        "{count} changes would harm what is recorded. First: {first}.",
+        "有 {count} 项变更会损害已有记录。第一项：{first}。",
+    ),
+    "amendment-harms-elsewhere": Text(
+        "The amendment would harm something that your role may not read. Ask the principal investigator.",
+        "该修订会损害您无权查看的记录，请联系主要研究者。",
+    ),
+    "other-amender": Text(
+        "Two people amend a study together. This one is approved by the {who}.",
+        "研究修订须由两人共同完成，本修订由{who}批准。",
+    ),
+    "not-approved": Text(
+        "The amendment is proposed and not approved. Nothing was changed.",
+        "修订已提交但尚未批准，未作更改。",
+    ),
     "uncoded": Text(
         "The study cannot be locked: {count} answers are not coded with the dictionary in use. First: {first}.",
         "研究尚不能锁定：有 {count} 项尚未用当前词典编码。第一项：{first}。",

@@ -117,6 +117,10 @@ def signable(act: Act, book: Casebook, subject: str, visit: str, form: str, row:
 
 
 def unanswered(form: Form, page: Page, role: Audience) -> list[Item]:
-    """The required items that this role can read, that are asked, and that nobody has answered or marked absent."""
+    """The required items that this role can read, that are asked, and that nobody has answered or marked absent.
+
+    What an amendment brought after a page was begun is not asked of it.
+    """
     return [item for item in form.seen_by(role)
-            if item.required and lacking(page, item) and (item.shown is None or item.shown.holds(page.answers))]  # fmt: skip
+            if item.required and not item.retired and lacking(page, item) and (item.shown is None or item.shown.holds(page.answers))
+            and (item.since is None or page.begun is None or page.begun >= item.since)]  # fmt: skip

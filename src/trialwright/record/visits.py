@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -56,12 +57,21 @@ def window(visit: Visit, subject: Subject) -> Window | None:
     return Window(first=planned - timedelta(days=visit.early), planned=planned, last=planned + timedelta(days=visit.late))
 
 
+def expected(study: Study, subject: Subject, visit: Visit, form: Form) -> bool:
+    """Whether this page was ever to be filled: not one of which nothing is asked any more, nor one that an amendment brought
+    to the visit when its window was over.
+    """
+    came, span = dict(visit.since).get(form.code), window(visit, subject)
+    late = came is not None and span is not None and span.last < came.astimezone(ZoneInfo(study.time_zone)).date()
+    return not (form.retired or late)
+
+
 def status(study: Study, subject: Subject, visit: Visit, form: Form, role: Audience, today: date, *, locked: bool = False) -> Status:
     """The state of one page as `role` may know it."""
     page = subject.page(visit.code, form.code)
     if page.cells or page.not_done:
         return Status.LOCKED if locked else _filled(form, page, role)
-    if subject.failed or (subject.ended and not _reached(visit, subject)):
+    if subject.failed or (subject.ended and not _reached(visit, subject)) or not expected(study, subject, visit, form):
         return Status.NOT_DONE
     span = window(visit, subject)
     if span is None:

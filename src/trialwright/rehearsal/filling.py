@@ -14,7 +14,7 @@ ABSENT = 0.02
 def completed(form: Form, given: Entries | None, occasion: Occasion) -> dict[str, str | Absence]:
     """All entries of a page: those `given`, then plausible ones for what is required and missing (all, if none given)."""
     entries: dict[str, str | Absence] = dict(given or {})
-    waiting = list(form.items)
+    waiting = [item for item in form.items if not item.retired]
     while waiting:
         ready = [item for item in waiting if item.shown is None or item.shown.item not in {one.code for one in waiting}]
         if not ready:

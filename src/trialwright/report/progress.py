@@ -11,7 +11,7 @@ from attrs import frozen
 
 from trialwright.eligibility.deviations import Deviation, deviations
 from trialwright.protocol import Audience, Form, Kind, Study, Visit
-from trialwright.record import Casebook, Page, Subject, SubjectChart, window
+from trialwright.record import Casebook, Page, Subject, SubjectChart, expected, window
 from trialwright.record.events import Failed
 
 FEWEST = 3
@@ -114,17 +114,17 @@ def visits_done(study: Study, book: Casebook, role: Audience, today: date) -> tu
     for visit in study.visits:
         forms = [study.form(code) for code in visit.forms if study.form(code).seen_by(role)]
         if forms and visit.day >= study.baseline.day:
-            told = Counter(_stands(visit, one, forms, outside, today) for one in book.subjects if one.index_date is not None)
+            told = Counter(_stands(study, visit, one, forms, outside, today) for one in book.subjects if one.index_date is not None)
             found.append(VisitCount(visit=visit, **{state: told[state] for state in ("inside", "outside", "missed", "due", "later")}))
     return tuple(found)
 
 
-def _stands(visit: Visit, subject: Subject, forms: list[Form], outside: set[tuple[str, str]], today: date) -> str:
-    """How a visit of one subject stands; one after the end of follow-up is none of these."""
+def _stands(study: Study, visit: Visit, subject: Subject, forms: list[Form], outside: set[tuple[str, str]], today: date) -> str:
+    """How a visit of one subject stands; one after the end of follow-up, or that came too late for him, is none of these."""
     if any(subject.page(visit.code, form.code).cells for form in forms):
         return "outside" if (subject.id, visit.code) in outside else "inside"
     span = window(visit, subject)
-    if span is None or (subject.ended is not None and subject.ended < span.first):
+    if span is None or (subject.ended is not None and subject.ended < span.first) or not any(expected(study, subject, visit, form) for form in forms):
         return "ended"
     if span.last < today or all(subject.page(visit.code, form.code).not_done for form in forms):
         return "missed"

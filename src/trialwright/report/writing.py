@@ -11,6 +11,7 @@ import trialwright
 from trialwright import adam, sdtm
 from trialwright.protocol import Audience, Study, Text, same
 from trialwright.record import Casebook
+from trialwright.record.amending import versions
 from trialwright.record.events import CodeBroken
 from trialwright.report.document import Document, Listing, Prose, Section
 from trialwright.report.provenance import Trail, trace
@@ -153,10 +154,14 @@ def _standing(source: Source, casebook: Casebook) -> Listing:
     """Which data, which view, which definition, which program."""
     study, view = source.study, source.casebook
     locked = view.locked
-    same_study = view.opened is None or view.opened.digest == study.digest
-    began = view.opened.digest if view.opened else ""
-    digest = same(study.digest) if same_study else Text(f"{study.digest}; NOT the definition with which the ledger began: {began}",
-                                                        f"{study.digest}；与账本开始时的定义不一致：{began}")  # fmt: skip
+    known = versions(view)
+    digest = same(study.digest)
+    if known and known[-1].digest != study.digest:
+        digest = Text(f"{study.digest}; NOT the definition under which the ledger stands: {known[-1].digest}",
+                      f"{study.digest}；与账本现行定义不一致：{known[-1].digest}")  # fmt: skip
+    if len(known) > 1:
+        past = ", ".join(f"{one.version} ({one.since:%Y-%m-%d})" for one in known)
+        digest = Text(f"{digest.en}; versions in force since: {past}", f"{digest.zh}；各版本生效日期：{past}")
     state = getattr(locked.event, "digest", "") if locked else ""
     unknown = Text("told when the arms are open", "揭盲后给出") if locked else Text("none: not locked", "无：未锁定")
     when = view.as_of.strftime("%Y-%m-%d %H:%M:%S UTC") if view.as_of else None

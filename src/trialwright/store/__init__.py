@@ -11,13 +11,13 @@ from trialwright.store.moving import move
 from trialwright.store.opening import discard, exists, prepare
 from trialwright.store.restoring import restore
 from trialwright.store.signing import signed_checkpoint
-from trialwright.store.trial import Kept, begun_with, create, current_checkpoint, open_trial
+from trialwright.store.trial import Definitions, Kept, create, current_checkpoint, definitions_of, open_trial
 from trialwright.store.verify import examine
 from trialwright.store.watch import Doubt, Watch
 
 __all__ = [
-    "VERIFIER", "Address", "Attachments", "Backed", "Database", "Doubt", "Fault", "Kept", "Known", "Restored", "StoreError", "Unsure", "Watch",
-    "accounts_path", "address", "attachments_of", "attachments_path", "backup", "backup_key", "begin_again", "begun_with", "create",
-    "current_checkpoint", "discard", "examine", "exists", "home", "key_path", "ledger_lines", "move", "open_trial", "prepare", "restore",
+    "VERIFIER", "Address", "Attachments", "Backed", "Database", "Definitions", "Doubt", "Fault", "Kept", "Known", "Restored", "StoreError", "Unsure",
+    "Watch", "accounts_path", "address", "attachments_of", "attachments_path", "backup", "backup_key", "begin_again", "create",
+    "current_checkpoint", "definitions_of", "discard", "examine", "exists", "home", "key_path", "ledger_lines", "move", "open_trial", "prepare", "restore",
     "signed_checkpoint",
 ]  # fmt: skip

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import orjson
 from attrs import frozen
 
 from trialwright.blinding.gate import Gate
 from trialwright.protocol import Study
+from trialwright.record.events import Amended, AmendmentApproved, AmendmentProposed
 from trialwright.record.ledger import ROOT, Draw, Ledger, beginning, entries_of
 from trialwright.record.wire import Garbled
 from trialwright.store.address import Address, key_path
@@ -97,12 +99,39 @@ def current_checkpoint(at: Address) -> str:
         raise StoreError(f"The key {key_path(at)} that signs the checkpoints of {at} cannot be read ({problem}). Put it back in its place.") from problem
 
 
-def begun_with(at: Address) -> str:
-    """The study definition with which a trial was made, as canonical JSON; empty when there is no trial, or it cannot say."""
+@frozen(kw_only=True)
+class Definitions:
+    """The study definitions of a trial as canonical JSON: the one in force, and one that was approved and waits ("" where there is none)."""
+
+    in_force: str = ""
+    approved: str = ""
+
+
+def definitions_of(at: Address) -> Definitions:
+    """With which definition a trial is kept now; empty when there is no trial, or it cannot say."""
     try:
         with closing(opened(at, writes=False)) as keeper:
-            return keeper.about().get("study.json", "")
+            rows, _ = keeper.read(examined=False)
     except StoreError:
         if isinstance(at, Path):
-            return ""
+            return Definitions()
         raise
+    return _amended(rows)
+
+
+def _amended(rows: Rows) -> Definitions:
+    """The definitions after all amendments. The lines are not trusted before they are examined: what is no event is passed over."""
+    found, proposed, approved = rows.about.get("study.json", ""), dict[str, str](), ""
+    try:
+        told = [orjson.loads(line.body) for line in rows.in_order() if b"Amend" in line.body and line.log != ROOT]
+    except ValueError:
+        return Definitions(in_force=found)
+    for kind, event in ((one.get("kind"), one.get("event", {})) for one in told):
+        digest = event.get("digest", "")
+        if kind == AmendmentProposed.__name__:
+            proposed[digest], approved = event.get("definition", ""), ""
+        elif kind == AmendmentApproved.__name__:
+            approved = proposed.get(digest, "")
+        elif kind == Amended.__name__ and digest in proposed:
+            found, approved = proposed[digest], ""
+    return Definitions(in_force=found, approved=approved)

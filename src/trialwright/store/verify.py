@@ -6,7 +6,7 @@ from contextlib import closing
 
 import orjson
 
-from trialwright.record.events import KINDS, StudyOpened
+from trialwright.record.events import KINDS, AmendmentProposed, StudyOpened
 from trialwright.record.ledger import ROOT, SALT, beginning, chained, committed, ordered
 from trialwright.store.address import Address, attachments_path
 from trialwright.store.attachments import Attachments, missing_or_changed
@@ -106,6 +106,8 @@ def _secrets(rows: Rows) -> Iterator[Fault]:
         begun |= kind == StudyOpened.__name__
         if kind == StudyOpened.__name__ and event.get("digest") != rows.about.get("digest"):
             yield Fault("about digest", "the trial was opened under another study definition")
+        if kind == AmendmentProposed.__name__ and hashlib.sha256(str(event.get("definition")).encode()).hexdigest() != event.get("digest"):
+            yield Fault(f"{log} line {seq}", "the proposed definition is not the one that its digest names")
         if commitment and value is None:
             yield Fault(f"{log} line {seq}", "its values are gone and no redaction says why")
         elif commitment and (len(salt or b"") != SALT or committed(salt or b"", value or b"") != commitment):

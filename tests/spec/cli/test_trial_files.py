@@ -1,5 +1,6 @@
 """Rehearsing, verifying, tabulating, reporting and tracing a trial file."""
 
+import hashlib
 import json
 import shutil
 import time
@@ -8,8 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.spec.cli.conftest import SSC, Say
+from trialwright import store
+from trialwright.blinding import Actor
+from trialwright.exchange.study_folder import study_in, study_of
+from trialwright.protocol import Audience
+from trialwright.record import ApproveAmendment, OpenStudy, ProposeAmendment, PutInForce
 from trialwright.store import key_path
 from trialwright.store.engine import sqlite
+from trialwright.testing import START, actor
 
 pytestmark = pytest.mark.spec
 ARMS = ("new treatment", "usual treatment", "NEW", "OLD")
@@ -264,23 +271,60 @@ def test_a_trial_keeps_the_reading_with_which_it_began(say: Say, study: Path, tm
     assert (refused.code, "Choose one of R2, R1" in refused.err) == (1, True)
 
 
-def test_a_study_that_lost_a_form_is_refused_for_a_running_trial(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
-    """A definition may be added to; when it no longer has what the entries name, that is said before anything is read."""
+@pytest.mark.req("DAT-01")
+def test_a_running_trial_is_kept_under_its_own_version_of_the_study(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    """A changed folder is refused with what differs, before anything is read; `amend` says what it would do, and writes no file for what would harm."""
+    db = rehearsed / "trial.db"
     less = tmp_path / "less_asked"
     shutil.copytree(study, less)
     text = (less / "protocol.py").read_text(encoding="utf-8")
     shorter = text.replace("forms=(PERSON, ASSESSMENT)", "forms=(ASSESSMENT,)").replace('forms=("PERSON",)', "forms=()")
     (less / "protocol.py").write_text(shorter.replace('version="I1/1"),)', 'version="I1/1"),)[:0]'), encoding="utf-8")
     assert say("check", less).code == 0
-    said = say("package", rehearsed / "trial.db", "--study", less, "--out", tmp_path / "p")
-    assert said.code == 1
-    assert "began with form PERSON, item PERSON.BIRTH, item PERSON.SEX" in said.err
-    assert not (tmp_path / "p").exists()
+    said = say("package", db, "--study", less, "--out", tmp_path / "p")
+    assert said.code == 1 and not (tmp_path / "p").exists()
+    for words in ("is kept under version 0.1 of KNEE-PAIN", "- form PERSON removed", "Put the folder back as it was", f"trialwright amend {less} --db {db}"):
+        assert words in said.err
+    told = say("amend", less, "--db", db, "--out", tmp_path / "amendment.json")
+    assert told.code == 1 and not (tmp_path / "amendment.json").exists()
+    assert "It cannot be" in told.out and "PERSON has" in told.out and "Nothing was changed." in told.out
     more = tmp_path / "more_planned"
     shutil.copytree(study, more)
-    (more / "protocol.py").write_text(text.replace("planned=20", "planned=24"), encoding="utf-8")
-    told = say("package", rehearsed / "trial.db", "--study", more, "--out", tmp_path / "p")
-    assert (told.code, "is not the one with which" in told.err) == (0, True)
+    (more / "protocol.py").write_text(text.replace("planned=20", "planned=24").replace('version="0.1"', 'version="0.2"'), encoding="utf-8")
+    assert "study KNEE-PAIN changed: planned" in say("package", db, "--study", more, "--out", tmp_path / "p").err
+    told = say("amend", more, "--db", db, "--out", tmp_path / "amendment.json")
+    assert told.code == 0 and "KNEE-PAIN version 0.1 to 0.2: 1 changes." in told.out and "planned: 20 -> 24" in told.out
+    assert hashlib.sha256((tmp_path / "amendment.json").read_bytes()).hexdigest() == study_in(more).digest
+    again = say("amend", more, "--db", db, "--out", tmp_path / "amendment.json")
+    assert again.code == 1 and "is there already" in again.err
+    (found,) = json.loads(say("amend", more, "--db", db, "--json").out)["changes"]
+    assert (found["what"], found["part"], found["before"], found["after"], found["harm"]) == ("study", "planned", "20", "24", "")
+    assert "nothing differs" in say("amend", study, "--db", db).out
+
+
+@pytest.mark.req("DAT-01")
+def test_an_approved_version_comes_into_force_when_the_application_is_opened_with_it(say: Say, study: Path, tmp_path: Path) -> None:
+    """Until then every other command says so, and the old folder goes on; afterwards the old folder is the one that differs."""
+    newer = tmp_path / "newer_version"
+    shutil.copytree(study, newer)
+    text = (newer / "protocol.py").read_text(encoding="utf-8")
+    (newer / "protocol.py").write_text(text.replace("planned=20", "planned=24").replace('version="0.1"', 'version="0.2"'), encoding="utf-8")
+    old, new, db = study_in(study), study_in(newer), tmp_path / "trial.db"
+    kept = store.create(db, old)
+    kept.gate.do(actor(Audience.INVESTIGATOR), OpenStudy(), START)
+    kept.gate.do(actor(Audience.INVESTIGATOR), ProposeAmendment(definition=new.canonical.decode(), because="more patients"), START)
+    assert "differs from it" in say("package", db, "--study", newer, "--out", tmp_path / "p").err
+    kept.gate.do(actor(Audience.DATA_MANAGER), ApproveAmendment(digest=new.digest), START)
+    kept.close()
+    said = say("package", db, "--study", newer, "--out", tmp_path / "p")
+    assert said.code == 1 and f"approved for {db} and not yet in force. Open it once with: trialwright serve {newer} --db {db}" in said.err
+    assert say("package", db, "--study", study, "--out", tmp_path / "before").code == 0
+    opened = store.open_trial(db, study_of(newer, db, amending=True))
+    opened.gate.do(Actor(name="system", role=Audience.CUSTODIAN), PutInForce(), START)
+    opened.close()
+    assert say("package", db, "--study", newer, "--out", tmp_path / "after").code == 0
+    assert "is kept under version 0.2" in say("package", db, "--study", study, "--out", tmp_path / "p").err
+    assert say("verify", db).code == 0
 
 
 def test_the_trial_of_another_study_is_refused(say: Say, wrong_study: Path, rehearsed: Path, tmp_path: Path) -> None:

@@ -196,8 +196,8 @@ def test_the_gate_saves_no_event_that_is_labeled_for_more_than_its_kind_may_tell
 def test_the_rules_of_the_house_name_every_hidden_cause_that_the_evaluator_is_told_of() -> None:
     bare = {kind for kind in KINDS if (event := _bare(kind)) is not None and EVALUATOR in ceiling(STUDY, event, Casebook.of(()))}
     assert {kind.__name__ for kind in bare} == {"StudyOpened", "SequenceSealed", "Enrolled", "FollowUpEnded", "CodeBroken", "Locked", "Unlocked",
-                                                "EvaluatorChanged", "Frozen", "Thawed"}  # fmt: skip
-    assert {rule.kind.__name__ for rule in HOUSE_RULES} == {"Enrolled", "FollowUpEnded", "Locked", "CodeBroken", "Queried", "Frozen"}
+                                                "EvaluatorChanged", "Frozen", "Thawed", "Amended"}  # fmt: skip
+    assert {rule.kind.__name__ for rule in HOUSE_RULES} == {"Enrolled", "FollowUpEnded", "Locked", "CodeBroken", "Queried", "Frozen", "Amended"}
 
 
 def _bare(kind: type[Happened]) -> Happened | None:

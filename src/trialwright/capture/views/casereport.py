@@ -61,7 +61,8 @@ class Place:
 
     @property
     def items(self) -> tuple[Item, ...]:
-        return self.form.seen_by(self.call.role)
+        """What this person may read here; of what is no longer asked, only what was answered."""
+        return tuple(item for item in self.form.seen_by(self.call.role) if not item.retired or item.code in self.page.cells)
 
     @property
     def queries(self) -> tuple[Query, ...]:
@@ -153,9 +154,11 @@ def row(call: Call, subject: str, form: str, row: str) -> HttpResponse:
 
 
 def log(call: Call, subject: str, form: str) -> HttpResponse:
-    """All rows of a log."""
+    """All rows of a log; of what is no longer asked, what some row answered."""
     here = place(call, subject, "", form)
-    rows = [(page, [(item, page.cells.get(item.code)) for item in here.items]) for page in here.subject.rows(form)]
+    pages = here.subject.rows(form)
+    items = [item for item in here.form.seen_by(call.role) if not item.retired or any(item.code in page.cells for page in pages)]
+    rows = [(page, [(item, page.cells.get(item.code)) for item in items]) for page in pages]
     return render(call, "log.html", place=here, subject=here.subject, form=here.form, rows=rows, reveals=_reveals(here.items),
                   closed=evolve(here, row=NEW).closed)  # fmt: skip
 

@@ -173,7 +173,7 @@ def _samples(call: Call, subject: Subject, watch: Watch) -> Iterator[tuple[Visit
         answers = subject.page(visit.code, watch.form).answers
         if any(code in answers for code in watch.reads):
             values = {code: answers[code] for code in watch.reads if code in answers}
-            fact = watch.by({code: form.item(code).read(value) for code, value in values.items()})
+            fact = watch.by({code: form.item(code).recall(value) for code, value in values.items()})
             yield visit, _sampled(form.items, answers), values, fact
 
 
@@ -219,7 +219,7 @@ def severe_findings(call: Call, subject: Subject) -> Iterator[Severe]:
 
 def _grade(call: Call, subject: Subject, page: Page, item: Item, test: str, sex: str, born: str, day: str) -> int | None:
     """The grade of one result; None while it is not known."""
-    value, form = item.read(page.answers[item.code]), page.place[1]
+    value, form = item.recall(page.answers[item.code]), page.place[1]
     if not isinstance(value, int | Decimal) or item.unit is None or len(born) != 10 or len(day) != 10:
         return None
     age = (date.fromisoformat(day) - date.fromisoformat(born)).days / 365.25

@@ -1,6 +1,7 @@
 """Every phrase of the application in English and in Chinese, one module per part of it; the words of the study itself come from the study."""
 
 from trialwright.capture.words import (
+    amendments,
     balance,
     casebook,
     closing,
@@ -45,6 +46,7 @@ PARTS: tuple[dict[str, Text], ...] = (
     laboratory.WORDS,
     study_page.WORDS,
     balance.WORDS,
+    amendments.WORDS,
     monitoring.WORDS,
     upkeep.WORDS,
 )

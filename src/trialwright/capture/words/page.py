@@ -34,6 +34,7 @@ WORDS = {
     "lacks-others": Text("{count} of them wait for the {who}.", "其中 {count} 项待{who}填写。"),
     "lacks-others:one": Text("One of them waits for the {who}.", "其中一项待{who}填写。"),
     "for-who": Text("for the {who}", "由{who}填写"),
+    "no-longer": Text("no longer asked", "已不再填写"),
     "reason-for-change": Text("Why do you change a saved answer?", "为什么修改已保存的答案？"),
     "reason-hint": Text("Needed only when a saved answer changes. The old answer stays in the history.", "仅在修改已保存答案时必填，原答案保留在修改历史中。"),
     "r-typing": Text("typing error", "录入错误"),

@@ -150,7 +150,7 @@ def watched(study: Study, person: Person, watch: Watch, target: Target, plan: Pl
         cells = {code: page.cells[code] for code in watch.reads if code in page.cells}
         if page.place[1] != watch.form or not page.place[0] or not cells:
             continue
-        fact = watch.by({code: form.item(code).read(cell.value) for code, cell in cells.items() if cell.value is not None})
+        fact = watch.by({code: form.item(code).recall(cell.value) for code, cell in cells.items() if cell.value is not None})
         if not fact.known:
             continue
         told = fact.code if fact.code is not None else str(fact.low)
