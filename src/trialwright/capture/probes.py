@@ -1,11 +1,12 @@
 """What an observer could ask of the application: every route, every method, addresses that he guesses, and words that nobody should send."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from random import Random
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from trialwright.capture.policy import ROUTES, Route
 from trialwright.capture.testing import PASSWORD
@@ -195,10 +196,18 @@ def _password(study: Study, observer: Audience, known: Knowledge, dice: Random) 
     return {"old": dice.choice((PASSWORD, "wrong")), "new": "another fine battery", "repeat": dice.choice(("another fine battery", "other"))}
 
 
+def _amendment(study: Study, observer: Audience, known: Knowledge, dice: Random) -> dict[str, str]:
+    """Another version of the study, looked at, proposed, or approved: with fewer visits, fewer answers, another number."""
+    visits, forms = study.visits[: -dice.randint(0, 1) or None], study.forms[: -dice.randint(0, 1) or None]
+    other = evolve(study, version=dice.choice(("2", "3", study.version)), planned=study.planned + dice.randint(0, 1), visits=visits, forms=forms)
+    return _fields(study, observer, known, dice) | {"act": dice.choice(("look", "propose", "approve")), "content": b64encode(other.canonical).decode(),
+                                                    "digest": other.digest, "password": dice.choice((PASSWORD, "wrong"))}  # fmt: skip
+
+
 Recipe = Callable[[Study, Audience, Knowledge, Random], dict[str, str]]
 RECIPES: Mapping[str, Recipe] = {
     "login": _login, "session": _login, "language": _language, "logout": lambda *_: {}, "password": _password,
-    "form": _answers, "row": _answers, "follows": _answers, "row-follows": _answers,
+    "amendments": _amendment, "form": _answers, "row": _answers, "follows": _answers, "row-follows": _answers,
     **dict.fromkeys(
         ("learned", "take-over", "not-done", "sign", "row-sign", "answer", "close", "ask", "row-ask", "verify", "row-verify", "freeze", "row-freeze",
          "thaw", "row-thaw", "freeze-all", "thaw-all", "code", "row-code", "coding", "sign-off", "agree", "unlock", "lock", "release", "seal",

@@ -126,10 +126,6 @@ REASONS: dict[str, Text] = {
         "{count} changes would harm what is recorded. First: {first}.",
         "有 {count} 项变更会损害已有记录。第一项：{first}。",
     ),
-    "amendment-harms-elsewhere": Text(
-        "The amendment would harm something that your role may not read. Ask the principal investigator.",
-        "该修订会损害您无权查看的记录，请联系主要研究者。",
-    ),
     "other-amender": Text(
         "Two people amend a study together. This one is approved by the {who}.",
         "研究修订须由两人共同完成，本修订由{who}批准。",

@@ -182,10 +182,25 @@ def test_an_item_that_a_reviewer_named_is_not_removed(at: Path) -> None:
 
 
 @pytest.mark.req("BLD-05")
-def test_a_refusal_names_nothing_that_its_reader_may_not_read(at: Path) -> None:
+def test_no_refusal_tells_the_blinded_what_there_is_to_harm_and_nothing_is_harmed_all_the_same(at: Path) -> None:
     new = with_item(OLD, "BLOOD", "IGG", lambda item: None)
     with Trial(at, OLD) as gate:
-        assert refused(gate, A.DATA_MANAGER, propose(new)).startswith("amendment-harms-elsewhere")
+        gate.do(actor(A.DATA_MANAGER), propose(new), later(2))
+        assert "BLOOD.IGG has 1 answers" in refused(gate, A.INVESTIGATOR, ApproveAmendment(digest=new.digest))
+
+
+@pytest.mark.req("DAT-01")
+def test_what_neither_of_the_two_could_see_is_checked_before_it_is_put_in_force(at: Path) -> None:
+    secret = plus_item(OLD, "BLOOD", evolve(NEW_ITEM, audience=A.COORDINATOR | A.PHYSICIAN | A.CUSTODIAN))
+    without = evolve(OLD, version="3")
+    amended(at, secret)
+    with Trial(at, secret) as gate:
+        gate.do(actor(A.COORDINATOR), Answer(subject="S1", visit="W4", form="BLOOD", entries={"IGG": "8", "NOTE": "x"}), later(20))
+        gate.do(actor(A.DATA_MANAGER), propose(without), later(21))
+        gate.do(actor(A.INVESTIGATOR), ApproveAmendment(digest=without.digest), later(22))
+    with Trial(at, without) as gate, pytest.raises(Refused, match="amendment-harms"):
+        gate.do(SYSTEM, PutInForce(), later(23))
+    assert json.loads(definitions_of(at).in_force)["version"] == "2"
 
 
 @pytest.mark.req("DAT-01", "SIG-01")
