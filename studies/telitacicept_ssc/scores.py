@@ -24,7 +24,7 @@ from trialwright.instruments import (
     spirometry,
     tlco,
 )
-from trialwright.protocol import SITE, Fact, Item, Score, Status, Text, Value, Watch, unknown
+from trialwright.protocol import SITE, Fact, Item, Score, Status, Text, Value, Watch, same, unknown
 
 Answers = Mapping[str, Value]
 _BODY = (("DEMOGRAPHICS", "BRTHDAT"), ("DEMOGRAPHICS", "SEX"))
@@ -47,7 +47,7 @@ def _sex(answers: Answers) -> str | None:
     return str(answers["DEMOGRAPHICS.SEX"]) if "DEMOGRAPHICS.SEX" in answers else None
 
 
-def _blown(name: str, score: Score, told: str, needed: tuple[str, ...], answers: Answers, method: Text) -> Fact:
+def _blown(name: str, score: Score, told: Text, needed: tuple[str, ...], answers: Answers, method: Text) -> Fact:
     """Percent predicted with what it rests on, or what is missing."""
     missing = tuple(one for one in needed if one not in answers)
     if score.value is None and not missing:
@@ -56,7 +56,7 @@ def _blown(name: str, score: Score, told: str, needed: tuple[str, ...], answers:
     if score.value is None:
         return unknown(name, method, missing)
     z, person = Decimal(score.parts["z"]), answer("DEMOGRAPHICS", "SEX", str(_sex(answers)))
-    because = Text(f"{told}, {person.en}; z {z:.2f}; {method.en}", f"{told}，{person.zh}；z 值 {z:.2f}；{method.zh}")
+    because = Text(f"{told.en}, {person.en}; z {z:.2f}; {method.en}", f"{told.zh}，{person.zh}；z 值 {z:.2f}；{method.zh}")
     return Fact(name=name, low=score.value, high=score.value, because=because)
 
 
@@ -72,7 +72,8 @@ class Blown:
         group = str(answers["DEMOGRAPHICS.ETHNIC"]) if "DEMOGRAPHICS.ETHNIC" in answers else None
         score = spirometry.score(value, _sex(answers), age, height, self.equation, group, self.quantity)
         needed = (self.quantity, "HEIGHT", "LUNGDAT", *(".".join(one) for one in self.elsewhere))
-        told = f"{self.quantity} {value} L, {height} cm, {age or 0:.2f} y"
+        blown = f"{self.quantity} {value} L, {height} cm"
+        told = Text(f"{blown}, {age or 0:.2f} years", f"{blown}，{age or 0:.2f} 岁")
         return _blown(f"{self.quantity}_percent", score, told, needed, answers, spirometry.EQUATIONS[self.equation])
 
     @property
@@ -89,7 +90,7 @@ def _transfer(answers: Answers, page: str = "") -> Score:
 def transfer(answers: Answers) -> Fact:
     """The same beside the page of lung function."""
     needed = ("DLCO", "HEIGHT", "LUNGDAT", *(".".join(one) for one in (*_BODY, _HEMOGLOBIN)))
-    told = f"DLCO {answers['DLCO']} mmol/min/kPa, Hb {answers.get('LABORATORY.HGB')} g/L" if "DLCO" in answers else ""
+    told = same(f"DLCO {answers['DLCO']} mmol/min/kPa, Hb {answers.get('LABORATORY.HGB')} g/L" if "DLCO" in answers else "")
     method = Text("GLI 2017, corrected for hemoglobin", "GLI 2017，经血红蛋白校正")
     return _blown("dlco_percent", _transfer(answers), told, needed, answers, method)
 
