@@ -1,5 +1,6 @@
 """CDISC CORE finds nothing in the package of a rehearsed trial of 20 people, in transport files and in Dataset-JSON, and nothing is waived."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,11 +46,11 @@ def test_core_finds_nothing(suffix: str, core: tuple[Path, Path], package: Path)
 
 @pytest.mark.nightly
 def test_core_sees_a_planted_fault(core: tuple[Path, Path], package: Path, tmp_path: Path) -> None:
-    """The examiner is awake: with one study day wrong it complains."""
+    """The examiner is awake: with one age below zero it complains."""
     for file in package.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     content = (tmp_path / "dm.json").read_text(encoding="utf-8")
-    (tmp_path / "dm.json").write_text(content.replace('"YEARS"', '"SPRINGS"'), encoding="utf-8")
+    (tmp_path / "dm.json").write_text(re.sub(r',(\d+),"YEARS"', r',-\1,"YEARS"', content, count=1), encoding="utf-8")
     assert any(one.status == "issue" for one in examine(*core, tmp_path, "json", ct=sdtm.CT))
 
 
