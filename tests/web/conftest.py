@@ -6,12 +6,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tests.web.desk import Clock, Site, trial
 from trialwright.blinding import Gate
 from trialwright.capture import application
 from trialwright.capture.testing import client_for, temporary_attachments, temporary_place
 from trialwright.testing import START
+
+
+@pytest.fixture(autouse=True)
+def forgiven() -> Iterator[None]:
+    """Failed logins of one test do not shut out the people of the next: all tests of a process share one file of accounts."""
+    yield
+    if settings.configured:
+        from axes.utils import reset
+
+        reset()
 
 
 @pytest.fixture

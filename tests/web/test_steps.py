@@ -140,7 +140,7 @@ def test_lock_release_and_nothing_after(client, gate) -> None:
     gate.do(actor(EVALUATOR), Sign(subject=OLD, visit="BASELINE", form="MRSS"), later(30))
     assert statistician.post("/release", {"v.BECAUSE": "x", "second": "investigator", "second-password": PASSWORD}).status_code == 422
     assert manager.post("/lock", {"password": "wrong password"}).status_code == 422
-    assert "has not agreed to the lock" in text(manager.post("/lock", {"password": PASSWORD}))
+    assert "has not agreed to the record" in text(manager.post("/lock", {"password": PASSWORD}))
     assert client(Audience.INVESTIGATOR).post("/lock/agree", {"password": PASSWORD}).status_code == 303
     assert manager.post("/lock", {"password": PASSWORD}).status_code == 303 and gate.casebook(COORDINATOR).locked
     late = client(COORDINATOR).post(f"/subject/{OLD}/visit/BASELINE/LUNG", sent({"FVC": "3.01"}, {"FVC": 1}, reason="late"))
@@ -164,7 +164,7 @@ def test_the_refusal_of_a_lock_names_no_page_that_the_blind_may_not_read(client,
     gate.do(actor(COORDINATOR), Sign(subject=OLD, visit="BASELINE", form="LUNG"), later(30))
     gate.do(actor(EVALUATOR), Sign(subject=OLD, visit="BASELINE", form="MRSS"), later(30))
     refused = text(client(DATA_MANAGER).post("/lock", {"password": PASSWORD}))
-    assert "something that your role may not read" in refused and YOUNG not in refused and "ADVERSE" not in refused
+    assert "something is unfinished that you may not see" in refused and YOUNG not in refused and "ADVERSE" not in refused
     assert f"First: {YOUNG} ADVERSE_EVENTS" in text(client(Audience.INVESTIGATOR).post("/lock", {"password": PASSWORD}))
 
 
