@@ -117,6 +117,7 @@ def test_many_flips_of_a_backup(whole, tmp_path):
     print(f"\nbit flips, backup: {FLIPS} flips, seeds from 5,000,000; {refused} refused, {same} came back with the same content")
 
 
-def test_no_false_alarm(whole):
+def test_no_false_alarm(whole, tmp_path):
     assert examine(whole[0], against=whole[2]) == []
+    assert examine(_copied(whole[1], tmp_path / "f"), against=whole[2]) == []
     assert key_path(whole[0]).is_file()

@@ -23,6 +23,11 @@ def make_key(at: Address, draw: Callable[[int], bytes]) -> str:
     return base64.b64encode(_public(Ed25519PrivateKey.from_private_bytes(seed))).decode()
 
 
+def fingerprint(public: str) -> str:
+    """What a public key gives to the name of its trial. The name begins every chain, so nobody puts another key into a trial unnoticed."""
+    return hashlib.sha256(public.encode()).hexdigest()[:32]
+
+
 def belongs(key: bytes, public: str) -> bool:
     """Whether the content of a key file is the private half of a public key."""
     try:

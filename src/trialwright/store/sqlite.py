@@ -162,8 +162,12 @@ def _faults(connection: sqlite.Connection) -> Iterator[Fault]:
     def squeezed(statement: str) -> str:
         return " ".join(statement.split()).rstrip("; ")
 
-    expected = {statement.split()[2]: squeezed(statement) for statement in statements(SCHEMA)}
-    found = {name: squeezed(sql) for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    expected, found = {}, {}
+    for statement in statements(SCHEMA):
+        _, kind, name, *rest = statement.split()
+        expected[name] = (kind.lower(), rest[rest.index("ON") + 1] if kind == "TRIGGER" else name, squeezed(statement))
+    for kind, name, table, sql in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL"):
+        found[name] = (kind, table, squeezed(sql))
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             yield Fault(f"guard {name}", "missing or changed" if name in expected else "does not belong here")

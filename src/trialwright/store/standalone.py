@@ -79,6 +79,8 @@ def record(text: str) -> tuple[list[str], dict[str, str], list[bytes]]:
             faults.append(where + ": it carries values that it never had")
     faults += [where + ": its values are gone and no redaction says why" for where, ref in gone if ref not in erased]
     faults += [log + ": the root log does not know its last lines" for log in heads if log != "ROOT" and named.get(log, 0) != len(heads[log])]
+    if about["origin"].rpartition("/")[2] != hashlib.sha256(about["key"].encode()).hexdigest()[:32]:
+        faults.append("about: the trial is not named by this key")
     if hashlib.sha256(about["study.json"].encode()).hexdigest() != about["digest"]:
         faults.append("about: the study definition is not the one with which the trial began")
     return faults, about, heads.get("ROOT", [])

@@ -18,7 +18,7 @@ from trialwright.store.disk import on_a_disk_that_holds
 from trialwright.store.keeping import Keeper, Rows, StoreError
 from trialwright.store.known import Known
 from trialwright.store.opening import discard, made, opened
-from trialwright.store.signing import make_key, signed_checkpoint
+from trialwright.store.signing import fingerprint, make_key, signed_checkpoint
 from trialwright.store.verify import faults_in
 from trialwright.store.watch import Watch, doubt_about
 
@@ -36,12 +36,12 @@ class Kept:
 
 def create(at: Address, study: Study, draw: Draw = secrets.token_bytes, *, virtual: bool = False) -> Kept:
     """A new trial with its signing key; `virtual` marks a rehearsal for good. Never touches a trial that exists."""
-    keeper = made(at)
-    origin = f"trialwright/{study.code}/{'virtual' if virtual else 'real'}/{draw(16).hex()}"
-    about = {"origin": origin, "study": study.code, "digest": study.digest, "study.json": study.canonical.decode(),
-             "people": "virtual" if virtual else "real"}  # fmt: skip
+    keeper, people = made(at), "virtual" if virtual else "real"
     try:
-        keeper.begin(about | {"key": make_key(at, draw)})
+        key = make_key(at, draw)
+        about = {"origin": f"trialwright/{study.code}/{people}/{fingerprint(key)}", "study": study.code, "digest": study.digest, "key": key,
+                 "study.json": study.canonical.decode(), "people": people}  # fmt: skip
+        keeper.begin(about)
     except BaseException:
         keeper.close()
         discard(at)

@@ -12,7 +12,7 @@ from trialwright.store.address import Address, attachments_path
 from trialwright.store.attachments import Attachments, missing_or_changed
 from trialwright.store.keeping import Fault, Progress, Rows, StoreError
 from trialwright.store.opening import opened
-from trialwright.store.signing import read_checkpoint
+from trialwright.store.signing import fingerprint, read_checkpoint
 
 _KINDS = frozenset(kind.__name__ for kind in KINDS)
 _ABOUT = frozenset(("origin", "study", "digest", "key", "study.json", "people"))
@@ -125,6 +125,8 @@ def _study(about: Mapping[str, str]) -> Iterator[Fault]:
         yield Fault(f"about {name}", "missing" if name in _ABOUT else "does not belong here")
     if not about.get("origin", "").startswith(f"trialwright/{about.get('study')}/{about.get('people')}/"):
         yield Fault("about origin", "the file says of its study or its people (real or virtual) what its name does not")
+    if not about.get("origin", "").endswith(f"/{fingerprint(about.get('key', ''))}"):
+        yield Fault("about key", "the trial is not named by this key: checkpoints would be held against another one")
     if hashlib.sha256(about.get("study.json", "").encode()).hexdigest() != about.get("digest"):
         yield Fault("about study.json", "the study definition is not the one with which the trial began")
 

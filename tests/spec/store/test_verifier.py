@@ -166,6 +166,7 @@ ATTACKS = {
     "a fact about the file that is missing": (told("DELETE FROM about WHERE name = 'key'"), "about key: missing"),
     "a fact about the file that was added": (told("INSERT INTO about VALUES ('note', 'all is well')"), "about note: does not belong here"),
     "virtual people made real": (told("UPDATE about SET value = 'virtual' WHERE name = 'people'"), "what its name does not"),
+    "another key": (told("UPDATE about SET value = 'AAAA' WHERE name = 'key'"), "not named by this key"),
     "another name of the study": (told("UPDATE about SET value = 'OTHER' WHERE name = 'study'"), "what its name does not"),
     "a view beside the tables": (told("CREATE VIEW scores AS SELECT * FROM secret"), "guard scores: does not belong here"),
 }  # fmt: skip
@@ -210,7 +211,7 @@ def test_the_whole_history_can_be_recomputed_by_hand(whole):
 
 
 def test_a_checkpoint_of_another_trial_under_the_same_key_says_to_which_it_belongs(whole, tmp_path):
-    """Whoever copies a public key into his own file still has another name and another history."""
+    """Whoever copies a public key into his own file still has another name and another history; and the name shows that the key is not its own."""
     note = current_checkpoint(whole)
     key = sqlite.connect(str(whole)).execute("SELECT value FROM about WHERE name = 'key'").fetchone()[0]
     other = tmp_path / "other.db"
@@ -218,5 +219,5 @@ def test_a_checkpoint_of_another_trial_under_the_same_key_says_to_which_it_belon
     kept.gate.do(actor(Audience.INVESTIGATOR), OpenStudy(), START)
     kept.close()
     path = attacked(other, tmp_path, lambda db: db.execute("UPDATE about SET value = ? WHERE name = 'key'", (key,)))
-    assert examine(path) == []
+    assert [fault.where for fault in examine(path)] == ["about key"]
     assert any("it belongs to trialwright/TINY/real/" in str(fault) for fault in examine(path, against=note))
