@@ -1,12 +1,14 @@
 """Commands that hand over: data sets, the report, and where a number comes from."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trialwright.cli.shell import AsOf, Failed, TrialFile, address_of, moment, progress, role, trial
+
+if TYPE_CHECKING:
+    from trialwright.blinding.certificate import Certificate
 
 Blinded = Annotated[bool, typer.Option("--blinded", help="As a blinded reader sees it, although the arms are open: arm columns show xx")]
 Scrambled = Annotated[bool, typer.Option("--scrambled", help="Arms drawn by lot, never the true ones: how the report will look, at any time")]
@@ -14,17 +16,16 @@ Seed = Annotated[int, typer.Option(help="By which --scrambled draws the arms", m
 ENDINGS = (".html", ".pdf", ".rtf", ".txt")
 
 
-def json_of(file: Path) -> dict[str, Any]:
-    """The JSON object that a file holds. Raises `Failed` with the file when it holds none."""
+def certificate_in(file: Path) -> "Certificate":
+    """The blinding certificate that a file holds. Raises `Failed` with the file when it holds none."""
+    from trialwright.blinding.certificate import Certificate
+
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        return Certificate.of(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Failed(f"there is no file {file}.") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as problem:
-        raise Failed(f"{file} is no JSON: {problem}. Name the certificate that “trialwright certify” wrote.") from None
-    if not isinstance(found, dict):
-        raise Failed(f"{file} holds no JSON object. Name the certificate that “trialwright certify” wrote.")
-    return found
+    except ValueError as problem:
+        raise Failed(f"{file}: {problem}. Name the file that “trialwright certify” wrote.") from None
 
 
 def package(
@@ -62,14 +63,14 @@ def report(
     blinded: Blinded = False,
     scrambled: Scrambled = False,
     seed: Seed = 1,
-    certificate: Annotated[Path | None, typer.Option(help="A blinding certificate (JSON) to be told in the report")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="The blinding certificate (blinding-certificate.json) to be told in section 14.4")] = None,
 ) -> None:
     """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.pdf --language zh"""
     if out.suffix not in ENDINGS:
         raise Failed(f"a report is not written as {out.suffix or 'a file without an ending'}. Name a file that ends in {', '.join(ENDINGS)}.")
     if language not in ("en", "zh"):
         raise Failed(f"there is no language {language}. Choose en or zh.")
-    proved = json_of(certificate) if certificate else None
+    proved = certificate_in(certificate) if certificate else None
     from trialwright.exchange.study_folder import part_of, study_of
     from trialwright.protocol import Audience
     from trialwright.report import write

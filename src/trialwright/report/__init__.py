@@ -1,18 +1,18 @@
 """The report: tables and figures made from the analysis datasets, rendered for people, each number followed back to its entries."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trialwright.protocol import Study
 from trialwright.record import Casebook
 
 if TYPE_CHECKING:
+    from trialwright.blinding.certificate import Certificate
     from trialwright.report.writing import Composed, Report
 
 
 def write(report: "Report", study: Study, casebook: Casebook, out: Path, *, language: str = "en", blinded: bool = False, scrambled: int | None = None,
-          virtual: bool = False, certificate: Mapping[str, Any] | None = None) -> "Composed":  # fmt: skip
+          virtual: bool = False, certificate: "Certificate | None" = None) -> "Composed":  # fmt: skip
     """Writes the report of a study from one reader's view of the trial, and gives it back as data.
 
     `report` is the `REPORT` of the study's report.py. `out` ends in .html (one page that needs nothing else), .pdf, .rtf (the tables) or .txt.

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import polars as pl
 from attrs import define, frozen
 
+from trialwright.blinding.certificate import Certificate
 from trialwright.protocol import Audience, Study, Text
 from trialwright.record import Casebook
 from trialwright.report.results import POOLED
@@ -118,7 +118,7 @@ class Source:
     released: bool
     scrambled: int | None = None
     virtual: bool = False
-    certificate: Mapping[str, Any] | None = None
+    certificate: Certificate | None = None
 
     @property
     def opened(self) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import polars as pl
 from attrs import frozen
 
 import trialwright
 from trialwright import adam, sdtm
+from trialwright.blinding.certificate import Certificate
 from trialwright.protocol import Audience, Study, Text, same
 from trialwright.record import Casebook
 from trialwright.record.amending import versions
@@ -45,7 +46,7 @@ class View:
     blinded: bool = False
     scrambled: int | None = None
     virtual: bool = False
-    certificate: Mapping[str, Any] | None = None
+    certificate: Certificate | None = None
 
 
 USUAL = View()

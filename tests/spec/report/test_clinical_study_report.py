@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
+from attrs import evolve
 
 from studies.telitacicept_ssc.exhibits import outcomes
 from studies.telitacicept_ssc.protocol import STUDY
 from studies.telitacicept_ssc.report import REPORT
 from tests.spec.report.conftest import SIX, told
+from trialwright.blinding.certificate import Bound, Certificate, Obligation
 from trialwright.protocol import Text
 from trialwright.record import Casebook
 from trialwright.report.checklists import CONSORT, TREND
@@ -194,11 +196,20 @@ def test_what_may_not_be_told_is_not(blinded: Composed) -> None:
 
 
 def test_the_certificate(rehearsed: Casebook) -> None:
-    """A certificate of this study is told; one of another study is told with a warning; without one the report says how to hand it in."""
-    mine = {"study": STUDY.digest, "routes": 181, "cannot cover": ["the patient who talks"], "worlds": [{"n": 1}]}
-    source = compose(REPORT, STUDY, rehearsed, View(blinded=True, certificate=mine)).document
-    words = spoken(part(source, "14.4"))
-    assert "names the definition of this study" in words and "routes: 181" in words and "the patient who talks" in words and "worlds: 1 entries" in words
-    other = blinding.certified(Source(study=STUDY, casebook=Casebook.of([]), sdtm={}, adam={}, released=False, certificate={"study": "another"}))
-    assert isinstance(other[0], Prose) and other[0].warning and "does NOT name" in other[0].text.en
-    assert "--certificate" in spoken(part(compose(REPORT, STUDY, Casebook.of([])).document, "14.4"))
+    """A certificate of this study is told; one of another study, a changed one and a failed one with a warning; without one the report says so."""
+    told_well = Text("none differed", "无差异")
+    mine = Certificate(
+        code=STUDY.code, version=STUDY.version, reading=STUDY.reading, bound=Bound(study=STUDY.digest, files="f", program="p", roles="r"),
+        issued="2026-01-05", seed="1",
+        pairs=300, worlds={"arms exchanged": 100}, seconds=9, observers=("EVALUATOR",), routes=(), exempt=(), caught=(), limits=(Text("talk", "言语"),),
+        obligations=(Obligation(code="B1", what=Text("pages alike", "页面一致"), held=True, told=told_well),),
+    ).sealed()  # fmt: skip
+    document = compose(REPORT, STUDY, rehearsed, View(blinded=True, certificate=mine)).document
+    words = spoken(part(document, "14.4"))
+    assert "belongs to this definition" in words and "pages alike: met: none differed" in words and "talk" in words and mine.digest in words
+    failed = evolve(mine, obligations=(evolve(mine.obligations[0], held=False),)).sealed()
+    for wrong, why in ((evolve(mine, pairs=1), "was changed after"),
+    (evolve(mine, bound=evolve(mine.bound, study="x")).sealed(), "another definition"), (failed, "FAILED")):
+        shown = blinding.certified(Source(study=STUDY, casebook=Casebook.of([]), sdtm={}, adam={}, released=False, certificate=wrong))
+        assert isinstance(shown[0], Prose) and shown[0].warning and why in shown[0].text.en
+    assert "takes one in" in spoken(part(compose(REPORT, STUDY, Casebook.of([])).document, "14.4"))

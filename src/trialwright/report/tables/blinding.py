@@ -1,8 +1,5 @@
 """Did the evaluator stay blind? What he guessed early and late, against the true arm, with the indices of James and Bang."""
 
-import json
-from collections.abc import Iterator, Mapping
-
 import polars as pl
 from attrs import frozen
 
@@ -56,26 +53,42 @@ def table(source: Source, *, number: str, title: Text, moments: tuple[Moment, ..
 
 
 def certified(source: Source) -> tuple[Part, ...]:
-    """What the blinding certificate says, when one was given with the report; a certificate of another study definition is told as such."""
+    """What the blinding certificate says, when one was given with the report; one that does not fit this trial is told as such."""
     given = source.certificate
     if given is None:
-        return (Prose(text=Text("No blinding certificate was given with this report. “trialwright report --certificate FILE” takes one in.",
-                                "本报告未附盲法证明。可用 “trialwright report --certificate 文件” 附入。")),)  # fmt: skip
-    mine = source.study.digest in json.dumps(given)
-    whose = Text("The certificate names the definition of this study.", "该证明对应本研究定义。") if mine else Text(
-        "The certificate does NOT name the definition of this study: it proves nothing about this trial.", "该证明不对应本研究定义：不能说明本试验。")
-    return (Prose(text=whose, warning=not mine), Listing(entries=tuple(_told(given))))
+        return (Prose(text=Text("No blinding certificate was given with this report; the option “certificate” of the command takes one in.",
+                                "本报告未附盲法证明；可用命令选项 “certificate” 附入。")),)  # fmt: skip
+    told = [(one.what, Text(f"{'met' if one.held else 'NOT MET'}: "
+                            f"{one.told.en}", f"{'满足' if one.held else '未满足'}：{one.told.zh}")) for one in given.obligations]
+    worlds = ", ".join(f"{name} {count}" for name, count in given.worlds.items())
+    facts = (
+        (Text("Issued", "签发"), same(given.issued)), (Text("Pairs of worlds compared for each observer", "每位观察者比较的世界对数"), same(str(given.pairs))),
+        (Text("Worlds", "虚拟世界"), same(worlds or "–")), (Text("Requests to routes", "路由请求"), same(str(sum(one.requests for one in given.routes)))),
+        (Text("Planted leaks found", "植入泄露的检出"), same(f"{sum(one.pairs > 0 for one in given.caught)} / {len(given.caught)}")),
+        (Text("Digest", "摘要"), same(given.digest or "–")),
+    )  # fmt: skip
+    limits = [Listing(entries=tuple((Text(f"Not covered {place}", f"未涵盖 {place}"), words) for place, words in enumerate(given.limits, start=1)))]
+    return (Prose(text=_fits(source), warning=not _good(source)), Listing(entries=(*facts, *told)), *(limits if given.limits else []))
 
 
-def _told(given: object, name: str = "") -> Iterator[tuple[Text, Text]]:
-    """The facts of a certificate by name, one below the other; of a long list only how many there are."""
-    if isinstance(given, Mapping):
-        for key, value in given.items():
-            yield from _told(value, f"{name}.{key}" if name else str(key))
-    elif isinstance(given, list | tuple) and (len(given) > 12 or any(isinstance(one, Mapping | list) for one in given)):
-        yield same(name), Text(f"{len(given)} entries", f"{len(given)} 项")
-    else:
-        yield same(name), same(", ".join(map(str, given)) if isinstance(given, list | tuple) else str(given) or "–")
+def _good(source: Source) -> bool:
+    given = source.certificate
+    return given is not None and given.whole and given.holds and given.bound.study == source.study.digest
+
+
+def _fits(source: Source) -> Text:
+    """Whether the certificate is whole, holds, and belongs to this definition of the study."""
+    given = source.certificate
+    if given is None or not given.whole:
+        return Text("The blinding certificate was changed after it was issued: it proves nothing.", "盲法证明签发后被改动：不构成证明。")
+    if given.bound.study != source.study.digest:
+        return Text("The blinding certificate was issued for another definition of the study: it proves nothing about this trial.",
+                    "盲法证明是为另一研究定义签发的：不能说明本试验。")  # fmt: skip
+    if not given.holds:
+        return Text("The blinding certificate says that the proof FAILED.", "盲法证明显示：证明未通过。")
+    return Text("The blinding certificate belongs to this definition of the study, and every obligation was met. It speaks of the program, not "
+                "of what people told each other.",
+                "盲法证明对应本研究定义，全部要求均已满足。它针对程序，不涉及人员之间的言语。")  # fmt: skip
 
 
 def _guesses(source: Source, population: str) -> pl.DataFrame:

@@ -1,5 +1,4 @@
-"""The story of every serious adverse event, written from the record: who, when in the course, how it went, what else was found, and the "
-  "physician's own words."""
+"""The story of every serious adverse event, written from the record: who, when, how it went, what else was found, and the physician's own words."""
 
 from datetime import date
 from decimal import Decimal
