@@ -13,7 +13,7 @@ from trialwright.capture.testing import PASSWORD, client_for
 from trialwright.protocol import Audience
 from trialwright.record import KEEPERS, Answer, OpenStudy
 from trialwright.record.events import ClockStepped
-from trialwright.store import Backed, create, open_trial
+from trialwright.store import Backed, Unsure, create, open_trial
 from trialwright.testing import START, actor, enrolled, tiny_study
 
 pytestmark = pytest.mark.web
@@ -115,6 +115,20 @@ def test_a_disk_that_takes_nothing_is_told_in_words_and_without_its_path(tmp_pat
     assert str(tmp_path) in caplog.text
 
 
+@pytest.mark.req("BCK-06")
+def test_a_save_that_nobody_can_see_is_told_as_that(kept):
+    """Neither saved nor lost: whoever typed it must look before typing it again."""
+
+    def fails(lines):
+        raise Unsure("the disk failed during this save, and nobody can see whether it was kept")
+
+    gate = Gate(STUDY, kept.gate._Gate__ledger, fails, bytes)
+    evaluator = client_for(gate, A.EVALUATOR, Clock(NOW), watch=kept.watch)
+    sent = evaluator.post("/subject/S0/visit/BASE/SCORE", {"v.SITE1": "2", "seen.SITE1": "0", "v.ASSESSED": "2026-01-05", "seen.ASSESSED": "0"})
+    told = sent.content.decode()
+    assert (sent.status_code, "Nobody can see yet whether this was saved" in told, "Nothing was saved" in told) == (503, True, False)
+
+
 # ----------------------------------------------------------------------------------------------------------------- clock
 
 
@@ -159,7 +173,7 @@ def test_a_jump_is_noted_in_the_record_whose_order_stays(kept, monkeypatch):
     assert [entry.event.value for entry in book.subject("S0").page("BASE", "SCORE").cells["SITE1"]] == order
     noted = [entry.event for entry in book.entries() if isinstance(entry.event, ClockStepped)]
     assert [event.seconds for event in noted] == ["-3600.0", "+86400.0", "-604800.0"]
-    assert all(event.label == KEEPERS for event in noted)
+    assert all(event.label == A.CUSTODIAN | A.INVESTIGATOR for event in noted)
     with closing(open_trial(kept.at, STUDY, writes=False)) as again:
         assert again.gate.casebook(A.EVALUATOR).subject("S0").page("BASE", "SCORE").answers == {"SITE1": "0"}
 

@@ -91,8 +91,10 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
             return EVALUATION
         case Withdrew():
             return TREATING
-        case StateAccepted() | ClockStepped():
+        case StateAccepted():
             return KEEPERS
+        case ClockStepped():
+            return KEEPERS & ~study.blinded
         case _:
             return CUSTODY
 
@@ -142,14 +144,18 @@ _AS_ITEMS = Text("An item, a question about it and its column in the data sets c
 _LISTED = tuple(sort for sort in Sort if sort not in (Sort.ITEM, Sort.FORM, Sort.VISIT, Sort.QUERY, Sort.COLUMN))
 _FIXED: dict[type[Happened], Audience] = {
     StudyOpened: BARE, Screened: SITE, Consented: SITE, Failed: SITE, Enrolled: BARE, SequenceSealed: CUSTODY, Withdrew: TREATING,
-    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, Exported: SITE, StateAccepted: KEEPERS, ClockStepped: KEEPERS,
+    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, Exported: SITE, StateAccepted: KEEPERS,
 }  # fmt: skip
+
+
+def _unblinded(study: Study) -> dict[type[Happened], Audience]:
+    return {Allocated: TREATING & ~study.blinded, ClockStepped: KEEPERS & ~study.blinded}
 
 
 def labels(study: Study, language: str = "en") -> str:
     """The list of labels as plain text: events, everything that the study shows with what it rests on, and the exceptions."""
     lines = [f"{_TITLE.in_(language)}: {study.code} ({study.version}), {study.digest[:12]}", "", _KINDS.in_(language)]
-    lines += [f"  {kind.__name__:<16} {_letters(study, told)}" for kind, told in (_FIXED | {Allocated: TREATING & ~study.blinded}).items()]
+    lines += [f"  {kind.__name__:<16} {_letters(study, told)}" for kind, told in (_FIXED | _unblinded(study)).items()]
     lines += [f"  DictionaryAdopted, AmendmentProposed, AmendmentApproved: {_letters(study, SITE)}"]
     lines += [f"  Locked, Unlocked, CodeBroken, Amended: {_letters(study, BARE)} / {_letters(study, TREATING)}"]
     lines += [f"  Attached, Detached: {_FILES.in_(language)}"]

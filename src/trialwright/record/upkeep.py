@@ -38,14 +38,14 @@ class AcceptState:
 
 @frozen(kw_only=True)
 class NoteClock:
-    """Record that the clock of the machine jumped."""
+    """Record that the clock of the machine jumped. Not for the blind: how far it stands behind the last entry tells when that was."""
 
     acts_as: ClassVar[Audience | None] = None
     seconds: float
 
     def decide(self, book: Casebook, act: Act) -> Events:
         only(act, Audience.CUSTODIAN)
-        return (ClockStepped(label=KEEPERS, seconds=f"{self.seconds:+.1f}"),)
+        return (ClockStepped(label=KEEPERS & ~act.study.blinded, seconds=f"{self.seconds:+.1f}"),)
 
 
 def acceptances(entries: "tuple[Entry, ...]", doubt: str) -> tuple[Entry, ...]:
