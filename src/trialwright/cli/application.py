@@ -105,8 +105,6 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
     with trial(study, db, writes=True) as kept:
         system = Actor(name="system", role=Audience.CUSTODIAN)
         kept.gate.do(system, OpenStudy(), now())
-        if kept.gate.do(system, PutInForce(), now()):
-            print(f"From now on {study.code} is version {study.version}.")
         accounts = accounts_path(kept.at)
         try:
             invented = behavior_in(folder).dictionaries if kept.virtual else ()
@@ -117,6 +115,8 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
         if not kept.virtual and (not demo or any(not one.demo for one in standings())):
             must_be_certified(folder, study, accounts.parent)
+        if kept.gate.do(system, PutInForce(), now()):
+            print(f"From now on {study.code} is version {study.version}.")
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
         if demo:
             try:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -318,7 +320,9 @@ def test_an_approved_version_comes_into_force_when_the_application_is_opened_wit
     kept.close()
     said = say("package", db, "--study", newer, "--out", tmp_path / "p")
     assert said.code == 1 and f"approved for {db} and not yet in force. Open it once with: trialwright serve {newer} --db {db}" in said.err
-    assert say("package", db, "--study", study, "--out", tmp_path / "before").code == 0
+    uncertified = subprocess.run([sys.executable, "-m", "trialwright.cli", "serve", newer, "--db", db], capture_output=True, text=True, check=False)
+    assert uncertified.returncode == 1 and "nobody may be blinded here" in uncertified.stderr
+    assert say("package", db, "--study", study, "--out", tmp_path / "before").code == 0, "and the old version still holds"
     opened = store.open_trial(db, study_of(newer, db, amending=True))
     opened.gate.do(Actor(name="system", role=Audience.CUSTODIAN), PutInForce(), START)
     opened.close()
