@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from tests.web.desk import Clock, Site, trial
 from trialwright.blinding import Gate
@@ -19,6 +18,8 @@ from trialwright.testing import START
 def forgiven() -> Iterator[None]:
     """Failed logins of one test do not shut out the people of the next: all tests of a process share one file of accounts."""
     yield
+    from django.conf import settings
+
     if settings.configured:
         from axes.utils import reset
 

@@ -63,6 +63,8 @@ MEANING = {
     "dictionary": Text("dictionary", "词典"),
     "term": Text("term of the dictionary", "词典术语"),
     "path": Text("levels above the term", "术语的上级"),
+    "definition": Text("the whole definition of a proposed version of the study, as JSON", "拟议研究版本的完整定义（JSON）"),
+    "changes": Text("what that version changes", "该版本的变更内容"),
     "attachment": Text("name of the attachment in the record", "附件标识"),
     "name": Text("name of the file", "文件名"),
     "media": Text("kind of file", "文件类型"),

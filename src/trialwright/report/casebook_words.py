@@ -121,6 +121,8 @@ KINDS = {
 }
 
 PARTS = {
+    "definition": Text("definition", "研究定义"),
+    "changes": Text("what it changes", "变更内容"),
     "seed": Text("seed", "种子"),
     "arm": Text("arm", "治疗组"),
     "on": Text("on", "日期"),

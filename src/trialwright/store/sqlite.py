@@ -94,6 +94,8 @@ def opened(path: Path, *, writes: bool) -> SqliteFile:
     """A trial file that is there. One program at a time opens it to write; any number may read it meanwhile, as it is at this moment."""
     if not path.is_file():
         raise StoreError(f"There is no trial file {path}. Check the name, or make one with `trialwright rehearse` or `trialwright serve`.")
+    if not path.stat().st_size:  # SQLite would take it for a new file and begin it
+        raise StoreError(f"{path} cannot be read as a trial (it is empty). Restore the last backup; nothing was changed.")
     with ExitStack() as stack:
         if writes:
             stack.callback(_pen(path))

@@ -71,7 +71,7 @@ def test_a_preview_writes_nothing_and_an_import_makes_a_trial_that_verifies(say:
     again = say("import", importing, source, "--db", db)
     assert (again.code, db.read_bytes() == before) == (0, True)
     assert say("package", db, "--study", importing, "--out", tmp_path / "p").code == 0
-    assert len((tmp_path / "p" / "sdtm" / "qs.csv").read_text(encoding="utf-8").splitlines()) == 1 + 4
+    assert len((tmp_path / "p" / "trace" / "sdtm" / "qs.csv").read_text(encoding="utf-8").splitlines()) == 1 + 4
 
 
 @pytest.mark.parametrize(("table", "old", "new", "words"), [
