@@ -94,19 +94,19 @@ def opened(path: Path, *, writes: bool) -> SqliteFile:
     """A trial file that is there. One program at a time opens it to write; any number may read it meanwhile, as it is at this moment."""
     if not path.is_file():
         raise StoreError(f"There is no trial file {path}. Check the name, or make one with `trialwright rehearse` or `trialwright serve`.")
-    if not path.stat().st_size:  # SQLite would take it for a new file and begin it
-        raise StoreError(f"{path} cannot be read as a trial (it is empty). Restore the last backup; nothing was changed.")
     with ExitStack() as stack:
         if writes:
             stack.callback(_pen(path))
         with _readable(path):
-            return _connected(path, stack, writes=writes)
+            return _connected(path, stack, writes=writes, begun=True)
 
 
-def _connected(path: Path, stack: ExitStack, *, writes: bool) -> SqliteFile:
+def _connected(path: Path, stack: ExitStack, *, writes: bool, begun: bool = False) -> SqliteFile:
     """An open file that, when it is closed, closes all that is on `stack`."""
     connection = _connect(path)
     stack.callback(connection.close)
+    if begun and not connection.execute("PRAGMA page_count").fetchone()[0]:  # SQLite would take an empty file for a new one and begin it
+        raise StoreError(f"{path} cannot be read as a trial (it is empty). Restore the last backup; nothing was changed.")
     for statement in (*statements(SETTINGS), *statements(JOURNAL[wal_is_safe()] if writes else "PRAGMA query_only=ON;")):
         connection.execute(statement)
     return SqliteFile(path=path, connection=connection, close=stack.pop_all().close)
