@@ -17,6 +17,7 @@ from trialwright.cli.shell import Failed, Reading, StudyFolder, address_of, now,
 
 if TYPE_CHECKING:
     from trialwright.protocol import Study
+    from trialwright.store import Address
 
 
 def serve(
@@ -28,7 +29,7 @@ def serve(
         str, typer.Option(help="Address by which people reach it through a proxy, like https://trial.hospital.example")
     ] = "",
     demo: Annotated[
-        bool, typer.Option("--demo", help="Make one account per role, with one password that is printed once")
+        bool, typer.Option("--demo", help="Make one account per role, with one password that is printed once; only on a rehearsal, which a new trial then is")
     ] = False,
     backups: Annotated[Path | None, typer.Option(help="Folder for a backup every hour, made while the application is open")] = None,
     to: Annotated[list[str] | None, typer.Option("--to", help="Public key (age1...) for which these backups are locked; may be given again")] = None,
@@ -47,7 +48,7 @@ def serve(
     if not there and not demo:
         must_be_certified(study, found, accounts_path(at).parent)
     if not there:
-        create(at, found).close()
+        create(at, found, virtual=demo).close()  # where everybody holds one password, nobody's data are kept: a rehearsal for good
     with hourly(db, backups, to or ()):
         _serve(study, found, db, host, port, demo, address)
 
@@ -113,7 +114,8 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
                               attachments=Attachments(attachments_path(kept.at)), dictionaries=(*gathered(kept_dictionaries(folder)), *invented))  # fmt: skip
         except DatabaseError as problem:
             raise Failed(f"{accounts} cannot be read as accounts ({problem}). Restore its backup.") from problem
-        if not kept.virtual and (not demo or any(not one.demo for one in standings())):
+        if not kept.virtual:
+            _nobody_invented(kept.at, demo, [one.account for one in standings() if one.demo and one.open])
             must_be_certified(folder, study, accounts.parent)
         if kept.gate.do(system, PutInForce(), now()):
             print(f"From now on {study.code} is version {study.version}.")
@@ -129,6 +131,15 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
             serve(web, host, port, tls=tls)
         except (OSError, ValueError) as problem:
             raise Failed(f"cannot listen on {host}:{port} ({problem}). Choose another --host or --port.") from problem
+
+
+def _nobody_invented(at: "Address", demo: bool, there: Sequence[str]) -> None:
+    """Refuses demonstration accounts, which stand for nobody, on a trial with real people."""
+    if demo:
+        raise Failed(f"{at} is a trial with real people, where nobody works under a demonstration account. Leave --demo out, or name a new file.")
+    if there:
+        raise Failed(f"{at} is a trial with real people, and there are demonstration accounts: {', '.join(there)}. "
+                     f"Close each of them: trialwright account close {at} {there[0]} --because demonstration")  # fmt: skip
 
 
 def run(

@@ -55,7 +55,7 @@ def must_be_certified(folder: Path, study: "Study", place: Path) -> None:
         raise Failed(f"{file} cannot be read ({problem}). Issue it anew: trialwright certify {folder} --out {place}") from problem
     if why is not None:
         raise Failed(f"nobody may be blinded here: {why.en} ({file}). Prove the blind first: trialwright certify {folder} --out {place}"
-                     f"{'' if study.reading == _own(folder) else f' --reading {study.reading}'}. To look around, add --demo.")  # fmt: skip
+                     f"{'' if study.reading == _own(folder) else f' --reading {study.reading}'}. To look around, name a new file and add --demo.")  # fmt: skip
 
 
 def _own(folder: Path) -> str:

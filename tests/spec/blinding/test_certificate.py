@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -140,6 +141,29 @@ def test_a_trial_with_real_people_does_not_open_without_a_current_certificate(tm
         file.write("\n# a new thought\n")
     with pytest.raises(Failed, match="was issued for other files of the study"):
         must_be_certified(study, study_in(study), place)
+
+
+@pytest.mark.req("ACC-01")
+def test_demonstration_accounts_and_real_people_never_meet(tmp_path: Path) -> None:
+    """`--demo` is no way around the certificate: what it makes is a rehearsal for good, and a trial with real people refuses it, and such accounts."""
+    from trialwright.capture.certifying import bound
+    from trialwright.exchange.study_folder import study_in
+    from trialwright.store import create, open_trial
+
+    study, db = tmp_path / "lame_ankle", tmp_path / "real" / "t.db"
+    assert say("new", study).code == 0
+    made = served(study, "--db", tmp_path / "demo" / "t.db", "--demo")
+    assert "cannot listen on 256.0.0.1" in made.stderr and "Password for all of them" in made.stdout
+    with closing(open_trial(tmp_path / "demo" / "t.db", study_in(study), writes=False)) as kept:
+        assert kept.virtual
+    create(db, study_in(study)).close()
+    (db.parent / NAME).write_text(certificate(bound=bound(study_in(study), study)).as_json(), encoding="utf-8")
+    refused = served(study, "--db", db, "--demo")
+    assert refused.returncode == 1 and "is a trial with real people, where nobody works under a demonstration account" in refused.stderr
+    (tmp_path / "demo" / "accounts.db").rename(db.parent / "accounts.db")
+    (tmp_path / "demo" / "accounts.key").rename(db.parent / "accounts.key")
+    refused = served(study, "--db", db)
+    assert refused.returncode == 1 and "there are demonstration accounts: coordinator, custodian" in refused.stderr
 
 
 def test_a_spoiled_certificate_is_named(tmp_path: Path) -> None:
