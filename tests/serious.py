@@ -40,6 +40,6 @@ def trial(event: dict[str, str] | None = None, arm: str = "T", coded: bool = Tru
     gate.do(coordinator, Answer(subject=WHO, visit="W4", form="LABORATORY", entries=blood), at(28))
     gate.do(physician, Answer(subject=WHO, form=LOG, row=ROW, entries=EVENT if event is None else event), at(29))
     if coded:
-        code = Code(subject=WHO, form=LOG, row=ROW, item="AETERM", dictionary="MedDRA", version="28.0", code="10035664", term="Pneumonia")
+        code = Code(subject=WHO, form=LOG, row=ROW, item="AETERM", dictionary="MedDRA", version="28.0", code="99000001", term="Pneumonia")
         gate.do(actor(Audience.SAFETY), code, at(29))
     return gate

@@ -6,8 +6,8 @@ import polars as pl
 from attrs import evolve
 
 from studies.telitacicept_ssc import prior_data
-from trialwright.adam import adcriss, adrs, bds
-from trialwright.protocol import Endpoint, Study
+from trialwright.adam import adrs, located
+from trialwright.protocol import Study
 from trialwright.report.estimation import Methods, carried_out
 from trialwright.report.methods import (
     ancova,
@@ -76,22 +76,12 @@ def analyze(adam: Mapping[str, pl.DataFrame], study: Study, released: bool) -> R
     found: list[Analysis] = []
     for endpoint in study.endpoints:
         if endpoint.at is not None and endpoint.analyses:
-            dataset, parameter = located(study, adam, endpoint)
+            place = located(study, endpoint)
+            if place is None:
+                raise LookupError(f"{endpoint.code}: no analysis data set holds {endpoint.measure}. Name its data set in trialwright.adam.")
+            dataset, parameter = place
             found += carried_out(study, adam, endpoint, METHODS, dataset=dataset, parameter=parameter, released=released)
     return Results(tuple(found))
-
-
-def located(study: Study, adam: Mapping[str, pl.DataFrame], endpoint: Endpoint) -> tuple[str, str]:
-    """In which data set and under which parameter code an endpoint lies. Raises `LookupError` when nothing can hold it."""
-    if endpoint.form == "MRSS":
-        return "ADRS", PARAMETER
-    if endpoint.measure in adcriss.parameters():
-        return adcriss.SPEC.code, endpoint.measure
-    return DATASETS[bds.domain_of(study, endpoint) or ""], bds.test_of(study, endpoint)
-
-
-DATASETS = {"RS": "ADRS", "RE": "ADRE", "QS": "ADQS", "FT": "ADFT", "CV": "ADCV", "LB": "ADLB"}
-"""The analysis data set of each domain with measurements."""
 
 
 def side_by_side(adam: Mapping[str, pl.DataFrame], study: Study, released: bool) -> Mapping[str, Results]:

@@ -29,7 +29,7 @@ EXPECTED = {
     "C.1.7": "true", "C.1.8.1": "NCT06546540-KHTR42-R1", "C.1.8.2": "2", "C.2.r.3": "CN", "C.2.r.4": "1", "C.2.r.5": "1", "C.3.1": "3",
     "C.3.2": "Peking University Third Hospital", "C.5.1.r.1": "NCT06546540", "C.5.3": "NCT06546540", "C.5.4": "1",
     "D.1.1.4": "KHTR42", "D.2.2a": "51", "D.3": "58.5", "D.4": "162", "D.5": "2", "D.9.1": "",
-    "E.i.1.1a": "pneumonia", "E.i.1.1b": "eng", "E.i.2.1a": "28.0", "E.i.2.1b": "10035664", "E.i.3.2a": "", "E.i.3.2b": "", "E.i.3.2c": "true",
+    "E.i.1.1a": "pneumonia", "E.i.1.1b": "eng", "E.i.2.1a": "28.0", "E.i.2.1b": "99000001", "E.i.3.2a": "", "E.i.3.2b": "", "E.i.3.2c": "true",
     "E.i.3.2d": "", "E.i.3.2e": "", "E.i.3.2f": "", "E.i.4": "20260120", "E.i.7": "4", "E.i.9": "CN",
     "F.r.1": "20260202", "F.r.2.1": "Immunoglobulin G", "G.k.1": "1", "G.k.2.2": "telitacicept", "G.k.4.r.8": "2 doses, 320 mg in all until the event",
     "G.k.8": "1", "G.k.9.i.2.r.1": "Investigator", "G.k.9.i.2.r.2": "WHO-UMC", "G.k.9.i.2.r.3": "possible", "G.k.9.i.4": "4",
@@ -93,7 +93,7 @@ def test_the_reader_of_somebody_else_understands_it() -> None:
     assert [drug["product_name"] for drug in case["drugs"]] == ["telitacicept", "prednisone"]
     assert [drug["role"]["code"] for drug in case["drugs"]] == ["1", "2"]
     assert case["drugs"][0]["relatedness"][0]["reaction_index"] == 0
-    assert case["reactions"][0]["meddra"]["code"] == "10035664"
+    assert case["reactions"][0]["meddra"]["code"] == "99000001"
     assert case["reactions"][0]["hospitalisation"] is True
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from studies.telitacicept_ssc.analysis import analyze, located
+from studies.telitacicept_ssc.analysis import analyze
 from studies.telitacicept_ssc.protocol import STUDY
+from trialwright.adam import located
 from trialwright.protocol import Endpoint
 from trialwright.report.writing import Composed
 
@@ -29,8 +30,9 @@ def arms(opened: Composed) -> dict[str, float]:
 @pytest.mark.parametrize("endpoint", CHANGES, ids=[one.code for one in CHANGES])
 def test_adjusted_difference(endpoint: Endpoint, opened: Composed, arms: dict[str, float]) -> None:
     """Mean change of each arm and the adjusted difference with its interval and p follow from the file."""
-    source = opened.trail.source
-    dataset, parameter = located(STUDY, source.adam, endpoint)
+    place = located(STUDY, endpoint)
+    assert place is not None
+    dataset, parameter = place
     visit = STUDY.visit(endpoint.at or "").number
     rows = [row for row in exported(opened, dataset) if row["PARAMCD"] == parameter and row["USUBJID"] in arms and row["ANL01FL"] == "Y" and row["CHG"]]
     rows = [row for row in rows if float(row["AVISITN"]) == visit]
