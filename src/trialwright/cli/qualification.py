@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trialwright.cli.components import ARCHIVE, all_inside, found_in, the_bill
 from trialwright.cli.shell import Failed, now, progress
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def qualify(
     out: Annotated[Path, typer.Option(help="Folder for the pack; made when there is none")],
     everything: Annotated[bool, typer.Option("--all", help="Run every test, not only those that show a requirement")] = False,
     tests: Annotated[str, typer.Option(help="Only the tests whose names contain this; the rest counts as not shown")] = "",
+    advisories: Annotated[Path | None, ARCHIVE] = None,
 ) -> None:
     """Qualify this installation: what is installed, requirement by requirement what was tried, as JSON and PDF. Example: trialwright qualify --out pack"""
     import trialwright
@@ -43,10 +45,12 @@ def qualify(
         raise Failed("the tests are not here. Qualify from the folder in which Trialwright was unpacked, with `python3 start.py -- qualify --out DIR`.")
     out.mkdir(parents=True, exist_ok=True)
     at = now().replace(microsecond=0)
-    findings = tuple(installation(at.date()))
+    inside = all_inside()
+    findings = (*installation(at.date()), *found_in(inside, at.date(), advisories))
     with progress("Running the tests") as tell:
         results = run_tests(out, everything, tests, tell)
     found = Qualification(version=trialwright.__version__, at=at, findings=findings, tried=results, issues=known_issues())
+    (out / "components.cdx.json").write_bytes(the_bill(inside))
     (out / "qualification.json").write_bytes(found.as_json())
     (out / "qualification.pdf").write_bytes(qualification_pdf(found))
     print(out / "qualification.pdf")
@@ -141,12 +145,10 @@ def _clock() -> "Finding":
 
 def pins() -> dict[str, str]:
     """The locked packages that belong on this machine, with their versions."""
-    from packaging.requirements import Requirement
+    from trialwright.report.components import pinned
 
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = [line.split(" --hash")[0].strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    wanted = [Requirement(line) for line in lines]
-    return {one.name: str(one.specifier).removeprefix("==") for one in wanted if one.marker is None or one.marker.evaluate()}
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    return {name: pin.version for name, pin in pinned(lock).items() if pin.here}
 
 
 def _locked() -> "Finding":
