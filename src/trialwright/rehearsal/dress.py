@@ -54,7 +54,7 @@ def dress(folder: Path, out: Path, telling: Telling, *, seed: int = 1, subjects:
                 delivery = Delivery.of(study, book)
             else:  # the data sets that are handed over are those that the report was made from
                 source = write(report, study, book, out / "report.html", virtual=True).trail.source
-                delivery = Delivery(study=study, tabulated=source.sdtm, analyzed=source.adam, at=book.as_of or NOTHING_YET)
+                delivery = Delivery(study=study, book=book, tabulated=source.sdtm, analyzed=source.adam, at=book.as_of or NOTHING_YET)
             delivery.write(out / "package")
     finally:
         kept.close()

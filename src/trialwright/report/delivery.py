@@ -10,6 +10,7 @@ from attrs import frozen
 from trialwright import adam, sdtm
 from trialwright.exchange.adam_metadata import ADAMIG, CT, OCCDS, adam_tables
 from trialwright.exchange.define import ACRF, Document, Published
+from trialwright.exchange.fhir import write_fhir
 from trialwright.exchange.metadata import Standard
 from trialwright.exchange.package import Folder, write_csv, write_folder
 from trialwright.exchange.results_metadata import displays
@@ -25,9 +26,10 @@ Frames = Mapping[str, pl.DataFrame]
 
 @frozen(kw_only=True)
 class Delivery:
-    """What goes out of a study: one reader's data sets (`tabulated` and `analyzed`), as of the moment `at`."""
+    """What goes out of a study: one reader's casebook and data sets (`tabulated` and `analyzed`), as of the moment `at`."""
 
     study: Study
+    book: Casebook
     tabulated: Frames
     analyzed: Frames
     at: datetime
@@ -36,14 +38,15 @@ class Delivery:
     def of(cls, study: Study, book: Casebook, reader: Audience = Audience.STATISTICIAN) -> "Delivery":
         """The data sets that follow from `book`, the view of `reader`; the moment is that of its last entry."""
         tabulated = sdtm.build(study, book, reader)
-        return cls(study=study, tabulated=tabulated, analyzed=adam.build(study, tabulated), at=book.as_of or NOTHING_YET)
+        return cls(study=study, book=book, tabulated=tabulated, analyzed=adam.build(study, tabulated), at=book.as_of or NOTHING_YET)
 
     def write(self, out: Path, *, encoding: str = "ascii") -> list[str]:
-        """Writes `sdtm/` and `adam/` with all that belongs to them, and `trace/`: every row with the ledger entries behind it.
+        """Writes `sdtm/` and `adam/` with all that belongs to them, `fhir/`, and `trace/`: every row with the ledger entries behind it.
 
         Raises `Unwritable` before anything is written. The same view gives the same bytes. Gives the names of the files.
         """
         written = [name for folder in (self._tabulation(), self._analysis()) for name in write_folder(folder, out, self.at, encoding=encoding)]
+        written += write_fhir(self.study, self.book, out, self.at)
         return written + write_csv({"sdtm": self.tabulated, "adam": self.analyzed}, out / "trace")
 
     def _tabulation(self) -> Folder:
