@@ -36,7 +36,7 @@ def package(
     view: Annotated[str, typer.Option(help="Role whose view is tabulated")] = "STATISTICIAN",
     utf8: Annotated[bool, typer.Option("--utf8", help="Transport files in UTF-8, for text that is not English")] = False,
 ) -> None:
-    """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML and the annotated form; and the trial in FHIR R4.
+    """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML and the annotated form; and the trial as ODM and in FHIR R4.
 
     Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package
     """

@@ -13,7 +13,7 @@ from trialwright.protocol import Audience
 from trialwright.rehearsal.behavior import Behavior
 from trialwright.rehearsal.trial import dice, rehearse
 from trialwright.report import write
-from trialwright.report.delivery import NOTHING_YET, Delivery
+from trialwright.report.delivery import Delivery
 from trialwright.store import Kept, create, current_checkpoint, discard, open_trial
 
 START = date(2024, 6, 10)
@@ -54,7 +54,7 @@ def dress(folder: Path, out: Path, telling: Telling, *, seed: int = 1, subjects:
                 delivery = Delivery.of(study, book)
             else:  # the data sets that are handed over are those that the report was made from
                 source = write(report, study, book, out / "report.html", virtual=True).trail.source
-                delivery = Delivery(study=study, book=book, tabulated=source.sdtm, analyzed=source.adam, at=book.as_of or NOTHING_YET)
+                delivery = Delivery(study=study, book=book, tabulated=source.sdtm, analyzed=source.adam)
             delivery.write(out / "package")
     finally:
         kept.close()

@@ -10,6 +10,8 @@ import orjson
 from attrs import frozen
 
 import trialwright
+from trialwright.exchange.odm import Odm
+from trialwright.exchange.odm_layout import Layout
 from trialwright.exchange.trail import dictionary_csv, trail_csv, trail_jsonl
 from trialwright.protocol import Audience, Study
 from trialwright.record import Casebook
@@ -40,10 +42,12 @@ WHAT IS WHERE
   record/ledger.jsonl      everything that was ever recorded, one JSON object a line, in its order; the first line tells about the trial, the last holds a sum
   record/trail.csv         the same for people: who, in which role, when, what, why; record/dictionary.csv explains its columns
   record/trail.jsonl       the same for programs
+  record/odm.xml           everything once more as CDISC ODM 1.3.2, the form in which such systems exchange a trial: definition, people by role, every answer
+                           with each of its changes, signatures
   record/study.json        the study as it was defined: visits, forms, items, code lists, criteria, endpoints, in English and Chinese
   record/checkpoint.txt    name of the record, number of lines, hash of the last one, signature (Ed25519)
   data/                    SDTM and ADaM data sets: transport files (XPT), Dataset-JSON and define.xml; data/trace/ holds them as CSV, each row with
-                           the names of the ledger entries (_REFS) that it came from
+                           the names of the ledger entries (_REFS) that it came from; data/odm/ the same view of the record as ODM
   documents/               the casebook of each subject, and the report
   attachments/             files that belong to pages, named by their SHA-256
   study/                   the programs of the study
@@ -94,7 +98,9 @@ def _written(made: Archived, out: Path, tell: Tell) -> dict[str, str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         tell(place, len(made.book.subjects) + 16)
-    Delivery.of(made.study, made.view, made.reader).write(out / "data", encoding="utf-8")
+    delivery = Delivery.of(made.study, made.view, made.reader)
+    delivery.write(out / "data", encoding="utf-8")
+    Odm(layout=Layout(made.study), book=made.book, reader=Audience.CUSTODIAN, at=delivery.at, history=True).write(out / "record" / "odm.xml")
     manifest = digests(out)
     (out / MANIFEST).write_text("".join(f"{digest}  {name}\n" for name, digest in manifest.items()), encoding="utf-8")
     return manifest

@@ -1,4 +1,4 @@
-"""What is handed over: the tabulation and the analysis data sets with the annotated form, written from one reader's view of the trial."""
+"""What is handed over: the tabulation and the analysis data sets with the annotated form, and the record as ODM, from one reader's view of the trial."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from trialwright.exchange.adam_metadata import ADAMIG, CT, OCCDS, adam_tables
 from trialwright.exchange.define import ACRF, Document, Published
 from trialwright.exchange.fhir import write_fhir
 from trialwright.exchange.metadata import Standard
+from trialwright.exchange.odm import write_odm
 from trialwright.exchange.package import Folder, write_csv, write_folder
 from trialwright.exchange.results_metadata import displays
 from trialwright.exchange.sdtm_metadata import sdtm_tables
@@ -26,26 +27,32 @@ Frames = Mapping[str, pl.DataFrame]
 
 @frozen(kw_only=True)
 class Delivery:
-    """What goes out of a study: one reader's casebook and data sets (`tabulated` and `analyzed`), as of the moment `at`."""
+    """What goes out of a study: one `reader`'s view of the record (`book`) and his data sets (`tabulated` and `analyzed`)."""
 
     study: Study
     book: Casebook
+    reader: Audience = Audience.STATISTICIAN
     tabulated: Frames
     analyzed: Frames
-    at: datetime
+
+    @property
+    def at(self) -> datetime:
+        """The moment of the last entry."""
+        return self.book.as_of or NOTHING_YET
 
     @classmethod
     def of(cls, study: Study, book: Casebook, reader: Audience = Audience.STATISTICIAN) -> "Delivery":
-        """The data sets that follow from `book`, the view of `reader`; the moment is that of its last entry."""
+        """The data sets that follow from `book`, the view of `reader`."""
         tabulated = sdtm.build(study, book, reader)
-        return cls(study=study, book=book, tabulated=tabulated, analyzed=adam.build(study, tabulated), at=book.as_of or NOTHING_YET)
+        return cls(study=study, book=book, reader=reader, tabulated=tabulated, analyzed=adam.build(study, tabulated))
 
     def write(self, out: Path, *, encoding: str = "ascii") -> list[str]:
-        """Writes `sdtm/` and `adam/` with all that belongs to them, `fhir/`, and `trace/`: every row with the ledger entries behind it.
+        """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `fhir/`, and `trace/`: every row with the ledger entries behind it.
 
         Raises `Unwritable` before anything is written. The same view gives the same bytes. Gives the names of the files.
         """
         written = [name for folder in (self._tabulation(), self._analysis()) for name in write_folder(folder, out, self.at, encoding=encoding)]
+        written += write_odm(self.study, self.book, self.reader, self.at, out / "odm")
         written += write_fhir(self.study, self.book, out, self.at)
         return written + write_csv({"sdtm": self.tabulated, "adam": self.analyzed}, out / "trace")
 
