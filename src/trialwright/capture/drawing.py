@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 WIDTH, HEIGHT = 640, 300
 LEFT, RIGHT, TOP, BOTTOM = 58, 18, 14, 46
+BAR = 34
 PARTS = ("full", "dashed", "heavy", "light", "hollow")
 """How parts of a bar differ: by lightness, border and the count written in them, never by color alone."""
 
@@ -90,12 +91,14 @@ def lines(title: str, series: Sequence[Series], *, across: str, up: str, dates: 
 def bars(title: str, found: Sequence[Bar], parts: Sequence[str], *, first: str) -> Drawing:
     """Lying bars, one below the other, each part in a look of its own with its count written in it."""
     most = max((sum(bar.counts) for bar in found), default=0)
-    height, left = 30 * max(len(found), 1) + 12, 210
+    height, left = BAR * max(len(found), 1) + 12, 210
     scale = (WIDTH - left - 56) / max(most, 1)
     drawn = []
     for number, bar in enumerate(found):
-        top, x = 6 + 30 * number, float(left)
-        drawn.append(f'<text class="d-label" x="{left - 8}" y="{top + 17}" text-anchor="end">{escape(_short(bar.label))}</text>')
+        top, x = 6 + BAR * number, float(left)
+        lines = _two_lines(bar.label)
+        drawn += [f'<text class="d-label" x="{left - 8}" y="{top + 24 - 7 * len(lines) + 14 * place}" text-anchor="end">{escape(line)}</text>'
+                  for place, line in enumerate(lines)]  # fmt: skip
         for part, count in enumerate(bar.counts):
             wide = count * scale
             if count:
@@ -167,11 +170,25 @@ def _svg(title: str, height: int, inner: str) -> Markup:
     return Markup(f'<svg class="drawing" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">{inner}</svg>')  # every word in it was escaped
 
 
-def _short(label: str, widest: int = 25) -> str:
-    """The beginning of a label that fits beside a bar; the table has it whole. A Chinese sign is as wide as two letters."""
+def _two_lines(label: str, widest: int = 28) -> list[str]:
+    """A label that fits beside a bar, in two lines at the most; the table has it whole. A Chinese sign is as wide as two letters.
+
+    >>> _two_lines("MMF and CYC dose stable for six months")
+    ['MMF and CYC dose stable for', 'six months']
+    """
+    first = _fitting(label, widest)
+    if len(first) < len(label) and " " in first:
+        first = first[: first.rindex(" ")]
+    rest = label[len(first) :].strip()
+    second = _fitting(rest, widest)
+    return [first, second if second == rest else second[:-1].rstrip() + "…"] if rest else [first]
+
+
+def _fitting(label: str, widest: int) -> str:
+    """The beginning of a label, as far as it is no wider than so many letters."""
     width = 0
     for place, sign in enumerate(label):
         width += 2 if ord(sign) > 0x2E7F else 1
         if width > widest:
-            return label[:place] + "…"
+            return label[:place]
     return label

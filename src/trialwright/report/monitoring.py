@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from trialwright.protocol import Audience, Form, Item, Kind, Study, Text, Value
 from trialwright.record import Casebook, Page, SubjectChart
 from trialwright.record.events import Corrected
+from trialwright.report.numerals import counted
 from trialwright.report.progress import Assessment, assessments
 from trialwright.statistics import central_monitoring as numbers
 from trialwright.statistics.proportions import fisher_exact
@@ -282,7 +283,7 @@ def _copies(pages: list[_Filled]) -> Iterator[Finding]:
     for (code, figures), places in told.items():
         if len(places) > 1:
             form, people = next(one.form for one in pages if one.form.code == code), len({place.subject for place in places})
-            what = Text(f"{form.title.en}: {len(places)} pages of {people} patients agree in all {len(figures)} numbers",
+            what = Text(f"{form.title.en}: {len(places)} pages of {counted(people, 'patient')} agree in all {len(figures)} numbers",
                         f"{form.title.zh}：{people} 名受试者的 {len(places)} 页中全部 {len(figures)} 个数值相同")  # fmt: skip
             yield Finding(check="copies", what=what, places=tuple(places))
 
@@ -291,7 +292,7 @@ def _early(pages: list[_Filled]) -> Iterator[Finding]:
     """Pages that were entered before the day on which they say they were done."""
     early = [one for one in pages if one.day is not None and one.entered is not None and one.entered < one.day]
     if early:
-        what = Text(f"{len(early)} pages were entered before the day on which they say they were done", f"{len(early)} 页的录入时间早于所填日期")
+        what = Text(f"{counted(len(early), 'page was', 'pages were')} entered before the day on which it was done", f"{len(early)} 页的录入时间早于所填日期")
         yield Finding(check="early", what=what, places=tuple(one.place for one in early))
 
 
