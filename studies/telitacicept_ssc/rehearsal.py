@@ -110,7 +110,7 @@ def _antibodies(on: Occasion, who: Patient) -> Entries:
         for code in ("ACA", "SCL70", "RNAP3", "U3RNP", "THTO", "PMSCL", "U1RNP")
     }
     titer = {"ANATITER": str(dice.choice((160, 320, 640, 1280)))} if ana else {}
-    return {"ANTDAT": day.isoformat(), "METHOD": "immunoblot", "ANA": "POSITIVE" if ana else "NEGATIVE"} | titer | found
+    return {"ANTDAT": day.isoformat(), "METHOD": "IMMUNOBLOT", "ANA": "POSITIVE" if ana else "NEGATIVE"} | titer | found
 
 
 def _skin_history(on: Occasion, who: Patient) -> Entries:

@@ -34,7 +34,7 @@ ICESTRAT | Strategy of the Primary Estimand   | text    | 40  | Perm | Qualifier
 ASTDT    | Analysis Start Date                | date    | 8   | Cond | Timing       | Derived
 ASTDTF   | Analysis Start Date Imputation Flag| text    | 1   | Cond | Timing       | Derived
 ASTDY    | Analysis Start Relative Day        | integer | 8   | Cond | Timing       | Derived
-AOCCPFL  | 1st Occurrence of This Event Flag  | text    | 1   | Perm | Indicator    | Derived
+AOCCPFL  | 1st Occurrence of Preferred Term Flag | text    | 1   | Perm | Indicator    | Derived
 SRCDOM   | Source Data                        | text    | 8   | Perm | Traceability | Assigned
 SRCVAR   | Source Variable                    | text    | 8   | Perm | Traceability | Assigned
 SRCSEQ   | Source Sequence Number             | integer | 8   | Perm | Traceability | Predecessor

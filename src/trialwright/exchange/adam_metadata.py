@@ -45,7 +45,8 @@ def _column(domain: Domain, column: Column, frame: pl.DataFrame) -> Column:
     variable = domain.variable(column.name)
     method, source = domain.methods.get(column.name), predecessor(domain, variable)
     origin = Origin(kind="Predecessor", from_=source) if source else Origin(kind="Derived" if method else "Assigned", source="Sponsor")
-    return evolve(column, origin=origin, method=None if source else method, codes=_codes(domain, column, frame, source))
+    filled = column.mandatory and not frame[column.name].null_count()  # a required variable of ADaM must be there; it may be empty
+    return evolve(column, origin=origin, method=None if source else method, codes=_codes(domain, column, frame, source), mandatory=filled)
 
 
 def predecessor(domain: Domain, variable: Variable) -> str:

@@ -19,7 +19,7 @@ def codes(domain: str, name: str, label: str, lists: Sequence[str], frame: pl.Da
     """The code list of one variable; None for one that takes any value."""
     if name.endswith(FREE):
         return None
-    values = tuple(str(value) for value in frame[name].drop_nulls().unique().sort().to_list())
+    values = tuple(frame.select(written(frame, name)).to_series().drop_nulls().unique().sort().to_list())
     meaning = meanings(domain, name, frame)
     offered = _offered(asked, values)
     if lists:
@@ -45,8 +45,19 @@ def meanings(domain: str, name: str, frame: pl.DataFrame) -> Mapping[str, str]:
     beside = next((name.removesuffix(code) + text for code, text in PAIRS.items() if name.endswith(code)), None)
     if beside is None or beside not in frame.columns:
         return {}
-    pairs = frame.select(pl.col(name).cast(pl.String), beside).drop_nulls().unique(maintain_order=True)
+    pairs = frame.select(written(frame, name), beside).drop_nulls().unique(maintain_order=True)
     return dict(pairs.rows())
+
+
+def written(frame: pl.DataFrame, name: str) -> pl.Expr:
+    """The values of a variable as text, a whole number without a point.
+
+    >>> frame = pl.DataFrame({"AVISITN": [5.0, 5.01]})
+    >>> frame.select(written(frame, "AVISITN")).to_series().to_list()
+    ['5', '5.01']
+    """
+    text = pl.col(name).cast(pl.String)
+    return text.str.strip_suffix(".0") if frame.schema[name].is_float() else text
 
 
 def _offered(asked: Sequence[Annotated], values: Sequence[str]) -> dict[str, str]:

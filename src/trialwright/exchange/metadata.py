@@ -102,7 +102,7 @@ class Column:
 
 @frozen(kw_only=True)
 class Where:
-    """A condition on another variable of the record: it is (EQ, IN) or is not (NE) one of these values."""
+    """A condition on another variable of the record: it is (EQ, IN) or is not (NE, NOTIN) one of these values."""
 
     name: str
     values: tuple[str, ...]

@@ -59,13 +59,24 @@ def _results(annotations: Annotations, own: Table) -> Iterator[Value]:
     derived = f"{code}DRVFL"
     for key, here in frame.group_by(topics, maintain_order=True):
         told = {name: None if value is None else str(value) for name, value in zip(topics, key, strict=True)}
-        plain = tuple(Where(name=name, values=(value,)) for name, value in told.items() if value is not None)
+        plain = tuple(_topics(frame, told))
         both = derived in frame.columns and 0 < here[derived].null_count() < here.height
         parts = here.partition_by(derived, maintain_order=True) if both else [here]
         for part in parts:
             by_us = derived in frame.columns and part[derived][0] == "Y"
             mark = (Where(name=derived, values=("Y",), comparator="EQ" if by_us else "NE"),) if both else ()
             yield from _result(annotations, own, (*plain, *mark), told, part, by_us)
+
+
+def _topics(frame: pl.DataFrame, told: Mapping[str, str | None]) -> Iterator[Where]:
+    """The conditions that pick the results of one thing; what it leaves empty, others of the same test may fill."""
+    alike = frame.filter(pl.col(name) == one for name, one in told.items() if one is not None)
+    for name, one in told.items():
+        others = () if one is not None else tuple(alike[name].drop_nulls().unique().sort().to_list())
+        if one is not None:
+            yield Where(name=name, values=(one,))
+        elif others:
+            yield Where(name=name, values=others, comparator="NE" if len(others) == 1 else "NOTIN")
 
 
 def _result(

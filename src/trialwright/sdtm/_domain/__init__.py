@@ -11,7 +11,15 @@ from trialwright.sdtm._domain.records import Given, Row, given, link, shortened,
 from trialwright.sdtm._domain.related import About, about
 from trialwright.sdtm._domain.source import Source
 from trialwright.sdtm._domain.specification import Domain, Variable, variables
-from trialwright.sdtm._domain.terminology import CT, Controlled, concept_of, controlled, name_in, name_of_test
+from trialwright.sdtm._domain.terminology import (
+    CT,
+    Controlled,
+    concept_of,
+    controlled,
+    name_in,
+    name_of_test,
+    published,
+)
 
 __all__ = [
     "About",
@@ -42,6 +50,7 @@ __all__ = [
     "name_in",
     "name_of_test",
     "planned",
+    "published",
     "questionnaires",
     "scored",
     "shortened",

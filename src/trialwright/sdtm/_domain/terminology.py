@@ -67,6 +67,16 @@ def concept_of(submission: str, term: str) -> str | None:
     return None if concept is None else controlled(concept).terms.get(term)
 
 
+def published(concept: str, term: str) -> bool:
+    """Whether some code list has this term under this concept id.
+
+    >>> published("C49488", "Y"), published("C49488", "N")
+    (True, False)
+    """
+    line = f"\n{concept}|{term}\n"
+    return any(line in f"{block}\n" for block in _blocks().values())
+
+
 @cache
 def name_of_test(domain: str, code: str) -> str | None:
     """What the terminology calls a test, by its short name; None for a test of the sponsor.
