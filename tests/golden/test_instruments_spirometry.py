@@ -247,8 +247,8 @@ def second_opinion(seed: int, many: int) -> None:
         table = tables[equation]
         measure = table.Parameters[quantity].value
         for row, place in enumerate(mine):
-            race = (spirometry.GROUPS[group[place]],) if equation == "gli_2012" else ()
-            skewness, median, variation = table.lms(spirometry.SEXES[sex[place]], age[place], height[place], *race, measure, 0.0)
+            race = (spirometry.GROUPS.index(group[place]) + 1,) if equation == "gli_2012" else ()
+            skewness, median, variation = table.lms("FM".index(sex[place]), age[place], height[place], *race, measure, 0.0)
             z = ((value[place] / median) ** skewness - 1) / (skewness * variation)
             assert found["predicted"][row] == pytest.approx(median, rel=1e-12)
             assert found["percent"][row] == pytest.approx(100 * value[place] / median, rel=1e-12)

@@ -87,7 +87,7 @@ def primary_events(study: Study) -> tuple[IntercurrentEvent, ...]:
 
 def _by_person(frame: pl.DataFrame) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {}
-    for row in frame.to_dicts():
+    for row in frame.drop("_REFS", strict=False).to_dicts():
         found.setdefault(row["USUBJID"], []).append(row)
     return found
 

@@ -35,28 +35,37 @@ def package(
     as_of: AsOf = "",
     view: Annotated[str, typer.Option(help="Role whose view is tabulated")] = "STATISTICIAN",
     utf8: Annotated[bool, typer.Option("--utf8", help="Transport files in UTF-8, for text that is not English")] = False,
+    reported: Annotated[bool, typer.Option("--report", help="Also report.html and report.pdf, made from the same data sets")] = False,
 ) -> None:
     """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML and the annotated form; and the trial as ODM and in FHIR R4.
 
     Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package
     """
-    from trialwright.exchange.study_folder import study_of
+    from trialwright.exchange.study_folder import part_of, study_of
     from trialwright.exchange.xpt import Unwritable
+    from trialwright.protocol import Audience
     from trialwright.report.delivery import Delivery
+    from trialwright.report.writing import View, compose
 
     found, reader = study_of(study, address_of(db)), role(view)
+    if reported and reader is not Audience.STATISTICIAN:
+        raise Failed(f"the report is made from the statistician's view, not from that of {view}. Leave out --view or --report.")
     with trial(found, db) as kept, progress("writing the package"):
-        delivery = Delivery.of(found, kept.gate.casebook(reader, moment(as_of)), reader)
+        book = kept.gate.casebook(reader, moment(as_of))
+        made = compose(part_of(study, "report", "REPORT"), found, book, View(virtual=kept.virtual)) if reported else None
         try:
-            written = delivery.write(out, encoding="utf-8" if utf8 else "ascii")
+            written = (Delivery.behind(made) if made else Delivery.of(found, book, reader)).write(out, encoding="utf-8" if utf8 else "ascii")
         except Unwritable as problem:
             raise Failed(f"{problem}\nNothing was written.") from problem
+        if made:
+            made.write(out / "report.html", out / "report.pdf")
+            written += ["report.html", "report.pdf"]
     print("\n".join(written))
 
 
 def report(
     db: TrialFile,
-    out: Annotated[Path, typer.Option(help="File to write: .html, .pdf, .txt, or .rtf for the tables alone")],
+    out: Annotated[list[Path], typer.Option(help="File to write: .html, .pdf, .txt, or .rtf for the tables alone; say it again for another")],
     study: Annotated[Path, typer.Option(help="Folder of the study")],
     as_of: AsOf = "",
     language: Annotated[str, typer.Option(help="en or zh; an .html file holds both and opens in this one")] = "en",
@@ -66,8 +75,9 @@ def report(
     certificate: Annotated[Path | None, typer.Option(help="The blinding certificate (blinding-certificate.json) to be told in section 14.4")] = None,
 ) -> None:
     """Write the report. Example: trialwright report out/trial.db --study studies/telitacicept_ssc --out report.pdf --language zh"""
-    if out.suffix not in ENDINGS:
-        raise Failed(f"a report is not written as {out.suffix or 'a file without an ending'}. Name a file that ends in {', '.join(ENDINGS)}.")
+    for one in out:
+        if one.suffix not in ENDINGS:
+            raise Failed(f"a report is not written as {one.suffix or 'a file without an ending'}. Name a file that ends in {', '.join(ENDINGS)}.")
     if language not in ("en", "zh"):
         raise Failed(f"there is no language {language}. Choose en or zh.")
     proved = certificate_in(certificate) if certificate else None
@@ -77,9 +87,9 @@ def report(
 
     found = study_of(study, address_of(db))
     with trial(found, db) as kept, progress("writing the report"):
-        write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, moment(as_of)), out,
+        write(part_of(study, "report", "REPORT"), found, kept.gate.casebook(Audience.STATISTICIAN, moment(as_of)), *out,
               language=language, blinded=blinded, scrambled=seed if scrambled else None, virtual=kept.virtual, certificate=proved)  # fmt: skip
-    print(out)
+    print("\n".join(map(str, out)))
 
 
 def trace(

@@ -151,7 +151,7 @@ class _Define:
             item.append(E.CodeListRef(CodeListOID=self.lists.setdefault(one.codes, f"CL.{len(self.lists) + 1}")))
         if one.origin is not None:
             item.append(self._origin(one.origin))
-        if any(value.of == one.name and one.oid == f"IT.{table.name}.{one.name}" for value in table.values):
+        if one.oid == f"IT.{table.name}.{one.name}" and one.name in table.described:
             item.append(D.ValueListRef(ValueListOID=f"VL.{table.name}.{one.name}"))
         return item
 

@@ -143,6 +143,11 @@ class Table:
     def by_name(self) -> Mapping[str, Column]:
         return {one.name: one for one in self.columns}
 
+    @cached_property
+    def described(self) -> frozenset[str]:
+        """The variables of which something is said value by value."""
+        return frozenset(one.of for one in self.values)
+
 
 def tables(frames: Mapping[str, pl.DataFrame], specs: Mapping[str, Domain]) -> tuple[Table, ...]:
     """The data sets that go out: those with records, each with the variables that its guide expects or that hold a value."""

@@ -13,7 +13,7 @@ from trialwright.exchange.dataset_json import write_dataset_json
 from trialwright.exchange.define import STYLESHEET, Document, Published, define_xml
 from trialwright.exchange.metadata import Standard, Table
 from trialwright.exchange.results_metadata import Display
-from trialwright.exchange.xpt import check_xpt, write_xpt
+from trialwright.exchange.xpt import check_xpt, write_checked
 
 
 @frozen(kw_only=True)
@@ -42,7 +42,7 @@ def write_folder(folder: Folder, out: Path, at: datetime, *, encoding: str = "as
     place.mkdir(parents=True, exist_ok=True)
     written = []
     for table in folder.tables:
-        write_xpt(place / f"{table.name.lower()}.xpt", table, at, encoding=encoding)
+        write_checked(place / f"{table.name.lower()}.xpt", table, at, encoding=encoding)
         write_dataset_json(place / f"{table.name.lower()}.json", table, folder.standard, at)
         written.append(f"{name}/{table.name.lower()}.xpt, .json: {table.frame.height} rows")
     define = define_xml(folder.standard, folder.tables, folder.published, at, title=folder.title, words=folder.words,

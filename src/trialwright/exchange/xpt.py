@@ -40,6 +40,11 @@ def write_xpt(path: Path, table: Table, at: datetime, *, encoding: str = "ascii"
     a reader would lose) before anything is written. SAS Technical Support TS-140.
     """
     check_xpt(table, encoding)
+    write_checked(path, table, at, encoding=encoding)
+
+
+def write_checked(path: Path, table: Table, at: datetime, *, encoding: str = "ascii") -> None:
+    """`write_xpt` for a table in which `check_xpt` found nothing."""
     with path.open("wb") as out:
         out.write(header(table, at))
         size = sum(one.width for one in table.columns) * table.frame.height
@@ -159,7 +164,8 @@ def _unholdable(table: Table, one: Column, encoding: str) -> Iterator[str]:
         return
     long = values.str.len_bytes() > LONGEST
     wrong = values.str.contains(r"[^\x20-\x7e]") if encoding == "ascii" else values.str.contains(r"[\x00-\x1f]")
-    for record in table.frame.with_row_index("_N").filter(long | wrong).head(5).iter_rows(named=True):
+    faulty = long | wrong
+    for record in table.frame.with_row_index("_N").filter(faulty).head(5).iter_rows(named=True) if faulty.any() else ():
         text = record[one.name]
         what = f"has {len(text.encode())} bytes, at most {LONGEST} are kept" if len(text.encode()) > LONGEST else "is not in plain English letters"
         mend = "shorten it at its source" if len(text.encode()) > LONGEST else "translate or code it, or write the files in UTF-8"

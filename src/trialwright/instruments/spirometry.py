@@ -1,11 +1,11 @@
 """Lung function against reference values: FVC, FEV1 and their ratio as percent predicted, z-score and lower limit of normal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache, partial
-from importlib import import_module
-from typing import Any, TypeVar
+from functools import cache
+from importlib.metadata import distribution
+from typing import TypeVar
 
 import numpy as np
 from attrs import frozen
@@ -37,10 +37,11 @@ EQUATIONS = {
     "gli_global_2022": Text("GLI Global 2022", "GLI Global 2022"),
     "gli_2012": Text("GLI-2012", "GLI-2012"),
 }
-GROUPS = {"CAUCASIAN": 1, "AFRICAN_AMERICAN": 2, "NORTHEAST_ASIAN": 3, "SOUTHEAST_ASIAN": 4, "OTHER": 5}
-"""The groups of GLI-2012; GLI Global 2022 has none. Patients in Beijing are North East Asian."""
+GROUPS = ("CAUCASIAN", "AFRICAN_AMERICAN", "NORTHEAST_ASIAN", "SOUTHEAST_ASIAN", "OTHER")
+"""The groups of GLI-2012 in the order of its coefficients; GLI Global 2022 has none. Patients in Beijing are North East Asian."""
 
-SEXES = {"F": 0, "M": 1}
+SEXES = {"F": "females", "M": "males"}
+"""The word for each sex in the tables of pyspiro."""
 Z_LOWER = 1.645
 
 
@@ -140,69 +141,48 @@ AGES = (3.0, 95.0)
 QUANTITIES = ("FVC", "FEV1")
 RATIO = "FEV1FVC"
 """The ratio FEV1/FVC (a fraction, such as 0.78) as a quantity."""
-_KNOTS = np.arange(AGES[0], AGES[1] + 0.25, 0.25)
-_HEIGHT, _TALLER = 160.0, 190.0
+_TABLES = {"gli_global_2022": "bowerman_2022", "gli_2012": "gli_2012"}
+"""The files of pyspiro (its data folder) in which each equation stands."""
 
 
 @frozen
 class Curve:
-    """The closed part of one equation for one sex: what height, age and group do to L, ln M and ln S.
+    """One equation for one sex. `height` is the factor of ln height in ln M; `age` the factors of ln age in L, ln M and ln S, arrays (3,).
 
-    `height` is the factor of ln height in ln M, `age` the factors of ln age in all three; `groups` what each group of
-    GLI-2012 adds to ln M and ln S.
+    `splines` (n, 3) are what is added to the three at the ages `knots` (n,); `groups` what each group of GLI-2012 adds to ln M and ln S.
     """
 
     height: float
     age: Floats
+    knots: Floats
+    splines: Floats
     groups: Mapping[str, tuple[float, float]]
 
 
 @cache
-def _table(equation: str) -> Any:
-    """The equation in pyspiro, which imports pandas (0.7 s): loaded at the first spirogram, not when a program starts."""
-    pyspiro = import_module("pyspiro")
-    return pyspiro.GLI_2012() if equation == "gli_2012" else pyspiro.BOWERMAN_2022()
-
-
-def _asked(equation: str, sex: str, quantity: str, age: float, height: float = _HEIGHT, group: str = "CAUCASIAN") -> Floats:
-    """L, ln M and ln S as pyspiro gives them for one person."""
-    race = (GROUPS[group],) if equation == "gli_2012" else ()
-    table = _table(equation)
-    found = table.lms(SEXES[sex], float(age), height, *race, table.Parameters[quantity].value, 0.0)
-    skewness, median, variation = (float(one) for one in found)
-    return np.array([skewness, np.log(median), np.log(variation)])
+def _columns_of(file: str) -> dict[str, tuple[str, ...]]:
+    """A table of pyspiro, by column. Only the file is read: the package itself would load pandas, which takes most of a second."""
+    text = str(distribution("pyspiro").locate_file(f"pyspiro/data/{file}.csv").read_text())
+    head, *rows = (line.split(";") for line in text.splitlines())
+    return dict(zip(head, zip(*rows, strict=True), strict=True))
 
 
 @cache
 def _curve(equation: str, sex: str, quantity: str) -> Curve:
-    """The closed part, found between the first two quarter years, where the spline is straight."""
-    asked = partial(_asked, equation, sex, quantity)
-    base, middle = asked(_KNOTS[0]), (_KNOTS[0] + _KNOTS[1]) / 2
-    tall = (asked(_KNOTS[0], _TALLER)[1] - base[1]) / np.log(_TALLER / _HEIGHT)
-    bend = np.log(middle) - np.log(_KNOTS[:2]).mean()
-    slope = (asked(middle) - (base + asked(_KNOTS[1])) / 2) / bend
-    others = {name: asked(_KNOTS[0], group=name) - base for name in GROUPS} if equation == "gli_2012" else {}
-    return Curve(float(tall), slope, {name: (float(one[1]), float(one[2])) for name, one in others.items()})
-
-
-@cache
-def _spline(equation: str, sex: str, quantity: str, place: int) -> Floats:
-    """The splines of L, ln M and ln S at one quarter year: what the closed part leaves."""
-    curve, age = _curve(equation, sex, quantity), float(_KNOTS[place])
-    rest = _asked(equation, sex, quantity, age) - curve.age * np.log(age)
-    result: Floats = rest - np.array([0.0, curve.height * np.log(_HEIGHT), 0.0])
-    return result
+    table, splines = _columns_of(f"{_TABLES[equation]}_coefficients"), _columns_of(f"{_TABLES[equation]}_splines")
+    column = f"{quantity}_{SEXES[sex]}"
+    at = {name: float(value or 0) for name, value in zip(table["var"], table[column], strict=True)}
+    added = np.array([splines[f"{column}_{part}spline"] for part in "LMS"], np.float64).T
+    groups = {name: (at[f"a{place + 2}"], at[f"p{place + 1}"]) if place else (0.0, 0.0) for place, name in enumerate(GROUPS)} if "a3" in at else {}
+    return Curve(height=at["a1"], age=np.array([at["q1"], at["a2"], at["p1"]]), knots=np.array(splines["age"], np.float64),
+                 splines=added + np.array([at["q0"], at["a0"], at["p0"]]), groups=groups)  # fmt: skip
 
 
 def _lms(equation: str, sex: str, quantity: str, age: Floats, height: Floats) -> tuple[Floats, Floats, Floats]:
     """L, ln M and ln S of people of one sex (and the first group), straight between the quarter years around each age."""
-    curve, below = _curve(equation, sex, quantity), np.floor((age - AGES[0]) * 4).astype(int)
-    splines = np.full((len(_KNOTS), 3), np.nan)
-    for place in np.unique([below, np.minimum(below + 1, len(_KNOTS) - 1)]).tolist():
-        splines[place] = _spline(equation, sex, quantity, place)
-    logs = np.log(age)
+    curve, logs = _curve(equation, sex, quantity), np.log(age)
     skewness, median, variation = (
-        slope * logs + np.interp(age, _KNOTS, spline) for slope, spline in zip(curve.age, splines.T, strict=True)
+        slope * logs + np.interp(age, curve.knots, spline) for slope, spline in zip(curve.age, curve.splines.T, strict=True)
     )
     return skewness, median + curve.height * np.log(height), variation
 
@@ -246,7 +226,7 @@ def reference(
     return found[0], found[1], found[2]
 
 
-def _words(what: str, told: Words, allowed: Mapping[str, int]) -> None:
+def _words(what: str, told: Words, allowed: Iterable[str]) -> None:
     right = np.zeros(told.shape, bool)
     for word in allowed:
         right |= told == word

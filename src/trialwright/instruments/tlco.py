@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
-from importlib import import_module
+from importlib.metadata import distribution
 
 import numpy as np
 from attrs import frozen
@@ -78,8 +78,6 @@ CURVES = {
     ("VA", "F"): Curve(-9.87397, 2.182316, 0.082868, -2.08839, -0.01334, 0.51919),
 }
 QUANTITIES = {"TLCO": "mmol/min/kPa", "KCO": "mmol/min/kPa/L", "VA": "L"}
-_KNOTS = np.arange(AGES[0], AGES[1] + 0.25, 0.25)
-_HEIGHT = 160.0
 
 
 def items(audience: Audience) -> tuple[Item, ...]:
@@ -96,18 +94,17 @@ def items(audience: Audience) -> tuple[Item, ...]:
 
 
 @cache
-def _splines(quantity: str, sex: str) -> tuple[Floats, Floats]:
-    """The age splines of M and S at quarter years, taken from pyspiro's tables by removing the closed part."""
-    pyspiro = import_module("pyspiro")
-    reference, curve = pyspiro.GLI_2017(), CURVES[quantity, sex]
-    parameter = reference.Parameters[{"KCO": "KCO_SI"}.get(quantity, quantity)].value
-    rows = [reference.lms(SEXES.index(sex), float(age), _HEIGHT, parameter, 0.0) for age in _KNOTS]
-    medians, variations = (np.array([float(row[place]) for row in rows]) for place in (1, 2))
-    years = np.log(_KNOTS)
-    return (
-        np.log(medians) - curve.a0 - curve.a1 * np.log(_HEIGHT) - curve.a2 * years,
-        np.log(variations) - curve.p0 - curve.p1 * years,
-    )
+def _splines(quantity: str, sex: str) -> tuple[Floats, Floats, Floats]:
+    """Ages in steps of a quarter year, and what is added at each to ln M and to ln S, arrays (n,), as pyspiro keeps them.
+
+    Only its file is read: the package itself would load pandas, which takes most of a second.
+    """
+    text = str(distribution("pyspiro").locate_file("pyspiro/data/gli_2017_splines.csv").read_text())
+    head, *rows = (line.split(";") for line in text.splitlines())
+    column = f"{'KCO_SI' if quantity == 'KCO' else quantity}_{'males' if sex == 'M' else 'females'}"
+    places = [head.index(name) for name in ("age", f"{column}_Mspline", f"{column}_Sspline")]
+    ages, median, variation = np.array([[row[place] for place in places] for row in rows], np.float64).T
+    return ages, median, variation
 
 
 def reference(quantity: str, sex: Sequence[str] | Words, age: Floats, height: Floats) -> tuple[Floats, Floats, Floats]:
@@ -129,12 +126,12 @@ def reference(quantity: str, sex: Sequence[str] | Words, age: Floats, height: Fl
         here = who == one
         if not here.any():
             continue
-        curve, (m_spline, s_spline) = CURVES[quantity, one], _splines(quantity, one)
+        curve, (knots, m_spline, s_spline) = CURVES[quantity, one], _splines(quantity, one)
         years, log = inside[here], np.log(inside[here])
         out[0][here] = curve.skewness
-        median = curve.a0 + curve.a1 * np.log(height[here]) + curve.a2 * log + np.interp(years, _KNOTS, m_spline)
+        median = curve.a0 + curve.a1 * np.log(height[here]) + curve.a2 * log + np.interp(years, knots, m_spline)
         out[1][here] = np.exp(median)
-        out[2][here] = np.exp(curve.p0 + curve.p1 * log + np.interp(years, _KNOTS, s_spline))
+        out[2][here] = np.exp(curve.p0 + curve.p1 * log + np.interp(years, knots, s_spline))
     return out[0], out[1], out[2]
 
 

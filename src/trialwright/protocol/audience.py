@@ -1,7 +1,7 @@
 """Who may read what: every item carries the set of roles that may see it, and nothing is seen by default."""
 
 from enum import Flag, auto
-from functools import cache
+from functools import cache, lru_cache
 
 from trialwright.protocol.text import Text
 
@@ -40,6 +40,7 @@ def _code(value: int) -> str:
     return "+".join(role.name or "" for role in Audience if role.value & value)
 
 
+@lru_cache(maxsize=256)
 def audience(code: str) -> Audience:
     """The audience that `code` (as written by `Audience.code`) stands for.
 

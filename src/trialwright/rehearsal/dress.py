@@ -50,11 +50,7 @@ def dress(folder: Path, out: Path, telling: Telling, *, seed: int = 1, subjects:
     try:
         with telling("writing package and report"):
             book = kept.gate.casebook(Audience.STATISTICIAN)
-            if report is None:
-                delivery = Delivery.of(study, book)
-            else:  # the data sets that are handed over are those that the report was made from
-                source = write(report, study, book, out / "report.html", virtual=True).trail.source
-                delivery = Delivery(study=study, book=book, tabulated=source.sdtm, analyzed=source.adam)
+            delivery = Delivery.of(study, book) if report is None else Delivery.behind(write(report, study, book, out / "report.html", virtual=True))
             delivery.write(out / "package")
     finally:
         kept.close()

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from trialwright.report.writing import Composed, Report
 
 
-def write(report: "Report", study: Study, casebook: Casebook, out: Path, *, language: str = "en", blinded: bool = False, scrambled: int | None = None,
+def write(report: "Report", study: Study, casebook: Casebook, *outs: Path, language: str = "en", blinded: bool = False, scrambled: int | None = None,
           virtual: bool = False, certificate: "Certificate | None" = None) -> "Composed":  # fmt: skip
     """Writes the report of a study from one reader's view of the trial, and gives it back as data.
 
-    `report` is the `REPORT` of the study's report.py. `out` ends in .html (one page that needs nothing else), .pdf, .rtf (the tables) or .txt.
+    `report` is the `REPORT` of the study's report.py. Each of `outs` ends in .html (one page that needs nothing else), .pdf, .rtf (the tables) or .txt.
     `blinded` gives the blinded view although the arms are open, `scrambled` is a seed by which arms are drawn by lot from the blinded
     view, `virtual` says on the first page that nobody was treated, and `certificate` is a blinding certificate to be told in it.
     """
@@ -23,7 +23,7 @@ def write(report: "Report", study: Study, casebook: Casebook, out: Path, *, lang
     from trialwright.report import writing
 
     view = writing.View(blinded=blinded, scrambled=scrambled, virtual=virtual, certificate=certificate)
-    return writing.write(report, study, casebook, out, language=language, view=view)
+    return writing.write(report, study, casebook, *outs, language=language, view=view)
 
 
 def trace(report: "Report", study: Study, casebook: Casebook, table: str, cell: str, *, language: str = "en", blinded: bool = False,

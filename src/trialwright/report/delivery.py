@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from attrs import frozen
@@ -19,6 +20,9 @@ from trialwright.exchange.sdtm_metadata import sdtm_tables
 from trialwright.protocol import Audience, Study
 from trialwright.record import Casebook
 from trialwright.report.acrf_pdf import acrf_pdf
+
+if TYPE_CHECKING:
+    from trialwright.report.writing import Composed
 
 NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
 """The date of a package of a trial in which nothing has happened."""
@@ -45,6 +49,12 @@ class Delivery:
         """The data sets that follow from `book`, the view of `reader`."""
         tabulated = sdtm.build(study, book, reader)
         return cls(study=study, book=book, reader=reader, tabulated=tabulated, analyzed=adam.build(study, tabulated))
+
+    @classmethod
+    def behind(cls, made: "Composed") -> "Delivery":
+        """The data sets from which a report was made: what is handed over is what was analyzed."""
+        source = made.trail.source
+        return cls(study=source.study, book=source.casebook, tabulated=source.sdtm, analyzed=source.adam)
 
     def write(self, out: Path, *, encoding: str = "ascii") -> list[str]:
         """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `fhir/`, and `trace/`: every row with the ledger entries behind it.

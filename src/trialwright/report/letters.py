@@ -10,7 +10,7 @@ def width(words: str) -> int:
     >>> width("mRSS 评分")
     9
     """
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
+    return len(words) if words.isascii() else sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
 
 
 def span(words: str, size: float) -> float:

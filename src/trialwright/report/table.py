@@ -1,14 +1,14 @@
 """A table as data: a number, a title, columns, rows and cells, and for every cell the dataset rows behind it."""
 
 import re
+from typing import NamedTuple
 
 from attrs import field, frozen
 
 from trialwright.protocol import Text, same
 
 
-@frozen(order=True)
-class DataRow:
+class DataRow(NamedTuple):
     """The name of one row of a dataset: the dataset and its place in it, counted from 1."""
 
     dataset: str

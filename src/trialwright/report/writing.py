@@ -35,6 +35,12 @@ class Composed:
     document: Document
     trail: Trail
 
+    def write(self, *outs: Path, language: str = "en") -> None:
+        """Writes the report in the form that the ending of each file names. Raises `ValueError` for another ending; then nothing is written."""
+        for out, made in [(out, _form(out)(self, language)) for out in outs]:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_bytes(made)
+
 
 @frozen(kw_only=True)
 class View:
@@ -80,15 +86,19 @@ def compose(report: Report, study: Study, casebook: Casebook, view: View = USUAL
     return Composed(document=document, trail=Trail(source=source))
 
 
-def write(report: Report, study: Study, casebook: Casebook, out: Path, *, language: str = "en", view: View = USUAL) -> Composed:
-    """Writes the report in the form that the ending of `out` names and gives it back. Raises `ValueError` for another ending."""
+def write(report: Report, study: Study, casebook: Casebook, *outs: Path, language: str = "en", view: View = USUAL) -> Composed:
+    """Writes the report in the form that the ending of each file names and gives it back. Raises `ValueError` for another ending."""
+    for out in outs:
+        _form(out)
+    composed = compose(report, study, casebook, view)
+    composed.write(*outs, language=language)
+    return composed
+
+
+def _form(out: Path) -> Callable[[Composed, str], bytes]:
     if out.suffix not in FORMS:
         raise ValueError(f"a report is not written as {out.suffix or 'a file without an ending'}. Name a file that ends in {', '.join(FORMS)}.")
-    composed = compose(report, study, casebook, view)
-    made = FORMS[out.suffix](composed, language)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(made)
-    return composed
+    return FORMS[out.suffix]
 
 
 def _paper(made: Composed, language: str) -> bytes:

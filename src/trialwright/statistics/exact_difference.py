@@ -1,5 +1,7 @@
 """The difference of two proportions with an interval that never covers less than it says, whatever the proportions are."""
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
@@ -62,13 +64,11 @@ def larger_tail(x: int, n: int, y: int, m: int, *, delta: float) -> float:
     low, high = max(0.0, -delta), min(1.0, 1.0 - delta)
     grid = np.linspace(low, high, _GRID)
     found = _probability(extreme, n, m, grid, delta)
-    best = float(found.max())
-    for place in np.argsort(found)[-3:]:
-        center, step = float(grid[place]), (high - low) / (_GRID - 1)
-        for _ in range(3):
-            fine = np.linspace(max(low, center - step), min(high, center + step), _FINE)
-            values = _probability(extreme, n, m, fine, delta)
-            best, center, step = max(best, float(values.max())), float(fine[values.argmax()]), 2 * step / (_FINE - 1)
+    best, centers, step = float(found.max()), grid[np.argsort(found)[-3:]], (high - low) / (_GRID - 1)
+    for _ in range(3):
+        fine = np.linspace(np.maximum(low, centers - step), np.minimum(high, centers + step), _FINE)  # a column around each center
+        values = _probability(extreme, n, m, fine.ravel(), delta).reshape(fine.shape)
+        best, centers, step = max(best, float(values.max())), fine[values.argmax(axis=0), np.arange(len(centers))], 2 * step / (_FINE - 1)
     return best
 
 
@@ -81,8 +81,14 @@ def _probability(extreme: BoolArray, n: int, m: int, second: FloatArray, delta: 
 def _points(n: int, p: FloatArray) -> FloatArray:
     """Binomial probabilities of 0 to n events at each p: p x (n + 1)."""
     k = np.arange(n + 1)
-    ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return np.asarray(np.exp(ways + xlogy(k, p[:, None]) + xlog1py(n - k, -p[:, None])))
+    return np.asarray(np.exp(_ways(n) + xlogy(k, p[:, None]) + xlog1py(n - k, -p[:, None])))
+
+
+@lru_cache(maxsize=16)
+def _ways(n: int) -> FloatArray:
+    """The logarithm of the number of ways to choose 0 to n of n."""
+    k = np.arange(n + 1)
+    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
 def score_table(n: int, m: int, *, delta: float) -> FloatArray:

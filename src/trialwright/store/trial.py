@@ -122,6 +122,8 @@ def definitions_of(at: Address) -> Definitions:
 def _amended(rows: Rows) -> Definitions:
     """The definitions after all amendments. The lines are not trusted before they are examined: what is no event is passed over."""
     found, proposed, approved = rows.about.get("study.json", ""), dict[str, str](), ""
+    if not any(b"Amend" in body for _, _, body, _ in rows.lines):
+        return Definitions(in_force=found)
     try:
         told = [orjson.loads(line.body) for line in rows.in_order() if b"Amend" in line.body and line.log != ROOT]
     except ValueError:

@@ -47,6 +47,28 @@ def test_the_same_seed_is_the_same_trial_byte_for_byte(say: Say, study: Path, re
     assert snapshot(tmp_path / "other" / "package") != snapshot(rehearsed / "package")
 
 
+def test_a_package_with_its_report_is_what_both_commands_write(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    """One command for the whole delivery reads the trial once; what it writes is byte for byte what the commands write one by one."""
+    db = rehearsed / "trial.db"
+    said = say("package", db, "--study", study, "--out", tmp_path / "whole", "--report")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines()[-2:] == ["report.html", "report.pdf"]
+    alone = tmp_path / "alone"
+    said = say("report", db, "--study", study, "--out", alone / "report.html", "--out", alone / "report.pdf")
+    assert said.out.splitlines() == [str(alone / "report.html"), str(alone / "report.pdf")]
+    assert snapshot(tmp_path / "whole") == snapshot(rehearsed / "package") | snapshot(alone)
+
+
+def test_a_report_beside_another_view_is_refused_before_anything_is_written(say: Say, study: Path, rehearsed: Path, tmp_path: Path) -> None:
+    said = say("package", rehearsed / "trial.db", "--study", study, "--out", tmp_path / "p", "--report", "--view", "MONITOR")
+    assert said.code == 1
+    assert "Leave out --view or --report." in said.err
+    said = say("report", rehearsed / "trial.db", "--study", study, "--out", tmp_path / "r.html", "--out", tmp_path / "r.docx")
+    assert said.code == 1
+    assert ".docx" in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_rehearsal_overwrites_no_trial(say: Say, study: Path, rehearsed: Path) -> None:
     before = snapshot(rehearsed)
     said = say("rehearse", study, "--out", rehearsed, "--subjects", 4)
