@@ -1,7 +1,6 @@
 """A trial in which everything happens that an ODM file must tell, and a reader that finds the entries of the ledger again in such a file."""
 
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from tests.histories import STUDY, History, day, example
 from trialwright.exchange.odm import Odm
 from trialwright.exchange.odm_layout import Layout
 from trialwright.exchange.odm_record import NOTES
+from trialwright.exchange.odm_xml import ODM
 from trialwright.exchange.trail import told
 from trialwright.protocol import Absence, Audience, Study
 from trialwright.record import AnswerQuery, AskQuery, Casebook, Freeze, Sign, SignOff, Thaw, Verify
@@ -42,9 +42,9 @@ def eventful() -> History:
     return told
 
 
-def odm(book: Casebook, *, history: bool, reader: Audience = Audience.CUSTODIAN, study: Study = STUDY, folder: Path) -> bytes:
+def odm(book: Casebook, *, history: bool, reader: Audience = Audience.CUSTODIAN, study: Study = STUDY, folder: Path, form: type[Odm] = Odm) -> bytes:
     path = folder / "odm.xml"
-    Odm(layout=Layout(study), book=book, reader=reader, at=book.as_of or NOTHING_YET, history=history).write(path)
+    form(layout=Layout(study), book=book, reader=reader, at=book.as_of or NOTHING_YET, history=history).write(path)
     return path.read_bytes()
 
 
@@ -55,43 +55,51 @@ def told_of(book: Casebook) -> list[dict[str, str]]:
 
 
 def entries_in(content: bytes) -> list[dict[str, str]]:
-    """Every entry that a history tells, with all that it says, by its name."""
-    return sorted(_entries(etree.parse(BytesIO(content))), key=lambda line: line["ref"])
+    """Every entry that a history tells, in either version of ODM, with all that it says, by its name."""
+    root = etree.fromstring(content)
+    form = "FormData" if root.tag.startswith(f"{{{ODM}}}") else "ItemGroupData"
+    return sorted(_entries(root, form), key=lambda line: line["ref"])
 
 
-def _entries(tree: Any) -> Iterator[dict[str, str]]:
-    for group in tree.iterfind("o:ReferenceData/o:ItemGroupData", NS):
+def _entries(root: Any, form: str) -> Iterator[dict[str, str]]:
+    for group in root.iterfind("{*}ReferenceData/{*}ItemGroupData"):
         yield _deed(group, "")
-    for subject in tree.iterfind("o:ClinicalData/o:SubjectData", NS):
+    for subject in root.iterfind("{*}ClinicalData/{*}SubjectData"):
         key = subject.get("SubjectKey")
-        for form in subject.iterfind("o:StudyEventData/o:FormData", NS):
-            if form.get("FormOID").startswith("F.LEDGER."):
-                yield _deed(form.find("o:ItemGroupData", NS), key)
+        for page in subject.iterfind(f"{{*}}StudyEventData/{{*}}{form}"):
+            if (page.get("FormOID") or page.get("ItemGroupOID")).startswith("F.LEDGER."):
+                yield _deed(page.find("{*}ItemGroupData"), key)
             else:
-                for item in form.iterfind("o:ItemGroupData/o:ItemData", NS):
-                    yield _answer(item, form, key)
+                for item in page.iterfind("{*}ItemGroupData/{*}ItemData"):
+                    yield _answer(item, page, key)
+
+
+def value(item: Any) -> str | None:
+    """What an item holds: an attribute in ODM 1.3.2, an element in ODM 2.0."""
+    inner = item.find("{*}Value")
+    return item.get("Value") if inner is None else inner.text or ""
 
 
 def _stamp(one: Any) -> dict[str, str]:
-    record = one.find("o:AuditRecord", NS)
-    user = record.find("o:UserRef", NS).get("UserOID").removeprefix("USER.")
-    by, _, role = user.rpartition(".")
-    return {"ref": record.findtext("o:SourceID", namespaces=NS), "at": record.findtext("o:DateTimeStamp", namespaces=NS), "by": by, "role": role}
+    record = one.find("{*}AuditRecord")
+    by, _, role = record.find("{*}UserRef").get("UserOID").removeprefix("USER.").rpartition(".")
+    return {"ref": record.findtext("{*}SourceID"), "at": record.findtext("{*}DateTimeStamp"), "by": by, "role": role}
 
 
 def _deed(group: Any, subject: str) -> dict[str, str]:
-    items = {item.get("ItemOID").removeprefix("I.LEDGER."): item.get("Value") for item in group.iterfind("o:ItemData", NS)}
+    items = {item.get("ItemOID").removeprefix("I.LEDGER."): value(item) or "" for item in group.iterfind("{*}ItemData")}
     return _stamp(group) | {"event": group.get("ItemGroupOID").rpartition(".")[2]} | items | ({"subject": subject} if subject else {})
 
 
-def _answer(item: Any, form: Any, subject: str) -> dict[str, str]:
+def _answer(item: Any, page: Any, subject: str) -> dict[str, str]:
     changed = item.get("TransactionType") == "Update"
-    reason = item.findtext("o:AuditRecord/o:ReasonForChange", namespaces=NS)
-    visit = form.getparent().get("StudyEventOID")
-    line = _stamp(item) | {"event": "Corrected" if changed else "Answered", "subject": subject, "form": form.get("FormOID").removeprefix("F."),
-                           "item": item.get("ItemOID").rpartition(".")[2], "reason": reason, "value": item.get("Value"),
-                           "visit": visit.removeprefix("SE.") if visit.startswith("SE.") else "", "row": form.get("FormRepeatKey")}  # fmt: skip
-    for note in item.iterfind("o:Annotation[o:Flag]", NS):
-        about = NOTES[int(note.get("SeqNum")) - 1].lower()
-        line[about] = note.findtext("o:Comment", namespaces=NS) or note.findtext("o:Flag/o:FlagValue", namespaces=NS)
-    return {name: value for name, value in line.items() if value}
+    visit = page.getparent().get("StudyEventOID")
+    line = _stamp(item) | {"event": "Corrected" if changed else "Answered", "subject": subject,
+                           "form": (page.get("FormOID") or page.get("ItemGroupOID")).removeprefix("F."), "item": item.get("ItemOID").rpartition(".")[2],
+                           "reason": item.findtext("{*}AuditRecord/{*}ReasonForChange"), "value": value(item),
+                           "visit": visit.removeprefix("SE.") if visit.startswith("SE.") else "",
+                           "row": page.get("FormRepeatKey") or page.get("ItemGroupRepeatKey")}  # fmt: skip
+    for note in item.iterfind("{*}Annotation[{*}Flag]"):
+        words = note.find("{*}Comment")
+        line[NOTES[int(note.get("SeqNum")) - 1].lower()] = note.findtext("{*}Flag/{*}FlagValue") if words is None else "".join(words.itertext())
+    return {name: said for name, said in line.items() if said}

@@ -6,17 +6,16 @@ written from a view of the record, so that they hold what its reader may know an
 """
 
 import hashlib
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import define
 from lxml import etree
 
 from trialwright import __version__
-from trialwright.exchange.odm_definition import ODM, element, study_element
+from trialwright.exchange.odm_definition import study_element
 from trialwright.exchange.odm_layout import Layout
 from trialwright.exchange.odm_record import (
     ABSENCE,
@@ -29,6 +28,7 @@ from trialwright.exchange.odm_record import (
     subject_node,
     user_oid,
 )
+from trialwright.exchange.odm_xml import ODM, element, fit, root
 from trialwright.protocol import ROLE_NAMES, Audience, Study
 from trialwright.record import Casebook, Entry, Subject
 from trialwright.record.events import Amended, Signed, StudyOpened
@@ -36,18 +36,7 @@ from trialwright.record.signatures import MEANINGS, OFF
 from trialwright.record.wire import moment
 
 SNAPSHOT, TRANSACTIONAL = "Snapshot", "Transactional"
-UNKEPT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML file can hold."""
 LEGAL = "The signer answers for the content that the signature binds (21 CFR part 11, subpart C)."
-
-
-def fit(text: str) -> str:
-    r"""A text that XML can hold: a character that it cannot (no page takes one in) is written by its number.
-
-    >>> fit("a]]>\x0bb")
-    'a]]>\\u000Bb'
-    """
-    return UNKEPT.sub(lambda found: f"\\u{ord(found[0]):04X}", text) if UNKEPT.search(text) else text
 
 
 def write_odm(study: Study, book: Casebook, reader: Audience, at: datetime, out: Path) -> list[str]:
@@ -67,20 +56,29 @@ class Odm:
     reader: Audience
     at: datetime
     history: bool
+    space: ClassVar[str] = ODM
 
     def write(self, path: Path) -> None:
         """Writes the file, one subject after the other. The same view gives the same bytes."""
         with path.open("wb") as file, etree.xmlfile(file, encoding="UTF-8") as out:
             out.write_declaration()
-            with out.element(f"{{{ODM}}}ODM", self.head(), nsmap={None: ODM}):
-                out.write(study_element(self.layout), pretty_print=True)
-                out.write(_Admin(self).made, pretty_print=True)
-                with out.element(f"{{{ODM}}}ReferenceData", self.where):
+            with out.element(f"{{{self.space}}}ODM", self.head(), nsmap={None: self.space}):
+                self.before(out)
+                with out.element(f"{{{self.space}}}ReferenceData", self.where):
                     for node in study_nodes(self.book):
-                        out.write(_Data(self, None).group(node))
-                with out.element(f"{{{ODM}}}ClinicalData", self.where):
+                        out.write(self.told(None).reference(node))
+                with out.element(f"{{{self.space}}}ClinicalData", self.where):
                     for subject in self.book.subjects:
-                        out.write(_Data(self, subject).subject())
+                        out.write(self.told(subject).subject())
+
+    def before(self, out: Any) -> None:
+        """Definition and people."""
+        out.write(study_element(self.layout), pretty_print=True)
+        out.write(Admin(self).made, pretty_print=True)
+
+    def told(self, subject: Subject | None) -> "Data":
+        """The data of a subject (or None: of the study)."""
+        return Data(self, subject)
 
     @property
     def where(self) -> dict[str, str]:
@@ -101,24 +99,27 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class _Admin:
+class Admin:
     """Who did something, by account and role, where, and what signatures mean; no name of a person stands here, only of accounts."""
 
     def __init__(self, odm: Odm) -> None:
         self.odm = odm
-        self.made = etree.Element(f"{{{ODM}}}AdminData", {"StudyOID": odm.layout.study_oid}, nsmap={None: ODM})
+        self.made = root(odm.space, "AdminData", StudyOID=odm.layout.study_oid)
         for by, role in people(odm.book):
-            self._user(by, role)
+            self.user(by, role)
         since = began(odm.book)
         for oid, name, kind in places(odm) if since else ():
-            place = element(self.made, "Location", OID=oid, Name=name, LocationType=kind)
+            place = self.place(oid, name, kind)
             element(place, "MetaDataVersionRef", EffectiveDate=since, **odm.where)
         for meaning, words in (MEANINGS | OFF).items():
             made = element(self.made, "SignatureDef", OID=f"SD.{meaning}", Methodology="Electronic")
             element(made, "Meaning", f"{meaning}: {words.en} / {words.zh}")
             element(made, "LegalReason", LEGAL)
 
-    def _user(self, by: str, role: Audience) -> None:
+    def place(self, oid: str, name: str, kind: str) -> Any:
+        return element(self.made, "Location", OID=oid, Name=name, LocationType=kind)
+
+    def user(self, by: str, role: Audience) -> None:
         made = element(self.made, "User", OID=user_oid(by, role), UserType="Investigator" if role is Audience.INVESTIGATOR else "Other")
         element(made, "LoginName", fit(by))
         element(made, "DisplayName", fit(f"{by}, {ROLE_NAMES[role].en}"))
@@ -137,7 +138,7 @@ def places(odm: Odm) -> Iterator[tuple[str, str, str]]:
         yield f"LOC.{site}", site, "Site"
 
 
-class _Data:
+class Data:
     """The data of one subject (or None: of the study) as elements of ODM 1.3.2."""
 
     def __init__(self, odm: Odm, subject: Subject | None) -> None:
@@ -146,92 +147,103 @@ class _Data:
     def subject(self) -> Any:
         assert self.about is not None
         node = subject_node(self.odm.layout, self.odm.book, self.about, history=self.odm.history)
-        made = self._root("SubjectData", {"SubjectKey": node.key} | self._deed(node))
+        made = root(self.odm.space, "SubjectData", SubjectKey=node.key, **self.deed(node))
         if node.entry is not None:
-            self._audit(made, node.entry)
+            self.audit(made, node.entry)
         if self.about.site:
             element(made, "SiteRef", LocationOID=site_oid(self.about))
         made.tail = "\n"
+        self.events(made, node)
+        return made
+
+    def events(self, made: Any, node: Node) -> None:
+        """The events of a subject with all that stands below."""
         for event in node.below:
-            place = element(made, "StudyEventData", StudyEventOID=event.oid, **self._deed(event))
+            place = element(made, "StudyEventData", StudyEventOID=event.oid, **self.deed(event))
             place.text = "\n"
             for form in event.below:
-                self._form(place, form)
-        return made
+                self.form(place, form)
 
-    def group(self, node: Node) -> Any:
+    def reference(self, node: Node) -> Any:
         """A group of reference data."""
-        made = self._root("ItemGroupData", {"ItemGroupOID": node.oid, "ItemGroupRepeatKey": node.key} | self._deed(node))
-        self._fill(made, node)
+        made = root(self.odm.space, "ItemGroupData", ItemGroupOID=node.oid, ItemGroupRepeatKey=node.key, **self.deed(node))
+        self.fill(made, node)
         made.tail = "\n"
         return made
 
-    def _root(self, name: str, attributes: dict[str, str]) -> Any:
-        return etree.Element(f"{{{ODM}}}{name}", attributes, nsmap={None: ODM})
-
-    def _deed(self, node: Node) -> dict[str, str]:
+    def deed(self, node: Node) -> dict[str, str]:
         return {"TransactionType": node.deed} if self.odm.history else {}
 
-    def _form(self, parent: Any, node: Node) -> None:
-        made = element(parent, "FormData", FormOID=node.oid, FormRepeatKey=node.key, **self._deed(node))
+    def form(self, parent: Any, node: Node) -> None:
+        made = element(parent, "FormData", FormOID=node.oid, FormRepeatKey=node.key, **self.deed(node))
         if node.entry is not None:
-            self._audit(made, node.entry)
-        self._notes(made, node.notes)
+            self.audit(made, node.entry)
+        self.notes(made, node.notes)
         for group in node.below:
-            self._fill(element(made, "ItemGroupData", ItemGroupOID=group.oid, **self._deed(group)), group)
+            self.fill(element(made, "ItemGroupData", ItemGroupOID=group.oid, **self.deed(group)), group)
         made.tail = "\n"
 
-    def _fill(self, made: Any, group: Node) -> None:
+    def fill(self, made: Any, group: Node) -> None:
         if group.entry is not None:
-            self._audit(made, group.entry)
+            self.audit(made, group.entry)
         if group.signed is not None:
-            self._signature(made, group.signed, group.oid)
+            self.signature(made, group.signed, group.oid)
         for item in group.below:
-            self._item(made, item)
+            self.item(made, item)
 
-    def _item(self, parent: Any, node: Node) -> None:
-        made = element(parent, "ItemData", ItemOID=node.oid, **self._deed(node))
+    def item(self, parent: Any, node: Node) -> None:
+        made = element(parent, "ItemData", ItemOID=node.oid, **self.deed(node))
         if node.value is None:
             made.set("IsNull", "Yes")
         else:
             made.set("Value", fit(node.value))
         if node.entry is not None:
-            self._audit(made, node.entry)
+            self.audit(made, node.entry)
         if node.unit:
             element(made, "MeasurementUnitRef", MeasurementUnitOID=f"MU.{node.unit}")
-        self._notes(made, node.notes)
+        self.notes(made, node.notes)
         made.tail = "\n"
 
-    def _audit(self, parent: Any, entry: Entry) -> None:
+    def audit(self, parent: Any, entry: Entry) -> None:
         made = element(parent, "AuditRecord")
-        self._by(made, entry)
+        self.by(made, entry)
         element(made, "DateTimeStamp", moment(entry.at))
-        reason = getattr(entry.event, "reason", "")
+        reason = self.reason(entry)
         if reason:
             element(made, "ReasonForChange", fit(reason))
         element(made, "SourceID", entry.ref)
 
-    def _by(self, parent: Any, entry: Entry) -> None:
+    def reason(self, entry: Entry) -> str:
+        """Why something was changed; "" where nothing was."""
+        return getattr(entry.event, "reason", "")
+
+    def by(self, parent: Any, entry: Entry) -> None:
         element(parent, "UserRef", UserOID=user_oid(entry.by, entry.role))
         element(parent, "LocationRef", LocationOID=site_oid(self.about))
 
-    def _signature(self, parent: Any, entry: Entry, group: str) -> None:
+    def signature(self, parent: Any, entry: Entry, group: str) -> None:
         assert isinstance(entry.event, Signed)
         made = element(parent, "Signature", ID=f"SIG.{entry.ref}.{group}")
-        self._by(made, entry)
+        self.by(made, entry)
         element(made, "SignatureRef", SignatureOID=f"SD.{entry.event.meaning}")
         element(made, "DateTimeStamp", moment(entry.at))
 
-    def _notes(self, parent: Any, notes: tuple[Note, ...]) -> None:
+    def notes(self, parent: Any, notes: tuple[Note, ...]) -> None:
         for note in notes:
             made = element(parent, "Annotation", SeqNum=str(note.number), TransactionType=note.deed if self.odm.history else None)
-            if note.deed == REMOVE:
-                continue
-            if note.about != ABSENCE:
-                element(made, "Comment", fit(note.words))
-            flag = element(made, "Flag")
-            if note.about == ABSENCE:
-                element(flag, "FlagValue", note.words, CodeListOID="CL.ABSENCE")
-                element(flag, "FlagType", note.about, CodeListOID="CL.NOTE")
-            else:
-                element(flag, "FlagValue", note.about, CodeListOID="CL.NOTE")
+            if note.deed != REMOVE:
+                if note.about != ABSENCE:
+                    self.comment(made, note)
+                self.flag(made, note)
+
+    def comment(self, parent: Any, note: Note) -> None:
+        element(parent, "Comment", fit(note.words))
+
+    def flag(self, parent: Any, note: Note) -> None:
+        """What a note is about; of an absence, which."""
+        made = element(parent, "Flag")
+        if note.about == ABSENCE:
+            element(made, "FlagValue", note.words, CodeListOID="CL.ABSENCE")
+            element(made, "FlagType", note.about, CodeListOID="CL.NOTE")
+        else:
+            element(made, "FlagValue", note.about, CodeListOID="CL.NOTE")

@@ -6,7 +6,7 @@ from attrs import Factory, define, frozen
 
 from trialwright.exchange.odm_layout import DEEDS, LEDGER, LOGS, Group, Layout, said
 from trialwright.protocol import Audience
-from trialwright.record import Casebook, Cell, Entry, Page, Subject
+from trialwright.record import Casebook, Cell, Entry, Page, Query, Subject
 from trialwright.record.events import Answered, MarkedNotDone, Signed
 
 INSERT, UPDATE, CONTEXT, REMOVE = "Insert", "Update", "Context", "Remove"
@@ -33,7 +33,7 @@ class Note:
 class Node:
     """One element of the data: its name, its key where it repeats, what happened to it (`deed`), and what stands below it.
 
-    `entry` is the entry of the ledger that did it, `signed` the one that signed it.
+    `entry` is the entry of the ledger that did it, `signed` the one that signed it, `query` what was asked about it.
     """
 
     oid: str
@@ -41,6 +41,7 @@ class Node:
     deed: str = INSERT
     entry: Entry | None = None
     signed: Entry | None = None
+    query: Query | None = None
     notes: tuple[Note, ...] = ()
     value: str | None = None
     unit: str = ""

@@ -14,6 +14,7 @@ from trialwright.exchange.define import ACRF, Document, Published
 from trialwright.exchange.fhir import write_fhir
 from trialwright.exchange.metadata import Standard
 from trialwright.exchange.odm import write_odm
+from trialwright.exchange.odm2 import write_odm2
 from trialwright.exchange.package import Folder, write_csv, write_folder
 from trialwright.exchange.results_metadata import displays
 from trialwright.exchange.sdtm_metadata import sdtm_tables
@@ -63,6 +64,7 @@ class Delivery:
         """
         written = [name for folder in (self._tabulation(), self._analysis()) for name in write_folder(folder, out, self.at, encoding=encoding)]
         written += write_odm(self.study, self.book, self.reader, self.at, out / "odm")
+        written += write_odm2(self.study, self.book, self.reader, self.at, out / "odm")
         written += write_fhir(self.study, self.book, out, self.at)
         return written + write_csv({"sdtm": self.tabulated, "adam": self.analyzed}, out / "trace")
 

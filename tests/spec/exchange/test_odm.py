@@ -1,4 +1,4 @@
-"""ODM 1.3.2: a file that follows the schema and the rules of the standard, holds what its reader may know and nothing else, and loses no entry of it."""
+"""ODM 1.3.2 and 2.0: files that follow the schema and the rules of the standard, hold what their reader may know and nothing else, and lose no entry of it."""
 
 from collections import Counter
 from pathlib import Path
@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from studies.cdisc_pilot.protocol import STUDY as PILOT
 from tests.histories import STUDY, History, example
-from tests.odm import NS, entries_in, eventful, odm, told_of
+from tests.odm import NASTY, NS, entries_in, eventful, odm, told_of, value
 from tests.schemas import schema_folder
-from trialwright.exchange.odm import Odm, fit
+from trialwright.exchange.odm import Odm
+from trialwright.exchange.odm2 import Odm2
 from trialwright.exchange.odm_layout import Layout
+from trialwright.exchange.odm_xml import fit
 from trialwright.protocol import Audience
 from trialwright.record import Casebook
 from trialwright.record.wire import moment
@@ -34,6 +37,16 @@ def schema() -> Any:
 
 
 @pytest.fixture(scope="module")
+def schema2() -> Any:
+    return etree.XMLSchema(etree.parse(str(schema_folder() / "cdisc-xml" / "cdisc-odm-2.0" / "ODM.xsd")))
+
+
+@pytest.fixture(scope="module")
+def newer(told: History, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return odm(told.seen_by(), history=True, folder=tmp_path_factory.mktemp("odm"), form=Odm2)
+
+
+@pytest.fixture(scope="module")
 def history(told: History, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return odm(told.seen_by(), history=True, folder=tmp_path_factory.mktemp("odm"))
 
@@ -50,11 +63,21 @@ def test_both_types_follow_the_published_schema(snapshot: bytes, history: bytes,
         schema.assertValid(etree.fromstring(content))
 
 
+@pytest.mark.req("DAT-10")
+def test_odm_2_follows_its_schema_for_every_study_of_the_house(newer: bytes, told: History, schema2: Any, tmp_path: Path) -> None:
+    """Both types, without an entry too, and a study of another kind."""
+    short = odm(told.seen_by(), history=False, folder=tmp_path, form=Odm2)
+    others = [odm(Casebook.of([]), history=True, study=study, folder=tmp_path, form=Odm2) for study in (STUDY, PILOT, tiny_study())]
+    for content in (newer, short, *others):
+        schema2.assertValid(etree.fromstring(content))
+
+
 @pytest.mark.req("DAT-10", "AUD-02", "AUD-08")
+@pytest.mark.parametrize("form", [Odm, Odm2])
 @pytest.mark.parametrize("reader", READERS, ids=lambda role: role.code)
-def test_the_history_tells_every_entry_of_the_view_to_the_letter_and_no_other(told: History, reader: Audience, tmp_path: Path) -> None:
+def test_the_history_tells_every_entry_of_the_view_to_the_letter_and_no_other(told: History, reader: Audience, form: type[Odm], tmp_path: Path) -> None:
     book = told.seen_by(reader)
-    assert entries_in(odm(book, history=True, reader=reader, folder=tmp_path)) == told_of(book)
+    assert entries_in(odm(book, history=True, reader=reader, folder=tmp_path, form=form)) == told_of(book)
 
 
 @pytest.mark.req("DAT-03", "DAT-10")
@@ -127,15 +150,15 @@ def test_an_absence_is_taken_back_when_a_value_comes(history: bytes) -> None:
     assert [item.find("o:MeasurementUnitRef", NS) is not None for item in values] == [True, False, True]
 
 
-@pytest.mark.parametrize("content", ["snapshot", "history"])
+@pytest.mark.parametrize("content", ["snapshot", "history", "newer"])
 def test_every_name_leads_somewhere_and_codes_lie_in_their_lists(content: str, request: pytest.FixtureRequest) -> None:
     root = etree.fromstring(request.getfixturevalue(content))
-    there = [one.get("OID") for one in root.iter() if one.get("OID")]
+    there = [one.get("OID") for one in root.iter() if one.get("OID") and not one.tag.endswith("}Query")]
     named = {value for one in root.iter() for name, value in one.attrib.items() if name.endswith("OID") and name not in ("OID", "FileOID")}
     assert named <= set(there) and max(Counter(there).values()) == 1
-    lists = {one.get("OID"): {term.get("CodedValue") for term in one.iterfind("o:CodeListItem", NS)} for one in root.iter("{*}CodeList")}
+    lists = {one.get("OID"): {term.get("CodedValue") for term in one.iterfind("{*}CodeListItem")} for one in root.iter("{*}CodeList")}
     items = {ref.getparent().get("OID"): lists[ref.get("CodeListOID")] for ref in root.iter("{*}CodeListRef")}
-    values = [(one.get("ItemOID"), one.get("Value")) for one in root.iter("{*}ItemData") if one.get("Value") is not None]
+    values = [(one.get("ItemOID"), value(one)) for one in root.iter("{*}ItemData") if value(one) is not None]
     assert all(value in items[oid] for oid, value in values if oid in items)
     assert all(one.text in lists[one.get("CodeListOID")] for one in root.iter("{*}FlagValue", "{*}FlagType"))
 
@@ -154,10 +177,30 @@ def test_the_definition_says_what_the_study_says(snapshot: bytes) -> None:
                for form in STUDY.forms for item in form.items)  # fmt: skip
 
 
+def test_odm_2_tells_a_query_with_each_step_of_its_life(newer: bytes) -> None:
+    query = etree.fromstring(newer).find(".//{*}Query")
+    assert (query.get("State"), query.get("Source"), query.get("Target")) == ("Answered", "Site Monitor", "I.LUNG.FVC")
+    assert query.findtext("{*}Value") == NASTY and [one.findtext("{*}ReasonForChange") for one in query.iterfind("{*}AuditRecord")] == [None, "yes"]
+
+
+def test_odm_2_tells_the_design_as_the_study_says_it(newer: bytes) -> None:
+    root = etree.fromstring(newer)
+    assert [one.get("Name") for one in root.iter("{*}Arm")] == [arm.code for arm in STUDY.arms]
+    timings = {one.get("Name"): (one.get("TimepointRelativeTarget"), one.get("TimepointPreWindow")) for one in root.iter("{*}RelativeTimingConstraint")}
+    assert timings["W4"] == ("P28D", f"P{STUDY.visit('W4').early}D") and set(timings) == {visit.code for visit in STUDY.visits} - {"BASELINE"}
+    assert [(one.get("Name"), one.get("Level")) for one in root.iter("{*}StudyEndPoint")] == [
+        (one.code, "Primary" if one.primary else "Secondary") for one in STUDY.endpoints]  # fmt: skip
+    assert {one.get("Name") for one in root.iter("{*}StudyEstimand")} == {one.estimand for one in STUDY.endpoints if one.estimand}
+    assert [one.get("Name") for one in root.iter("{*}Criterion")] == [one.code for one in sorted(STUDY.criteria, key=lambda one: not one.inclusion)]
+    units = {ref.get("ItemOID"): ref.get("UnitsItemOID") for ref in root.iter("{*}ItemRef") if ref.get("UnitsItemOID")}
+    assert units == {f"I.{form.code}.{item.code}": f"I.UNIT.{item.unit}" for form in STUDY.forms for item in form.items if item.unit}
+
+
 @pytest.mark.req("BLD-02")
+@pytest.mark.parametrize("form", [Odm, Odm2])
 @pytest.mark.parametrize("history", [False, True])
-def test_the_evaluators_file_does_not_depend_on_the_arm(history: bool, tmp_path: Path) -> None:
-    one, other = (odm(example(arms).seen_by(Audience.EVALUATOR), history=history, reader=Audience.EVALUATOR, folder=tmp_path)
+def test_the_evaluators_file_does_not_depend_on_the_arm(history: bool, form: type[Odm], tmp_path: Path) -> None:
+    one, other = (odm(example(arms).seen_by(Audience.EVALUATOR), history=history, reader=Audience.EVALUATOR, folder=tmp_path, form=form)
                   for arms in (("T", "T", "C"), ("C", "C", "T")))  # fmt: skip
     assert one == other and b"Allocated<" not in one and b"I.DOSING.EXDOSE\" Value" not in one
 
