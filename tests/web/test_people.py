@@ -81,7 +81,7 @@ def enrolled(client, clock, name: str):
     assert enter(someone, name).status_code == 303
     assert b"<svg" in someone.get("/login").content
     page = someone.post("/login", {"step": "code", "code": digits(name, clock.now)}).content.decode()
-    codes = re.findall(r"<code>([0-9A-Z-]{17})</code>", page)
+    codes = re.findall(r"<code>([0-9A-Z-]{29})</code>", page)
     assert someone.post("/login", {"step": "kept"})["Location"] == "/"
     return someone, codes
 

@@ -4,6 +4,7 @@ import logging
 import secrets
 from datetime import datetime
 from email.message import Message
+from functools import partial
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -11,7 +12,7 @@ from trialwright.blinding import Actor, Gate
 from trialwright.capture.clock import BACK, MachineClock
 from trialwright.capture.copies import Copies
 from trialwright.capture.desk import DESK, Clock, Desk, Draw
-from trialwright.capture.settings import TAKEN, Place, configure
+from trialwright.capture.settings import REMEMBERED, TAKEN, Place, configure
 from trialwright.exchange.laboratory_file import LaboratoryMapping
 from trialwright.protocol import Audience
 from trialwright.protocol.dictionary import Dictionary
@@ -53,7 +54,8 @@ def application(gate: Gate, place: Place, *, clock: Clock | None = None, draw: D
         return handler({**environ, DESK: desk, LABORATORY: laboratory}, start_response)
 
     with as_file(files("trialwright.capture") / "static") as static:
-        return WhiteNoise(answer, root=str(static), prefix="static/", max_age=3600, allow_all_origins=False, add_headers_function=_static_headers)
+        return WhiteNoise(answer, root=str(static), prefix="static/", max_age=3600, allow_all_origins=False,
+                          add_headers_function=partial(_static_headers, tls=place.tls))  # fmt: skip
 
 
 def note_jump(gate: Gate, clock: MachineClock, jump: float) -> None:
@@ -73,9 +75,12 @@ def _behind(gate: Gate, now: datetime) -> float:
     return -ahead if ahead > BACK else 0.0
 
 
-def _static_headers(headers: Message, path: str, url: str) -> None:
-    """What goes with a style sheet or script; the worker of the patients' phones may serve their pages, and no others."""
+def _static_headers(headers: Message, path: str, url: str, *, tls: bool) -> None:
+    """What goes with a style sheet or script, which is no page; the worker of the patients' phones may serve their pages, and no others."""
     headers.add_header("X-Content-Type-Options", "nosniff")
+    if tls:
+        headers.add_header("Strict-Transport-Security", f"max-age={REMEMBERED}; includeSubDomains")
+    headers.add_header("Content-Security-Policy", "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'")
     if url.endswith("/phone-worker.js"):
         headers.add_header("Service-Worker-Allowed", "/phone/")
 

@@ -53,6 +53,7 @@ class Door:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.get_host()  # raises, and is answered as what cannot be read, for a name that is not ours
         request.user, found = remembered(("holder", request.session.session_key), lambda: holder(request)) or (AnonymousUser(), None)
         over = found and ("session ended" if expired(request) else "barred" if barred(request, found) else "")
         if over:
@@ -72,6 +73,8 @@ class Door:
         match = request.resolver_match
         call: Call | None = request.META.get(CALL)
         if match is None or match.url_name is None or not verdict(match.url_name, request.method or "", call.role if call else None):
+            if call is not None and match is not None:
+                note(f"refused: {(request.method or '')[:10]} {match.url_name}", call.account, call.role, call.now)
             return not_found(request)
         return None
 
@@ -139,12 +142,15 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a form that was not sent from a page of this application, or from one that is too old."""
     if request.path.startswith(PHONE):
         return phone.again(request)
+    call: Call | None = request.META.get(CALL)
+    note("refused: forged or old form", call.account if call else "", call.role if call else None, desk_of(request).clock())
     return _plain(request, "forged.html", 403)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The answer to a request that cannot be read at all; it looks at nothing, not even at the session."""
-    return HttpResponse("400 Bad request: this address or form cannot be read. Go back and try again.\n", status=400, content_type="text/plain")
+    return HttpResponse("400 Bad request: this address or form cannot be read. Go back and try again.\n", status=400,
+                        content_type="text/plain; charset=utf-8")  # fmt: skip
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from django_otp.plugins.otp_totp.models import TOTPDevice  # type: ignore[import-untyped]  # carries no types
 
 PAPER = 8
+GROUPS = 5
+"""A code on paper has five groups of five signs, 120 bits: nobody tries that many, not even with a stolen accounts file."""
 _ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 
 
@@ -78,7 +80,7 @@ def fits(device: "TOTPDevice", code: str, at: datetime) -> bool:
 
 def paper_codes(account: str, at: datetime) -> tuple[str, ...]:
     """Fresh codes for the day the phone is lost, shown once; only keyed digests are kept, and the ones before are void."""
-    codes = tuple("-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(3)) for _ in range(PAPER))
+    codes = tuple("-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(GROUPS)) for _ in range(PAPER))
     write("recovery codes", account, account, at, digests=[_digest(account, code) for code in codes])
     return codes
 

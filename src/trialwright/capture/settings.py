@@ -17,6 +17,8 @@ LONGEST_HOURS = 12
 FAILURES = 5
 SHORTEST = 12
 LOCKED_MINUTES = 15
+REMEMBERED = 31_536_000
+"""Seconds, a year, for which a browser that came over TLS once comes over nothing else."""
 HELD = 25 * 1024 * 1024
 """Bytes of a request with files that are held in memory."""
 TAKEN = 64 * 1024 * 1024
@@ -140,7 +142,8 @@ def _headers(tls: bool) -> dict[str, Any]:
         "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
         "CSRF_USE_SESSIONS": True,
         "CSRF_FAILURE_VIEW": "trialwright.capture.door.forged",
-        "SECURE_HSTS_SECONDS": 31_536_000 if tls else 0,
+        "SECURE_HSTS_SECONDS": REMEMBERED if tls else 0,
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
         "SECURE_CONTENT_TYPE_NOSNIFF": True,
         "SECURE_REFERRER_POLICY": "same-origin",
         "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
