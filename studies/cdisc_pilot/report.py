@@ -25,9 +25,19 @@ ALL_RANDOMIZED = Text("All randomized patients", "全部随机受试者")
 class Contents:
     """The chapters of the report, from one reader's view."""
 
+    def planned(self, source: Source) -> Source:
+        """The source with what the plan of this trial adds to the analysis data sets."""
+        return source.once("planned", lambda: evolve(source, adam=with_plan(source.study, source.sdtm, source.adam)))
+
+    def results(self, source: Source) -> Results:
+        """The traits compared, and the primary analysis."""
+        planned = self.planned(source)
+        traits = compare(planned.adam, planned.study, planned.released)
+        return Results((*traits.analyses, *analyze(planned.adam, planned.study, planned.released).analyses))
+
     def sections(self, source: Source) -> tuple[Section, ...]:
         """All chapters in order."""
-        planned = evolve(source, adam=with_plan(source.study, source.sdtm, source.adam))
+        planned = self.planned(source)
         return (
             Section(code="data", title=Text("What these data are", "数据说明"), parts=(Prose(text=WHAT),)),
             Section(code="patients", title=Text("Patients", "受试者"), parts=(demographics_table(planned),)),

@@ -82,10 +82,14 @@ WORDS = (
 class Contents:
     """The sections of the report, from one reader's view."""
 
+    def results(self, source: Source) -> Results:
+        """All analyses that are planned, carried out once."""
+        return source.once("results", lambda: analyze(source.adam, source.study, source.released))
+
     def sections(self, source: Source) -> tuple[Section, ...]:
         """All sections in order."""
         study = source.study
-        results = analyze(source.adam, study, source.released)
+        results = self.results(source)
         way = flow(source, parameter=PARAMETER, visit="W24")
         found = deviations.found_in(source)
         by_reading = side_by_side(source.adam, study, source.released)

@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from attrs import frozen
+from lxml import etree
 
 from studies.cdisc_pilot.analysis import analyze, with_plan
 from studies.cdisc_pilot.demographics import compare
@@ -30,6 +31,7 @@ from trialwright.blinding import Gate
 from trialwright.exchange.datasets import Dataset, read_datasets
 from trialwright.exchange.sdtm_import import import_sdtm, preview
 from trialwright.protocol import Audience
+from trialwright.report.registry_results import results_record
 from trialwright.report.results import Results
 from trialwright.report.source import Source
 from trialwright.report.writing import compose
@@ -293,3 +295,17 @@ def test_before_the_arms_are_open_no_comparison_is_computed(pilot: Pilot) -> Non
     described = primary.find("ADAS24.DESCRIBE")
     assert {one.group for one in described.results} == {"ALL"}
     assert described.get("N_CHANGE", "ALL") == 234
+
+
+def test_the_results_for_the_registry_carry_the_published_numbers(pilot: Pilot) -> None:
+    """Numbers, means and standard deviations of the change in each arm, as Table 14-3.01 has them; started is completed and all reasons."""
+    source = Source(study=STUDY, casebook=pilot.gate.casebook(Audience.CUSTODIAN), sdtm=pilot.sdtm, adam=pilot.adam, released=True)
+    made = results_record(source, Results((*pilot.traits.analyses, *pilot.primary.analyses)))
+    assert made is not None
+    tree = etree.fromstring(made[0])
+    (measure,) = [one for one in tree.iter("outcomeMeasure") if one.findtext("measureType") == "Primary"]
+    names = ("subjectsAnalyzed", ".//parameterValue", ".//dispersionSpread")
+    values = [tuple(one.findtext(name) for name in names) for one in measure.iter("reportedValue")]
+    assert values == [("79", "2.5", "5.80"), ("81", "2.0", "5.55"), ("74", "1.5", "4.26")]
+    started = [int(one.findtext("subjectsAchieve") or 0) for one in tree.find(".//startedMilestone").iter("milestoneAchievement")]
+    assert started == [86, 84, 84]

@@ -41,7 +41,7 @@ def package(
 
     Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package
     """
-    from trialwright.exchange.study_folder import part_of, study_of
+    from trialwright.exchange.study_folder import module_of, part_of, study_of
     from trialwright.exchange.xpt import Unwritable
     from trialwright.protocol import Audience
     from trialwright.report.delivery import Delivery
@@ -52,12 +52,13 @@ def package(
         raise Failed(f"the report is made from the statistician's view, not from that of {view}. Leave out --view or --report.")
     with trial(found, db) as kept, progress("writing the package"):
         book = kept.gate.casebook(reader, moment(as_of))
-        made = compose(part_of(study, "report", "REPORT"), found, book, View(virtual=kept.virtual)) if reported else None
+        shown = part_of(study, "report", "REPORT") if reported else getattr(module_of(study, "report"), "REPORT", None)
+        made = compose(shown, found, book, View(virtual=kept.virtual)) if shown is not None and reader is Audience.STATISTICIAN else None
         try:
             written = (Delivery.behind(made) if made else Delivery.of(found, book, reader)).write(out, encoding="utf-8" if utf8 else "ascii")
         except Unwritable as problem:
             raise Failed(f"{problem}\nNothing was written.") from problem
-        if made:
+        if made and reported:
             made.write(out / "report.html", out / "report.pdf")
             written += ["report.html", "report.pdf"]
     print("\n".join(written))

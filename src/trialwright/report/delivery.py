@@ -21,6 +21,7 @@ from trialwright.exchange.sdtm_metadata import sdtm_tables
 from trialwright.protocol import Audience, Study
 from trialwright.record import Casebook
 from trialwright.report.acrf_pdf import acrf_pdf
+from trialwright.report.registry_results import write_registry
 
 if TYPE_CHECKING:
     from trialwright.report.writing import Composed
@@ -39,6 +40,8 @@ class Delivery:
     reader: Audience = Audience.STATISTICIAN
     tabulated: Frames
     analyzed: Frames
+    composed: "Composed | None" = None
+    """The report, where one was made: what goes out of its results comes from there."""
 
     @property
     def at(self) -> datetime:
@@ -55,10 +58,10 @@ class Delivery:
     def behind(cls, made: "Composed") -> "Delivery":
         """The data sets from which a report was made: what is handed over is what was analyzed."""
         source = made.trail.source
-        return cls(study=source.study, book=source.casebook, tabulated=source.sdtm, analyzed=source.adam)
+        return cls(study=source.study, book=source.casebook, tabulated=source.sdtm, analyzed=source.adam, composed=made)
 
     def write(self, out: Path, *, encoding: str = "ascii") -> list[str]:
-        """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `fhir/`, and `trace/`: every row with the ledger entries behind it.
+        """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `fhir/`, `ctgov/`, and `trace/`: every row with the entries behind it.
 
         Raises `Unwritable` before anything is written. The same view gives the same bytes. Gives the names of the files.
         """
@@ -66,6 +69,7 @@ class Delivery:
         written += write_odm(self.study, self.book, self.reader, self.at, out / "odm")
         written += write_odm2(self.study, self.book, self.reader, self.at, out / "odm")
         written += write_fhir(self.study, self.book, out, self.at)
+        written += write_registry(self.study, self.book, out, self.composed)
         return written + write_csv({"sdtm": self.tabulated, "adam": self.analyzed}, out / "trace")
 
     def _tabulation(self) -> Folder:

@@ -1,7 +1,8 @@
 """What a report is made from: one reader's view of the trial, its datasets, and whether the arms are open in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from trialwright.record import Casebook
 from trialwright.report.results import POOLED
 from trialwright.report.table import Column, DataRow
 
+T = TypeVar("T")
 PLACE, ARM = "_PLACE", "_ARM"
 """Columns that the report adds: the place of a row in its dataset, and the code of the patient's arm."""
 
@@ -124,6 +126,16 @@ class Source:
     def opened(self) -> bool:
         """Whether the true arms are open to this reader, and with them all that could tell them."""
         return self.released and self.scrambled is None
+
+    @cached_property
+    def _kept(self) -> dict[str, Any]:
+        return {}
+
+    def once(self, name: str, made: Callable[[], T]) -> T:
+        """What `made` gives, made when it is first asked for under this name: one source, one set of results."""
+        if name not in self._kept:
+            self._kept[name] = made()
+        return cast("T", self._kept[name])
 
     @cached_property
     def _patients(self) -> dict[str, pl.DataFrame]:

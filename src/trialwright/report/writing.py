@@ -18,11 +18,12 @@ from trialwright.report.document import Document, Listing, Prose, Section
 from trialwright.report.provenance import Trail, trace
 from trialwright.report.render.html import page
 from trialwright.report.render.text import document_text
+from trialwright.report.results import Results
 from trialwright.report.source import Source, blind_view, drawn_by_lot
 
 
 class Report(Protocol):
-    """What the report.py of a study offers as `REPORT`."""
+    """What the report.py of a study offers as `REPORT`. With `results(source)` it also hands out all analyses by name (`Results`)."""
 
     def sections(self, source: Source) -> tuple[Section, ...]:
         """The chapters of the report, with their tables and figures in order."""
@@ -30,10 +31,11 @@ class Report(Protocol):
 
 @frozen(kw_only=True)
 class Composed:
-    """A finished report, and the way back from its numbers."""
+    """A finished report, the way back from its numbers, and the results of its analyses."""
 
     document: Document
     trail: Trail
+    results: Results
 
     def write(self, *outs: Path, language: str = "en") -> None:
         """Writes the report in the form that the ending of each file names. Raises `ValueError` for another ending; then nothing is written."""
@@ -83,7 +85,13 @@ def compose(report: Report, study: Study, casebook: Casebook, view: View = USUAL
     source = source_of(study, casebook, view)
     document = Document(code=study.code, title=study.title, subtitle=study.official_title, banner=_banner(source), status=_status(source),
                         standing=_standing(source, casebook), sections=report.sections(source), as_of=source.casebook.as_of)  # fmt: skip
-    return Composed(document=document, trail=Trail(source=source))
+    return Composed(document=document, trail=Trail(source=source), results=_results(report, source))
+
+
+def _results(report: Report, source: Source) -> Results:
+    """All analyses of a study, as far as its report hands them out."""
+    told: Callable[[Source], Results] | None = getattr(report, "results", None)
+    return Results(()) if told is None else told(source)
 
 
 def write(report: Report, study: Study, casebook: Casebook, *outs: Path, language: str = "en", view: View = USUAL) -> Composed:
