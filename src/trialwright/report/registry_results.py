@@ -47,14 +47,15 @@ def results_record(source: Source, results: Results) -> tuple[bytes, tuple[Missi
     study = source.study
     events, missing = reported_events(source)
     measures = E.outcomeMeasures(*(_outcome(source, results, one, place) for place, one in enumerate(study.endpoints, start=1) if _measured(results, one)))
-    told = R.result(_baseline(source, results), E.limitationsAndCaveats(E.description(_limits(study))), measures, _flow(source), events)
+    told = R.result(_baseline(source, results), E.limitationsAndCaveats(E.description(_limits(source))), measures, _flow(source), events)
     record = E.clinical_study(id_info(study), told, partial_upload="true")
     return document(P.study_collection(record)), (*ALWAYS, *missing)
 
 
-def _limits(study: Study) -> str:
-    told = study.chosen
-    return f"{study.planned} patients planned: preliminary, no proof. The groups allow {told.consequence.en}; to be kept in mind: {told.bias.en}."
+def _limits(source: Source) -> str:
+    study, told = source.study, source.study.chosen
+    rehearsal = "REHEARSAL: every patient is virtual. Never upload this. " if source.virtual else ""
+    return f"{rehearsal}{study.planned} patients planned: preliminary, no proof. The groups allow {told.consequence.en}; to be kept in mind: {told.bias.en}."
 
 
 def plain(value: float, places: int) -> str:

@@ -216,6 +216,12 @@ def test_the_reading_decides_what_a_comparison_is_called(of: Study, schema: Any)
     assert of.chosen.bias.en in made.findtext(".//limitationsAndCaveats/description")
 
 
+def test_results_of_a_rehearsal_say_so() -> None:
+    for virtual in (True, False):
+        made = results(evolve(told(SIX[:1]), virtual=virtual))
+        assert made.findtext(".//limitationsAndCaveats/description").startswith("REHEARSAL: every patient is virtual.") is virtual
+
+
 def test_the_second_study_without_a_patient(schema: Any) -> None:
     tabulated = sdtm.build(PILOT, Casebook.of([]))
     source = Source(study=PILOT, casebook=Casebook.of([]), sdtm=tabulated, adam=adam.build(PILOT, tabulated), released=True)
