@@ -75,8 +75,8 @@ def test_what_a_role_may_send_is_taken_or_refused_in_words(client, gate, role: A
 
 
 REVIEWING = {"copy", "login", "language", "session", "logout", "password", "ask", "row-ask", "verify", "row-verify", "freeze", "row-freeze", "thaw", "row-thaw",
-             "close", "sign-off"}  # fmt: skip
-"""All that a monitor sends: his own account, questions, and marks beside the data."""
+             "close", "sign-off", "erase"}  # fmt: skip
+"""All that a monitor sends: his own account, questions, marks beside the data, and that something be erased."""
 
 
 @pytest.mark.req("ACC-11", "INV-03")

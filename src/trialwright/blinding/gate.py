@@ -11,7 +11,7 @@ from trialwright.protocol import Audience, Study
 from trialwright.record.amending import in_force
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Command
-from trialwright.record.events import Allocated, Amended, CodeBroken, Entry
+from trialwright.record.events import Allocated, Amended, CodeBroken, Entry, Redacted
 from trialwright.record.ledger import Draw, Ledger, Line, entries_of
 from trialwright.record.wire import Stamp
 
@@ -121,7 +121,7 @@ class Gate:
             self.__ledger.accept(lines, entries)
             if any(isinstance(entry.event, Amended) for entry in entries):
                 self.study = in_force(self.study, self.__ledger.amended)
-            if any(isinstance(entry.event, CodeBroken) for entry in entries):
+            if any(isinstance(entry.event, CodeBroken | Redacted) for entry in entries):  # what was known before is known otherwise now
                 self.__views.clear()
             releases = self._releases()
             for role in self.__views:  # folded in when the role next looks: most saves are looked at by one role alone

@@ -32,6 +32,8 @@ from trialwright.record.events import (
     Queried,
     QueryAnswered,
     QueryClosed,
+    Redacted,
+    RedactionAsked,
     Screened,
     SequenceSealed,
     Signed,
@@ -95,6 +97,8 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
             return KEEPERS
         case ClockStepped():
             return KEEPERS & ~study.blinded
+        case RedactionAsked() | Redacted():
+            return next((entry.event.label for entry in book.everything if entry.ref == event.erases), CUSTODY)
         case _:
             return CUSTODY
 
@@ -130,6 +134,8 @@ HOUSE_RULES = (
               because=Text("the words are his who is blind himself, and no word for an arm is let through", "提问者本人亦处盲态，且含分组用语的文字不予通过")),
     HouseRule(kind=Frozen, what=Text("that a blinded data manager closed a page or a casebook, or opened it again", "盲态数据管理员冻结或解冻"),
               because=Text("nothing can be saved there then; only who is blind himself may do it", "此时无法保存；仅限盲态人员操作")),
+    HouseRule(kind=Redacted, what=Text("that words he could read were erased", "其可见的文字已被抹除"),
+              because=Text("the law does not wait; the reason is in words of one who is blind himself", "法律要求及时处理；原因由盲态人员书写")),
 )
 """The declassifications of the house. Beside them a study may declare its own, for an item, with an approval."""
 
@@ -138,6 +144,7 @@ _TITLE = Text("What everything rests on, and who may know it", "各项内容的�
 _KINDS = Text("Events: who may know of them at most", "事件：最多告知的人员")
 _RULES = Text("Told to the blinded by rule of the house", "按系统规则告知盲态人员的内容")
 _VARIES = Text("as the item or page to which it belongs", "与所属项目或页面一致")
+_NAMED = Text("as the entry that they name", "与所指条目一致")
 _FILES = Text("as the whole page to which the file belongs, and nobody who is blind", "同附件所属整页，且不告知任何盲态人员")
 _AS_ITEMS = Text("An item, a question about it and its column in the data sets carry the label of the item: see the matrix.",
                  "项目、相关质疑及数据集列的标签与项目一致，见可见性矩阵。")  # fmt: skip
@@ -158,7 +165,7 @@ def labels(study: Study, language: str = "en") -> str:
     lines += [f"  {kind.__name__:<16} {_letters(study, told)}" for kind, told in (_FIXED | _unblinded(study)).items()]
     lines += [f"  DictionaryAdopted, AmendmentProposed, AmendmentApproved: {_letters(study, SITE)}"]
     lines += [f"  Locked, Unlocked, CodeBroken, Amended: {_letters(study, BARE)} / {_letters(study, TREATING)}"]
-    lines += [f"  Attached, Detached: {_FILES.in_(language)}"]
+    lines += [f"  Attached, Detached: {_FILES.in_(language)}", f"  RedactionAsked, Redacted: {_NAMED.in_(language)}"]
     lines += [f"  Answered, Corrected, Coded, Queried, Signed, Verified, MarkedNotDone, Frozen, Thawed: {_VARIES.in_(language)}"]
     for sort in _LISTED:
         found = [one for one in artifacts(study) if one.sort is sort]

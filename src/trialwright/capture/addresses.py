@@ -23,6 +23,7 @@ from trialwright.capture.views import (
     personal_link,
     phone,
     questions,
+    redaction,
     review,
     safety,
     screening,
@@ -39,7 +40,7 @@ def home(call: Call) -> HttpResponse:
     """The evaluator's worklist, or everybody else's matrix."""
     if call.blind_world:
         return evaluator.worklist(call)
-    return matrix.home(call, (*safety.tasks(call), *personal_link.tasks(call), *coding.tasks(call), *amendments.tasks(call)))
+    return matrix.home(call, (*safety.tasks(call), *personal_link.tasks(call), *coding.tasks(call), *amendments.tasks(call), *redaction.tasks(call)))
 
 
 VIEWS: dict[str, CallView] = {
@@ -51,6 +52,9 @@ VIEWS: dict[str, CallView] = {
     "home": home,
     "record": upkeep.record,
     "accept-state": upkeep.accept,
+    "erase": redaction.erase,
+    "erasures": redaction.page,
+    "erase-now": redaction.erase_now,
     "screen": steps.screen,
     "subject": subjects.subject,
     "screening": screening.screening,

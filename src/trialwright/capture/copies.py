@@ -72,6 +72,13 @@ class Copies:
             self._forget(at)
             return self._copies.get((account, code))
 
+    def drop(self) -> None:
+        """Takes away every copy, those that are being made too: something in them was erased from the record."""
+        with self._lock:
+            for one in self._copies.values():
+                one.path.unlink(missing_ok=True)
+            self._copies.clear()
+
     def _made(self, copy: Copy, make: Callable[[Copy], str]) -> None:
         problem = _FAILED
         try:
@@ -84,7 +91,9 @@ class Copies:
         except (StoreError, OSError) as failed:
             problem = Text(f"No copy was made: {failed}", f"未生成副本：{failed}")
         finally:
-            if not copy.digest:
+            with self._lock:
+                dropped = self._copies.get((copy.account, copy.code)) is not copy
+            if not copy.digest or dropped:
                 copy.problem = problem
                 copy.path.unlink(missing_ok=True)
 

@@ -131,7 +131,7 @@ def read(page: Page, items: Sequence[Item], sent: Sent, today: date) -> Reading:
             _read_value(reading, item, value, before, sent, today)
         elif absence:
             _read_absence(reading, item, absence, seen, before)
-        elif before != (None, None) and (cell is None or not lacking(page, item)):
+        elif before != (None, None) and (cell is None or not (lacking(page, item) or cell.absence is Absence.ERASED)):
             reading.wrongs.append(Wrong(item=item.code, because=_EMPTIED))
     return reading
 

@@ -16,7 +16,7 @@ from trialwright.capture.fields import digits
 from trialwright.capture.policy import verdict
 from trialwright.capture.settings import IDLE_MINUTES
 from trialwright.capture.upkeep import upkeep
-from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Method, Text, Verdict, role_names
+from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Method, Text, Verdict, absence_name, role_names
 from trialwright.record import STATUS_NAMES
 from trialwright.record.attachments import MEDIA
 
@@ -28,7 +28,7 @@ def environment() -> Environment:
                        trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     made.globals["url"] = lambda name, **places: reverse(name, kwargs=places)
     made.globals["asset"] = asset
-    made.globals["absence_names"] = ABSENCE_NAMES
+    made.globals["absence_names"], made.globals["absence_name"] = ABSENCE_NAMES, absence_name
     made.globals["digits"] = digits
     made.globals["idle_minutes"] = IDLE_MINUTES
     made.globals["key"] = key

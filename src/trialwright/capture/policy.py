@@ -5,6 +5,7 @@ from attrs import frozen
 from trialwright.protocol import Audience
 from trialwright.record import KEEPERS
 from trialwright.record.exports import EXPORTERS
+from trialwright.record.redaction import ASKERS
 
 _A = Audience
 NOBODY = _A(0)
@@ -117,6 +118,9 @@ ROUTES: tuple[Route, ...] = (
     Route(name="answer", pattern=f"{_SUBJECT}/query/<str:query>/answer", get=FILLERS, post=FILLERS),
     Route(name="close", pattern=f"{_SUBJECT}/query/<str:query>/close", post=REVIEWERS),
     Route(name="entry", pattern="entry/<str:ref>", get=STAFF),
+    Route(name="erase", pattern="entry/<str:ref>/erase", get=ASKERS, post=ASKERS),
+    Route(name="erasures", pattern="record/erasures", get=KEEPERS),
+    Route(name="erase-now", pattern="record/erasures/<str:ref>", get=KEEPERS, post=KEEPERS),
     Route(name="study", pattern="study", get=READERS),
     Route(name="balance", pattern="balance", get=ARM_READERS),
     Route(name="safety", pattern="safety", get=SAFETY_READERS),

@@ -157,6 +157,7 @@ def _anything(study: Study, observer: Audience, known: Knowledge, dice: Random) 
 def _fields(study: Study, observer: Audience, known: Knowledge, dice: Random) -> dict[str, str]:
     """The boxes of the question pages."""
     boxes = {
+        "v.WHAT": dice.choice(("value", "reason", "because", "all")),
         "v.BECAUSE": "prying", "v.ON": "2026-01-05", "v.QUESTION": "Is this right?", "v.ANSWER": "It is.", "v.ARM": study.arms[0].code, "v.ROLE": "EVALUATOR",
         "v.SUBJECT": dice.choice(known["subject"]), "v.LEARNDAT": "2026-01-05", "v.LEARNHOW": "PATIENT_REMARK", "v.LEARNCER": "3",
         "password": dice.choice((PASSWORD, "wrong")), "second": dice.choice(("monitor", "datamanager", "nobody")), "second-password": "wrong",
@@ -211,6 +212,6 @@ RECIPES: Mapping[str, Recipe] = {
     **dict.fromkeys(
         ("learned", "take-over", "not-done", "sign", "row-sign", "answer", "close", "ask", "row-ask", "verify", "row-verify", "freeze", "row-freeze",
          "thaw", "row-thaw", "freeze-all", "thaw-all", "code", "row-code", "coding", "sign-off", "agree", "unlock", "lock", "release", "seal",
-         "accept-state", "copy"), _fields),
+         "accept-state", "copy", "erase", "erase-now"), _fields),
 }  # fmt: skip
 """What is sent to each route that somebody who is blind may use. A new one needs a line here, or the proof fails and says so."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from trialwright.capture.desk import Call
-from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Audience
+from trialwright.protocol import ROLE_NAMES, Audience, absence_name
 from trialwright.record import Entry
 from trialwright.record.events import (
     Allocated,
@@ -30,6 +30,8 @@ from trialwright.record.events import (
     Queried,
     QueryAnswered,
     QueryClosed,
+    Redacted,
+    RedactionAsked,
     Screened,
     SequenceSealed,
     Signed,
@@ -40,6 +42,7 @@ from trialwright.record.events import (
     Verified,
     Withdrew,
 )
+from trialwright.record.redaction import parts_in_words
 from trialwright.record.signatures import MEANINGS, OFF
 
 LATE = timedelta(hours=24)
@@ -49,7 +52,7 @@ LATE = timedelta(hours=24)
 def value_of(call: Call, form: str, item: str, value: str | None, absence: str | None) -> str:
     """An answer as people read it: the label of a choice, the unit of a number, the reason of an absence."""
     if value is None:
-        return call.t(ABSENCE_NAMES[Absence(absence)]) if absence else "—"
+        return call.t(absence_name(absence)) if absence else "—"
     asked = call.study.item(form, item)
     if asked.codelist:
         return call.t(asked.codelist.labels[value])
@@ -143,6 +146,10 @@ def _short(call: Call, entry: Entry) -> str:
             return call.say("t-state-accepted", state=event.state, reason=event.because)
         case ClockStepped():
             return call.say("t-clock", seconds=event.seconds)
+        case RedactionAsked():
+            return call.say("t-redaction-asked", what=parts_in_words(event.what), ref=event.erases, reason=event.because)
+        case Redacted():
+            return call.say("t-redacted", what=parts_in_words(event.what), ref=event.erases, request=event.request)
         case _:
             raise AssertionError(f"no sentence for {type(event).__name__}")
 

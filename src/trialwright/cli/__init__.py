@@ -56,6 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "backup": keeping.backup,
     "restore": keeping.restore,
     "backup-key": keeping.backup_key,
+    "scrub": keeping.scrub,
     "archive": archiving.archive,
     "rebuild": archiving.rebuild,
     "qualify": qualification.qualify,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trialwright.cli.shell import AsJson, TrialFile, address_of, now
+from trialwright.cli.shell import AsJson, Failed, TrialFile, address_of, now
 
 
 def prepare(
@@ -60,7 +60,7 @@ def restore(
     identity: Annotated[Path | None, typer.Option(help="Key file of a recipient, for a locked backup")] = None,
 ) -> None:
     """Put a backup back, never over a trial. Example: trialwright restore SSC-20261122T031500Z.tar.gz.age --out trial.db --identity custodian.key"""
-    from trialwright.store import key_path
+    from trialwright.store import key_path, lacking
     from trialwright.store import restore as put_back
 
     at = address_of(out)
@@ -68,7 +68,19 @@ def restore(
     print(f"{at} holds {copy.lines} entries, as they were on {copy.made.isoformat(timespec='seconds')}; all of them verify.")
     if not key_path(at).is_file():
         print(f"The backup holds no key. Put the key of the trial to {key_path(at)}; without it no checkpoint can be signed.")
+    for one in lacking(copy.rows):
+        print(f"To be erased again, for this backup still holds it: entry {one.entry} (erased on {one.at.isoformat(timespec='seconds')} by {one.by}).")
     print(f"What was recorded later is not in it. Hold it against the last checkpoint: trialwright verify {at} --against CHECKPOINT")
+
+
+def scrub(db: TrialFile) -> None:
+    """Overwrite what was erased wherever it still lies in the place of a trial (PostgreSQL: as the owner). Example: trialwright scrub trial.db"""
+    from trialwright.store import scrubbed
+
+    at = address_of(db)
+    if not scrubbed(at):
+        raise Failed(f"{at} could not be scrubbed whole: another program reads it, or the disk does not take it. Close what reads it, then try again.")
+    print(f"{at} holds nothing any more of what was erased. Earlier backups may: they are listed in the application, under The record, Erasures.")
 
 
 def backup_key(

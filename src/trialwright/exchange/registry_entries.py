@@ -22,7 +22,7 @@ MANY = 10
 """Unreadable entries from which on a column that is mostly unreadable refuses the file."""
 REMEMBERED = 200_000
 """Different entries of a column whose reading is remembered."""
-ABSENT = {word.upper() for one in Absence for word in (one.value, one.name)}
+ABSENT = {word.upper() for one in Absence if one is not Absence.ERASED for word in (one.value, one.name)}
 
 
 @define

@@ -77,6 +77,10 @@ MEANING = {
     "doubt": Text("name of what was accepted", "被接受事项的标识"),
     "state": Text("the state that was accepted, in words", "被接受状态的说明"),
     "seconds": Text("by how many seconds the clock moved", "时钟变动的秒数"),
+    "erases": Text("name of the entry in which something is erased", "被抹除内容所在的条目标识"),
+    "what": Text("parts of that entry that are erased", "被抹除的部分"),
+    "request": Text("name of the entry that asked for it", "申请抹除的条目标识"),
+    "kept": Text("what else that entry said, as JSON", "该条目的其余内容（JSON）"),
     "to": Text("roles to which the arm was opened", "得知分组的角色"),
     "second": Text("the second person", "第二人"),
 }

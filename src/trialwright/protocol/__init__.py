@@ -1,5 +1,6 @@
 """The words of a study (arms, visits, forms, items, criteria, endpoints, estimands) as frozen data; `Study` holds them all."""
 
+from trialwright.protocol.absences import ABSENCE_NAMES, Absence, absence_name
 from trialwright.protocol.audience import (
     ALL,
     BARE,
@@ -48,8 +49,6 @@ from trialwright.protocol.facts import (
     unknown,
 )
 from trialwright.protocol.forms import (
-    ABSENCE_NAMES,
-    Absence,
     Codelist,
     Form,
     Item,
@@ -131,6 +130,7 @@ __all__ = [
     "Visit",
     "Watch",
     "Wrong",
+    "absence_name",
     "audience",
     "between",
     "coded",

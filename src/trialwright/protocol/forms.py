@@ -11,6 +11,7 @@ from typing import assert_never
 from attrs import define, field, frozen
 from attrs.validators import instance_of, matches_re
 
+from trialwright.protocol.absences import Absence
 from trialwright.protocol.audience import Audience
 from trialwright.protocol.text import Text, legible
 
@@ -28,24 +29,6 @@ class Kind(Enum):
     PARTIAL_DATE = "partial date"
     TEXT = "text"
 
-
-class Absence(Enum):
-    """Why there is no value: never an empty box, and never a zero."""
-
-    NOT_DONE = "not done"
-    UNKNOWN = "unknown"
-    REFUSED = "refused"
-    NOT_APPLICABLE = "not applicable"
-    NOT_ASSESSABLE = "not assessable"
-
-
-ABSENCE_NAMES = {
-    Absence.NOT_DONE: Text("not done", "未做"),
-    Absence.UNKNOWN: Text("unknown", "未知"),
-    Absence.REFUSED: Text("refused by the patient", "受试者拒绝"),
-    Absence.NOT_APPLICABLE: Text("not applicable", "不适用"),
-    Absence.NOT_ASSESSABLE: Text("cannot be assessed", "无法评估"),
-}
 
 Value = int | Decimal | date | str
 """An answer as the analysis reads it; a partial date and a choice are text."""

@@ -13,6 +13,7 @@ from trialwright.record.lock import BreakCode, Lock, Unlock, obstacles
 from trialwright.record.pages import Attachment, Cell, Page, Query
 from trialwright.record.queries import AnswerQuery, AskQuery, CloseQuery
 from trialwright.record.questionnaires import HandIn, Questionnaire
+from trialwright.record.redaction import AskRedaction, Erasure, Redact, erasures
 from trialwright.record.refusals import Conflict, Refused, refusal
 from trialwright.record.review import Freeze, TakeOver, Thaw, Verify
 from trialwright.record.signatures import Sign, SignOff, signed_off
@@ -22,13 +23,13 @@ from trialwright.record.visits import STATUS_NAMES, Status, Window, expected, st
 
 __all__ = [
     "KEEPERS", "STATUS_NAMES", "AcceptState", "Act", "Adopt",
-    "Answer", "AnswerQuery", "ApproveAmendment", "AskQuery", "Attach", "Attachment", "BreakCode", "Casebook", "Cell",
+    "Answer", "AnswerQuery", "ApproveAmendment", "AskQuery", "AskRedaction", "Attach", "Attachment", "BreakCode", "Casebook", "Cell",
     "CloseQuery",
-    "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Detach", "Entry", "Event", "Events", "FailScreening",
+    "Code", "Command", "Complete", "Conclusion", "Conflict", "Consent", "Detach", "Entry", "Erasure", "Event", "Events", "FailScreening",
     "Freeze", "HandIn",
     "Lock", "MarkNotDone", "NoteClock", "OpenStudy", "Page", "ProposeAmendment", "PutInForce", "Query", "Questionnaire",
-    "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
-    "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verbatim", "Verify", "Window", "Withdraw", "conclusions", "expected",
+    "Redact", "Refused", "Screen", "Sign", "SignOff", "Status", "Subject",
+    "SubjectChart", "TakeOver", "Thaw", "Unlock", "Verbatim", "Verify", "Window", "Withdraw", "conclusions", "erasures", "expected",
     "obstacles", "refusal",
     "signed_off", "status", "uncoded", "verbatims", "visit_status", "window",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from trialwright.protocol import (
     BARE,
     ROLE_NAMES,
     SITE,
+    Absence,
     Audience,
     Study,
     Text,
@@ -151,7 +152,8 @@ def _item_harms(change: Change, recorded: Recorded) -> Iterator[Text]:
             yield Text(f"{name} was answered with {', '.join(lost)}, which would no longer be offered; keep it among the answers",
                        f"{name} 已有答案 {'、'.join(lost)}，不能删除该选项")  # fmt: skip
     if change.part == "absences":
-        gone = sorted({cell.absence for cell in cells if cell.absence and cell.absence.value not in change.after.split(", ")}, key=lambda one: one.value)
+        kept = (*change.after.split(", "), Absence.ERASED.value)
+        gone = sorted({cell.absence for cell in cells if cell.absence and cell.absence.value not in kept}, key=lambda one: one.value)
         if gone:
             yield Text(f"{name} has no value because “{ABSENCE_NAMES[gone[0]].en}” on filled pages; keep that reason",
                        f"{name} 已有缺失原因“{ABSENCE_NAMES[gone[0]].zh}”，请保留该原因")  # fmt: skip

@@ -37,6 +37,8 @@ from trialwright.record.events import (
     Queried,
     QueryAnswered,
     QueryClosed,
+    Redacted,
+    RedactionAsked,
     Screened,
     SequenceSealed,
     Signed,
@@ -166,6 +168,8 @@ class Subject:
             case AmendmentProposed() | AmendmentApproved() | Amended() | DictionaryAdopted():
                 pass
             case StudyOpened() | SequenceSealed() | Locked() | Unlocked() | Exported() | StateAccepted() | ClockStepped():
+                pass
+            case RedactionAsked() | Redacted():
                 pass
             case _:
                 assert_never(event)

@@ -335,6 +335,25 @@ class StateAccepted(Happened):
 
 
 @frozen(kw_only=True)
+class RedactionAsked(Happened):
+    """Somebody asked that parts of an entry (`erases` is its name, `what` the parts) be erased, and why. For those who may read that entry."""
+
+    erases: str
+    what: str
+    because: str = sealed()
+
+
+@frozen(kw_only=True)
+class Redacted(Happened):
+    """A second person erased in an entry what the first had asked (`request`); `kept` is what else that entry said, as JSON."""
+
+    erases: str
+    request: str
+    what: str
+    kept: str = sealed()
+
+
+@frozen(kw_only=True)
 class ClockStepped(Happened):
     """The clock of the machine jumped, or stood before the last entry: by so many seconds. What holds is the order of the entries."""
 
@@ -346,6 +365,7 @@ Event = (
     | Queried | QueryAnswered | QueryClosed | Signed | Withdrew | FollowUpEnded | CodeBroken | Locked
     | Verified | Coded | DictionaryAdopted | AmendmentProposed | AmendmentApproved | Amended
     | Attached | Detached | Exported | Frozen | Thawed | EvaluatorChanged | Unlocked | StateAccepted | ClockStepped
+    | RedactionAsked | Redacted
 )  # fmt: skip
 """Every kind of event (`Corrected` is an `Answered`): a fold that forgets one does not type-check."""
 
@@ -353,7 +373,7 @@ KINDS: tuple[type[Happened], ...] = (
     StudyOpened, Screened, Consented, Failed, Enrolled, Allocated, SequenceSealed, Answered, Corrected, MarkedNotDone,
     Queried, QueryAnswered, QueryClosed, Signed, Withdrew, FollowUpEnded, CodeBroken, Locked,
     Verified, Coded, DictionaryAdopted, AmendmentProposed, AmendmentApproved, Amended,
-    Attached, Detached, Exported, Frozen, Thawed, EvaluatorChanged, Unlocked, StateAccepted, ClockStepped,
+    Attached, Detached, Exported, Frozen, Thawed, EvaluatorChanged, Unlocked, StateAccepted, ClockStepped, RedactionAsked, Redacted,
 )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from trialwright.record.events import Amended, AmendmentProposed, CodeBroken, Entry, Happened
-from trialwright.record.wire import Stamp, decode, encode, secret_of
+from trialwright.record.events import Amended, AmendmentProposed, CodeBroken, Entry, Happened, Redacted, RedactionAsked
+from trialwright.record.wire import ERASED, Stamp, decode, encode, secret_of, without
 
 ROOT = "ROOT"
 """The log that orders all others; only custodians know it."""
@@ -104,6 +104,28 @@ class Ledger:
         self._entries.extend(entries)
         self.broken.extend((entry.at, entry.event) for entry in entries if isinstance(entry.event, CodeBroken))
         self.amended.extend(entry for entry in entries if isinstance(entry.event, AmendmentProposed | Amended))
+        if any(isinstance(entry.event, Redacted) for entry in entries):
+            self._erase()
+
+    def _erase(self) -> None:
+        """Takes erased words out of the entries and says in their place who erased them, when and why: first out of the reasons given for that."""
+        places = {(entry.log, entry.ref): place for place, entry in enumerate(self._entries)}
+
+        def target(entry: Entry) -> int:
+            """Where the entry stands in which this one erases; what an erasure had kept belongs to the entry of that erasure."""
+            place = places[entry.log, entry.event.erases] if isinstance(entry.event, Redacted) else -1
+            further = self._entries[place]
+            if not isinstance(further.event, Redacted):
+                return place
+            self._entries[place] = evolve(further, event=evolve(further.event, kept=ERASED))
+            return target(further)
+
+        erasing = [(target(entry), entry, entry.event) for entry in self._entries if isinstance(entry.event, Redacted)]
+        for place, entry, event in sorted(erasing, key=lambda one: not isinstance(self._entries[one[0]].event, RedactionAsked)):
+            wish, gone = self._entries[places[entry.log, event.request]], self._entries[place]
+            because = wish.event.because if isinstance(wish.event, RedactionAsked) else ""
+            note = f"erased on {entry.at:%Y-%m-%d} by {wish.by} and {entry.by}, because {because}"
+            self._entries[place] = evolve(gone, event=without(gone.event, event, note))
 
 
 def entries_of(lines: Iterable[Line]) -> tuple[Entry, ...]:

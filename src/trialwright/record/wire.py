@@ -1,6 +1,7 @@
 """How an event is written as bytes, and read back to the very same bytes."""
 
 import unicodedata
+from collections.abc import Container
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
 
 from trialwright.protocol import Audience, audience
-from trialwright.record.events import KINDS, Event, Happened
+from trialwright.record.events import KINDS, Answered, Event, Happened, Redacted
 
 _converter = Converter(forbid_extra_keys=True, detailed_validation=False)  # a line is an event or it is not: which field is wrong is not asked
 _converter.register_unstructure_hook(Audience, lambda label: label.code)
@@ -21,6 +22,10 @@ _KINDS = {kind.__name__: kind for kind in KINDS}
 _SEALED = {kind: frozenset(f.name for f in fields(kind) if f.metadata.get("sealed")) for kind in KINDS}
 _LATER = {kind: frozenset(f.name for f in fields(kind) if f.metadata.get("sealed") and f.default == "") for kind in KINDS}
 """Sealed fields that are mostly empty: an empty one is not written, so that a ledger from before they existed keeps its bytes."""
+
+
+ERASED = "[erased]"
+"""What stands in the place of erased words until it is known who erased them."""
 
 
 @frozen(kw_only=True)
@@ -89,4 +94,20 @@ def decode(line: bytes, secret: bytes | None) -> tuple[Event, Stamp, str]:
 
 def _erased(kind: type[Happened], name: str) -> str:
     """What stands in the place of an erased value: a day that no trial has, or a word."""
-    return "1900-01-01" if next(f for f in fields(kind) if f.name == name).type in (date, "date") else "[erased]"
+    return "1900-01-01" if next(f for f in fields(kind) if f.name == name).type in (date, "date") else ERASED
+
+
+def kept_of(event: Happened, what: Container[str]) -> str:
+    """The sealed parts of an event but for those in `what`, as JSON."""
+    return canonical({name: part for name, part in orjson.loads(secret_of(event)).items() if name not in what}).decode()
+
+
+def without(event: Event, erasure: Redacted, note: str) -> Event:
+    """The event after an erasure: `note` stands in the place of its words, and an answer is then absent, for no value may be guessed."""
+    kind, what = type(event), erasure.what.split(",")
+    plain, left = _converter.unstructure(event, kind), {} if erasure.kept == ERASED else orjson.loads(erasure.kept)
+    for name in _SEALED[kind]:
+        plain[name] = f"[{note} · 已抹除]" if name in what else left.get(name, "" if plain[name] == ERASED else plain[name])
+    if issubclass(kind, Answered) and "value" in what:
+        plain |= {"value": None, "absence": note}
+    return _converter.structure(plain, kind)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import fields, frozen
 
-from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Audience, Form, Study, Text, same
+from trialwright.protocol import ROLE_NAMES, Audience, Form, Study, Text, absence_name, same
 from trialwright.record import STATUS_NAMES, Attachment, Casebook, Cell, Entry, Page, Query, Subject, status, window
 from trialwright.record.attachments import MEDIA
 from trialwright.record.events import (
@@ -201,7 +201,7 @@ class _Copy:
     def value(self, form: Form | None, code: str, value: str | None, absence: str | None) -> str:
         """An answer as people read it: the label of a choice with its code, the unit of a number, the reason of an absence."""
         if value is None:
-            return self.t(ABSENCE_NAMES[Absence(absence)]) if absence else "—"
+            return self.t(absence_name(absence)) if absence else "—"
         item = form.item(code) if form and form.asks(code) else None
         label = item.codelist.labels.get(value) if item and item.codelist else None
         if label:

@@ -94,6 +94,8 @@ KINDS = {
     "SequenceSealed": Text("allocation list sealed", "封存分配序列"),
     "StateAccepted": Text("older state accepted", "确认接受较早状态"),
     "ClockStepped": Text("clock of the machine jumped", "系统时钟跳变"),
+    "RedactionAsked": Text("erasure asked for", "申请抹除"),
+    "Redacted": Text("erased", "已抹除"),
     "Answered": Text("answered", "填写"),
     "Corrected": Text("corrected", "更正"),
     "MarkedNotDone": Text("marked as not done", "标记为未做"),
@@ -164,4 +166,8 @@ PARTS = {
     "doubt": Text("state", "状态编号"),
     "state": Text("what it is", "状态说明"),
     "seconds": Text("seconds", "秒"),
+    "erases": Text("in entry", "条目"),
+    "what": Text("parts", "部分"),
+    "request": Text("asked in entry", "申请条目"),
+    "kept": Text("what else it said", "其余内容"),
 }

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from attrs import define, field, frozen
 
 from trialwright.adam import adcriss
-from trialwright.protocol import ABSENCE_NAMES, ROLE_NAMES, Absence, Text, same
+from trialwright.protocol import ROLE_NAMES, Text, absence_name, same
 from trialwright.record import Entry
 from trialwright.record.events import Answered, Coded, Corrected
 from trialwright.report.document import Document
@@ -183,7 +183,7 @@ class Trail:
             told = getattr(event, "on", None) or getattr(event, "arm", None) or getattr(event, "site", None)
             return same(str(told or "–"))
         if event.absence:
-            return ABSENCE_NAMES[Absence(event.absence)]
+            return absence_name(event.absence)
         item = self.source.study.item(event.form, event.item)
         if item.codelist and event.value in item.codelist.labels:
             return item.codelist.labels[event.value]

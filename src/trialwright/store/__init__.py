@@ -4,6 +4,7 @@ from trialwright.store.address import Address, Database, accounts_path, address,
 from trialwright.store.archiving import VERIFIER, attachments_of, begin_again, ledger_lines
 from trialwright.store.attachments import Attachments
 from trialwright.store.copying import backup
+from trialwright.store.erasing import holding, lacking, scrubbed
 from trialwright.store.keeping import Fault, StoreError, Unsure
 from trialwright.store.known import Backed, Known, Restored
 from trialwright.store.locking import backup_key
@@ -18,6 +19,6 @@ from trialwright.store.watch import Doubt, Watch
 __all__ = [
     "VERIFIER", "Address", "Attachments", "Backed", "Database", "Definitions", "Doubt", "Fault", "Kept", "Known", "Restored", "StoreError", "Unsure",
     "Watch", "accounts_path", "address", "attachments_of", "attachments_path", "backup", "backup_key", "begin_again", "create",
-    "current_checkpoint", "definitions_of", "discard", "examine", "exists", "home", "key_path", "ledger_lines", "move", "open_trial", "prepare", "restore",
-    "signed_checkpoint",
+    "current_checkpoint", "definitions_of", "discard", "examine", "exists", "holding", "home", "key_path", "lacking",
+    "ledger_lines", "move", "open_trial", "prepare", "restore", "scrubbed", "signed_checkpoint",
 ]  # fmt: skip

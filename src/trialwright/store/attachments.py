@@ -42,6 +42,10 @@ class Attachments:
             raise StoreError(f"{self.path(sha256)}: {wrong}. Restore it from a backup.")
         return self.path(sha256).read_bytes()
 
+    def remove(self, sha256: str) -> None:
+        """Takes away a file that was erased."""
+        self.path(sha256).unlink(missing_ok=True)
+
     def fault(self, sha256: str, size: int) -> str | None:
         """What is wrong with a file; None when it is what was kept."""
         try:
@@ -57,7 +61,9 @@ class Attachments:
 
 
 def missing_or_changed(rows: Rows, kept: Attachments) -> Iterator[Fault]:
-    """Every file that the record names and that is not what was kept. A line that is damaged itself names none."""
+    """Every file that the record names and that is not what was kept, or is there although it was erased. A line that is damaged names none."""
+    there, erased = {(log, seq) for log, seq, _, _ in rows.secrets}, dict[str, str]()
+    named = set()
     for log, seq, body, _ in rows.lines:
         if log != ROOT and isinstance(body, bytes) and b'"kind":"Attached"' in body:
             try:
@@ -65,9 +71,16 @@ def missing_or_changed(rows: Rows, kept: Attachments) -> Iterator[Fault]:
                 sha256, size = str(event["sha256"]), int(event["size"])
             except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
                 continue
+            if (log, seq) not in there:
+                erased[sha256] = f"{log} line {seq}"
+                continue
+            named.add(sha256)
             wrong = kept.fault(sha256, size)
             if wrong is not None:
                 yield Fault(f"{log} line {seq}", f"the file {kept.path(sha256)} is {wrong}")
+    for sha256, where in erased.items():
+        if sha256 not in named and kept.path(sha256).exists():
+            yield Fault(where, f"the file {kept.path(sha256)} was erased and is still there: run trialwright scrub")
 
 
 def _written(content: bytes, place: Path) -> None:

@@ -79,13 +79,13 @@ def backup(at: Address, out: Path, now: datetime, recipients: Sequence[str] = ()
             known.note(Backed(at=now, file=str(out), failed=str(problem)))
             raise
     known.note(done)
-    for old in superseded(_earlier(Path(done.file)), now):
+    for old in superseded(copies_beside(Path(done.file)), now):
         old.unlink()
     return done
 
 
 def _written(at: Address, out: Path, rows: Rows, now: datetime, to: Sequence[Recipient]) -> Path:
-    name = f"{rows.about['study']}-{rows.about['origin'][-8:]}-{now.astimezone(UTC).strftime(_STAMP)}{_LOCKED if to else _CLEAR}"
+    name = f"{trial_name(rows.about['origin'])}-{now.astimezone(UTC).strftime(_STAMP)}{_LOCKED if to else _CLEAR}"
     out.mkdir(parents=True, exist_ok=True)
     if (out / name).exists():
         raise StoreError(f"{out / name} is there already. Wait a moment, then try again.")
@@ -185,13 +185,23 @@ def superseded(found: Sequence[tuple[datetime, Path]], now: datetime) -> list[Pa
     return [path for _, path in newest if path not in kept]
 
 
-def _earlier(path: Path) -> list[tuple[datetime, Path]]:
-    """This copy and the earlier ones of the same trial, of the same kind, beside it."""
+def copies_beside(path: Path) -> list[tuple[datetime, Path]]:
+    """This copy and the others of the same trial, of the same kind, beside it."""
     kind = _CLEAR if path.name.endswith(_CLEAR) else _LOCKED
-    before = path.name.removesuffix(kind).rpartition("-")[0]
+    return copies_in(path.parent, path.name.removesuffix(kind).rpartition("-")[0], (kind,))
+
+
+def copies_in(folder: Path, trial: str, kinds: Sequence[str] = (_CLEAR, _LOCKED)) -> list[tuple[datetime, Path]]:
+    """The copies of one trial in a folder, with the moments at which they were made."""
     found = []
-    for one in path.parent.glob(f"*{kind}"):
-        name, _, stamp = one.name.removesuffix(kind).rpartition("-")
-        if name == before and _STAMPED.fullmatch(stamp):
-            found.append((datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), one))
+    for kind in kinds:
+        for one in folder.glob(f"*{kind}"):
+            name, _, stamp = one.name.removesuffix(kind).rpartition("-")
+            if name == trial and _STAMPED.fullmatch(stamp):
+                found.append((datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), one))
     return found
+
+
+def trial_name(origin: str) -> str:
+    """How the copies of a trial begin, from its own name."""
+    return f"{origin.split('/')[1]}-{origin[-8:]}"

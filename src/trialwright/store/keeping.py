@@ -1,12 +1,15 @@
 """What every place that keeps a trial gives: all its rows in one state, what is wrong with its guards, and saves that last."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+import orjson
 from attrs import frozen
 
 from trialwright.record.ledger import ROOT, Line
 
+Keep = Callable[[Sequence[Line]], None]
+"""Makes lines durable, all or none."""
 Progress = Callable[[int, int], None]
 """Told as things go on: how many rows are done, and of how many."""
 
@@ -62,6 +65,12 @@ def last_of(lines: Sequence[Line]) -> tuple[int, bytes]:
     return next((line.seq, line.head) for line in reversed(lines) if line.log == ROOT)
 
 
+def redactions(lines: Iterable[Line]) -> list[tuple[str, str]]:
+    """Log and name of every entry whose words these lines erase."""
+    return [(line.log, told["event"]["erases"]) for line in lines
+            if b'"kind":"Redacted"' in line.body and (told := orjson.loads(line.body))["kind"] == "Redacted"]  # fmt: skip
+
+
 class Keeper(Protocol):
     """An open trial where it is kept, whatever keeps it."""
 
@@ -78,7 +87,10 @@ class Keeper(Protocol):
         """Writes the facts (and the lines) of a trial that begins here, all or none."""
 
     def append(self, lines: Sequence[Line]) -> None:
-        """Makes lines durable, all or none. Raises `StoreError` when it cannot; then nothing was saved."""
+        """Makes lines durable, all or none, and takes away what they erase. Raises `StoreError` when it cannot; then nothing was saved."""
+
+    def scrub(self) -> bool:
+        """Overwrites what was erased wherever it still lies in this place; whether it could."""
 
     def close(self) -> None:
         """Lays down the pen and lets go of the trial."""

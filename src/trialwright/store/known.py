@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,15 @@ class Restored:
     by: str
     file: str
     made: datetime
+
+
+@frozen(kw_only=True)
+class Erased:
+    """An erasure, so that it can be repeated in a copy that is older than it: the name of the entry, when it was done, and by whom."""
+
+    entry: str
+    at: datetime
+    by: str
 
 
 @frozen
@@ -84,8 +94,25 @@ class Known:
     def note(self, what: Backed | Restored) -> None:
         """Remembers a backup, a backup that failed, or a restore."""
         name = "restored" if isinstance(what, Restored) else "failed" if what.failed else "backup"
+        if name == "backup" and Path(what.file).parent not in self.folders():
+            self._write("folders.json", json.dumps(dict.fromkeys(map(str, (*self.folders(), Path(what.file).parent)), ""), ensure_ascii=False))
         plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(what).items()}
         self._write(f"{name}.json", json.dumps(plain, ensure_ascii=False))
+
+    def erased(self) -> tuple[Erased, ...]:
+        """Every erasure that this machine saw."""
+        plain = self._read("erased.json") or {}
+        return tuple(Erased(entry=entry, at=datetime.fromisoformat(at), by=by) for entry, (at, by) in plain.items())
+
+    def erase(self, new: Sequence[Erased]) -> None:
+        """Remembers erasures: it must be possible to say which ones a restored trial lacks."""
+        if set(new) - set(self.erased()):
+            told = {one.entry: (one.at.isoformat(), one.by) for one in (*self.erased(), *new)}
+            self._write("erased.json", json.dumps(told, ensure_ascii=False))
+
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder into which a backup of this trial was written."""
+        return tuple(Path(folder) for folder in self._read("folders.json") or {})
 
     def accept(self) -> None:
         """Forgets the restore: two people have accepted it."""

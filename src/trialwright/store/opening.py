@@ -4,7 +4,7 @@ from pathlib import Path
 from types import ModuleType
 
 from trialwright.store import sqlite
-from trialwright.store.address import Address, key_path
+from trialwright.store.address import Address, Database, key_path
 from trialwright.store.keeping import Keeper, StoreError
 
 
@@ -41,6 +41,11 @@ def prepare(at: Address, app: str) -> None:
     if isinstance(at, Path):
         raise StoreError(f"{at} is a file; files need no preparing. Give an address like postgresql://owner@host/database?schema=name.")
     _postgresql().prepare(at, app)
+
+
+def vacuum(at: Database) -> None:
+    """Writes the values of a trial in a database anew, as its owner."""
+    _postgresql().vacuum(at)
 
 
 def _postgresql() -> ModuleType:

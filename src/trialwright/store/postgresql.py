@@ -10,7 +10,7 @@ from psycopg import Connection, sql
 
 from trialwright.record.ledger import ROOT, Line
 from trialwright.store.address import Database
-from trialwright.store.keeping import Fault, Rows, StoreError, Unsure, last_of
+from trialwright.store.keeping import Fault, Rows, StoreError, Unsure, last_of, redactions
 from trialwright.store.postgresql_schema import guards_wrong, lay_out, too_mighty
 
 WRITE, PEN = 7134, 7135
@@ -72,6 +72,10 @@ class Schema:
                              "open the trial again and look before you enter it a second time.") from problem  # fmt: skip
         return self.tail() == last_of(lines)
 
+    def scrub(self) -> bool:
+        """Only the owner may write a table anew: see `vacuum`."""
+        return False
+
     def close(self) -> None:
         self.connection.close()
 
@@ -85,6 +89,8 @@ class Schema:
                     values = sql.SQL(", ").join([sql.Placeholder()] * len(rows[0]))
                     cursor.executemany(sql.SQL("INSERT INTO {}.{} VALUES ({})").format(
                         sql.Identifier(self.at.schema), sql.Identifier(table), values), rows)  # fmt: skip
+            for gone in redactions(lines) if about is None else ():  # a trial that is put in another place comes without what was erased
+                cursor.execute(self._sql("SELECT {}.erase(%s, %s)"), gone)
 
     def _reconnect(self) -> None:
         end = time.monotonic() + PATIENCE
@@ -117,6 +123,14 @@ def prepare(at: Database, app: str) -> None:
         if connection.info.encoding != "utf-8" or connection.info.parameter_status("server_encoding") != "UTF8":
             raise StoreError(f"The database of {at} is not in UTF-8. Make one that is: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.")
         lay_out(cursor, at.schema, app)
+
+
+def vacuum(at: Database) -> None:
+    """Writes the table of values anew, as the owner of the place, so that nothing that was erased lies in its pages any more."""
+    with _savable(at), closing(_connected(at, writes=True)) as connection, connection.cursor() as cursor:
+        if "owns the tables" not in (mighty := too_mighty(cursor, at.schema)) and "rules" not in mighty:
+            raise StoreError(f"{at} is not scrubbed: only the owner of its tables may do that. Connect with that account.")
+        cursor.execute(sql.SQL("VACUUM (FULL) {}.secret").format(sql.Identifier(at.schema)))
 
 
 def begun(at: Database) -> bool:

@@ -31,6 +31,21 @@ _BODIES = {
       IF NEW.seq <> 1 + coalesce(last, 0) THEN RAISE EXCEPTION 'sequence' USING ERRCODE = 'integrity_constraint_violation'; END IF;
       RETURN NEW; END""",
 }
+_ERASE = """
+CREATE FUNCTION {schema}.erase(text, text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp AS {body};
+REVOKE ALL ON FUNCTION {schema}.erase(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {schema}.erase(text, text) TO {app};
+"""
+_ERASES = """BEGIN
+      IF NOT EXISTS (SELECT FROM line gone JOIN line told USING (log) WHERE log = $1 AND left(encode(gone.head, 'hex'), 16) = $2 AND told.seq > gone.seq
+                     AND convert_from(told.body, 'UTF8')::json ->> 'kind' = 'Redacted'
+                     AND convert_from(told.body, 'UTF8')::json #>> '{event,erases}' = $2) THEN
+        RAISE EXCEPTION 'nobody erased it' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+      ALTER TABLE secret DISABLE TRIGGER grows_only;
+      DELETE FROM secret USING line WHERE line.log = $1 AND left(encode(head, 'hex'), 16) = $2 AND secret.log = line.log AND secret.seq = line.seq;
+      IF NOT FOUND THEN RAISE EXCEPTION 'nothing to erase' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+      ALTER TABLE secret ENABLE ALWAYS TRIGGER grows_only; END"""
+"""The only way in which the application takes something away: the values of an entry of which a line in its log says that two people erased them."""
 _CHANGE = ("BEFORE UPDATE OR DELETE OR TRUNCATE", "FOR EACH STATEMENT", 2 + 8 + 16 + 32)
 _INSERT = ("BEFORE INSERT", "FOR EACH ROW", 1 + 2 + 4)
 _WHEN = {("about", "grows_only"): _CHANGE, ("line", "grows_only"): _CHANGE, ("secret", "grows_only"): _CHANGE, ("line", "next_only"): _INSERT}
@@ -46,6 +61,7 @@ def lay_out(cursor: Cursor, schema: str, app: str) -> None:
     for (table, name), (when, each, _) in _WHEN.items():
         cursor.execute(sql.SQL(_TRIGGER).format(name=sql.Identifier(name), table=sql.Identifier(table), when=sql.SQL(when), each=sql.SQL(each), **names))
     cursor.execute(sql.SQL(_RIGHTS).format(**names))
+    cursor.execute(sql.SQL(_ERASE).format(body=sql.Literal(_ERASES), **names))
 
 
 _EXPECTED: dict[str, Set[str]] = {
@@ -56,7 +72,7 @@ _EXPECTED: dict[str, Set[str]] = {
     "constraint": {"about PRIMARY KEY (name)", "line PRIMARY KEY (log, seq)", "line UNIQUE (head)", "secret PRIMARY KEY (log, seq)",
                    "secret FOREIGN KEY (log, seq) REFERENCES line(log, seq)"},
     "trigger": {f"{table} {name} {name} {number} A" for (table, name), (_, _, number) in _WHEN.items()},
-    "function": {f"{name} plpgsql {body}" for name, body in _BODIES.items()},
+    "function": {f"{name} plpgsql false {body}" for name, body in _BODIES.items()} | {f"erase plpgsql true {_ERASES}"},
     "index": set(), "right": set(), "key trigger": set(),
 }  # fmt: skip
 _FOUND = {
@@ -70,7 +86,8 @@ _FOUND = {
                      FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid WHERE relnamespace = {schema} AND contype <> 'n'""",
     "trigger": """SELECT concat_ws(' ', relname, tgname, proname, tgtype, tgenabled) || coalesce(' ' || tgqual::text, '') || tgattr::text
                   FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid JOIN pg_proc p ON p.oid = tgfoid WHERE relnamespace = {schema} AND NOT tgisinternal""",
-    "function": """SELECT concat_ws(' ', proname, lanname, prosrc) FROM pg_proc JOIN pg_language l ON l.oid = prolang WHERE pronamespace = {schema}""",
+    "function": """SELECT concat_ws(' ', proname, lanname, prosecdef::text, prosrc)
+                   FROM pg_proc JOIN pg_language l ON l.oid = prolang WHERE pronamespace = {schema}""",
     "index": """SELECT relname || ' is not valid' FROM pg_index JOIN pg_class c ON c.oid = indexrelid
                 WHERE relnamespace = {schema} AND NOT (indisvalid AND indisready AND indislive)""",
     "right": """SELECT relname || ': ' || coalesce(nullif(grantee, 0)::regrole::text, 'everybody') || ' may ' || privilege_type

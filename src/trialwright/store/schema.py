@@ -31,7 +31,7 @@ CREATE TRIGGER about_insert BEFORE INSERT ON about WHEN EXISTS (SELECT 1 FROM ab
 
 SETTINGS = """
 PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;
-PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA busy_timeout=20000;
+PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA busy_timeout=20000; PRAGMA secure_delete=ON;
 """
 JOURNAL = {
     True: "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",

@@ -10,7 +10,7 @@ from attrs import frozen
 from trialwright.record.ledger import ROOT, Line
 from trialwright.store.disk import on_a_disk_that_holds
 from trialwright.store.engine import sqlite, wal_is_safe
-from trialwright.store.keeping import Fault, Rows, StoreError, Unsure, last_of
+from trialwright.store.keeping import Fault, Rows, StoreError, Unsure, last_of, redactions
 from trialwright.store.pen import take_pen
 from trialwright.store.schema import JOURNAL, SCHEMA, SETTINGS, statements
 
@@ -63,9 +63,22 @@ class SqliteFile:
             try:
                 with _transaction(self.connection):
                     _insert(self.connection, lines)
+                    _erase(self.connection, redactions(lines))
             except Unsettled:
                 if not self._kept_after_all(lines):
                     raise
+
+    def scrub(self) -> bool:
+        """Writes the file anew and empties the log beside it; a reader that still looks at an older state keeps that from being done."""
+        try:
+            self.connection.execute("VACUUM")
+            if self.connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+                return not self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            for statement in ("PRAGMA journal_mode=DELETE", *statements(JOURNAL[False])):  # what the journal holds goes with it
+                self.connection.execute(statement)
+        except sqlite.Error:
+            return False
+        return True
 
     def _kept_after_all(self, lines: Sequence[Line]) -> bool:
         """The disk failed while a save was being sealed: only the file knows whether it was kept."""
@@ -153,6 +166,20 @@ def _transaction(connection: sqlite.Connection) -> Iterator[None]:
 def _insert(connection: sqlite.Connection, lines: Sequence[Line]) -> None:
     connection.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", [(line.log, line.seq, line.body, line.head) for line in lines])
     connection.executemany("INSERT INTO secret VALUES (?, ?, ?, ?)", [(line.log, line.seq, line.salt, line.secret) for line in lines if line.salt])
+
+
+def _erase(connection: sqlite.Connection, gone: Sequence[tuple[str, str]]) -> None:
+    """Takes away the values and salts of entries, within a transaction: the guard that forbids it steps aside for just these."""
+    if not gone:
+        return
+    (guard,) = (statement for statement in statements(SCHEMA) if statement.startswith("CREATE TRIGGER secret_delete "))
+    connection.execute("DROP TRIGGER secret_delete")
+    for log, ref in gone:
+        taken = connection.execute("DELETE FROM secret WHERE log = ?1 AND seq = (SELECT seq FROM line WHERE log = ?1 AND hex(substr(head, 1, 8)) = upper(?2))",
+                                   (log, ref)).rowcount  # fmt: skip
+        if taken != 1:
+            raise sqlite.IntegrityError(f"no values of the entry {ref} are there")
+    connection.execute(guard)
 
 
 def _faults(connection: sqlite.Connection) -> Iterator[Fault]:

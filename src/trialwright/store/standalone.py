@@ -1,7 +1,8 @@
 """Verifies the archive of a trial with nothing but Python 3.8 or later: run `python3 verify.py` in its folder. No part of Trialwright is needed.
 
 It holds every file against MANIFEST.txt, every line of record/ledger.jsonl against the hash chain, the order of all logs, the salted commitments
-of the values, and the checkpoint against the last line. The signature of the checkpoint is checked by the program openssl, where there is one.
+of the values, every erasure against the two people who made it, and the checkpoint against the last line.
+The signature of the checkpoint is checked by the program openssl, where there is one.
 """
 
 from __future__ import annotations
@@ -50,8 +51,10 @@ def record(text: str) -> tuple[list[str], dict[str, str], list[bytes]]:
         faults.append("record/ledger.jsonl: the sum at its end does not hold")
     heads: dict[str, list[bytes]] = {}
     named: dict[str, int] = {}
-    erased: set[str] = set()
-    gone: list[tuple[str, str]] = []
+    names: dict[tuple[str, str], str] = {}
+    erased: dict[tuple[str, str], str] = {}
+    gone: list[tuple[str, str, str]] = []
+    wishes: dict[tuple[str, str], Any] = {}
     for line in lines[1:-1]:
         log, where = line["log"], f"{line['log']} line {line['seq']}"
         chain, body = heads.setdefault(log, []), line["body"].encode()
@@ -68,22 +71,36 @@ def record(text: str) -> tuple[list[str], dict[str, str], list[bytes]]:
                 faults.append(where + ": it does not name the next line of its log")
             named[other] = int(number)
             continue
-        event = json.loads(line["body"])
-        if event["kind"] == "Redacted":
-            erased.add(event["event"]["ref"])
-        if event["sealed"] and line.get("secret") is None:
-            gone.append((where, line["head"][:16]))
-        elif event["sealed"] and sha(b"\x01", bytes.fromhex(line["salt"]), line["secret"].encode()).hex() != event["sealed"]:
+        event, ref = json.loads(line["body"]), (log, line["head"][:16])
+        if event["kind"] == "RedactionAsked":
+            wishes[ref] = event
+        elif event["kind"] == "Redacted":
+            faults += [where + fault for fault in erasure(event, wishes.get((log, event["event"]["request"])), names.get((log, event["event"]["erases"])))]
+            erased[log, event["event"]["erases"]] = where
+        names[ref] = event["sealed"]
+        if event["sealed"] and "secret" not in line and "salt" not in line:
+            gone.append((where, *ref))
+        elif event["sealed"] and sha(b"\x01", bytes.fromhex(line.get("salt", "")), (line.get("secret") or "").encode()).hex() != event["sealed"]:
             faults.append(where + ": its values are not those that were committed")
         elif not event["sealed"] and "salt" in line:
             faults.append(where + ": it carries values that it never had")
-    faults += [where + ": its values are gone and no redaction says why" for where, ref in gone if ref not in erased]
+    faults += [where + ": its values are gone and no redaction says why" for where, log, ref in gone if (log, ref) not in erased]
+    left = erased.keys() - {(log, ref) for _, log, ref in gone}
+    faults += [erased[one] + ": it erases values that are there" for one in sorted(left) if one in names]
     faults += [log + ": the root log does not know its last lines" for log in heads if log != "ROOT" and named.get(log, 0) != len(heads[log])]
     if about["origin"].rpartition("/")[2] != hashlib.sha256(about["key"].encode()).hexdigest()[:32]:
         faults.append("about: the trial is not named by this key")
     if hashlib.sha256(about["study.json"].encode()).hexdigest() != about["digest"]:
         faults.append("about: the study definition is not the one with which the trial began")
     return faults, about, heads.get("ROOT", [])
+
+
+def erasure(event: Any, wish: Any, sealed: str | None) -> Iterator[str]:
+    """What is wrong with an erasure: that it is of nothing, or of one person."""
+    if not sealed:
+        yield ": it erases an entry that does not stand before it, or holds no values"
+    if not wish or wish["event"]["erases"] != event["event"]["erases"] or wish["by"].casefold() == event["by"].casefold() or wish["role"] == event["role"]:
+        yield ": it erases, and no second person in another role asked for it"
 
 
 def checkpoint(text: str, about: dict[str, str], root: list[bytes]) -> tuple[list[str], str]:

@@ -10,11 +10,12 @@ from attrs import frozen
 
 from trialwright.blinding.gate import Gate
 from trialwright.protocol import Study
-from trialwright.record.events import Amended, AmendmentApproved, AmendmentProposed
+from trialwright.record.events import Amended, AmendmentApproved, AmendmentProposed, Redacted
 from trialwright.record.ledger import ROOT, Draw, Ledger, beginning, entries_of
 from trialwright.record.wire import Garbled
 from trialwright.store.address import Address, key_path
 from trialwright.store.disk import on_a_disk_that_holds
+from trialwright.store.erasing import erasing, scrub
 from trialwright.store.keeping import Keeper, Rows, StoreError
 from trialwright.store.known import Known
 from trialwright.store.opening import discard, made, opened
@@ -85,7 +86,10 @@ def _kept(at: Address, keeper: Keeper, study: Study, draw: Draw, rows: Rows, *, 
         watch = Watch(keeper, known, doubt_about(rows, known) if lines else None)
         if writes and lines:
             watch.begin(entries, lines[-1].seq, lines[-1].head)
-    return Kept(gate=Gate(study, ledger, watch.keep if watch else keeper.append, draw), at=at, virtual=virtual, close=keeper.close, watch=watch)
+    if writes and any(isinstance(entry.event, Redacted) for entry in entries):  # a power cut may have come between an erasure and its end
+        scrub(at, keeper)
+    keep = erasing(at, keeper, watch.keep if watch else keeper.append)
+    return Kept(gate=Gate(study, ledger, keep, draw), at=at, virtual=virtual, close=keeper.close, watch=watch)
 
 
 def current_checkpoint(at: Address) -> str:

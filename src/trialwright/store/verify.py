@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from typing import Any
 
 import orjson
 
-from trialwright.record.events import KINDS, AmendmentProposed, StudyOpened
+from trialwright.record.events import KINDS, AmendmentProposed, Redacted, RedactionAsked, StudyOpened
 from trialwright.record.ledger import ROOT, SALT, beginning, chained, committed, ordered
 from trialwright.store.address import Address, attachments_path
 from trialwright.store.attachments import Attachments, missing_or_changed
@@ -86,6 +87,8 @@ def _order(rows: Rows, heads: dict[str, list[bytes]]) -> Iterator[Fault]:
 
 def _secrets(rows: Rows) -> Iterator[Fault]:
     secrets = {(log, seq): (salt, value) for log, seq, salt, value in rows.secrets}
+    erased, wrong = _erased(rows)
+    yield from wrong
     begun = not rows.lines
     for log, seq, body, _ in rows.lines:
         salt, value = secrets.pop((log, seq), (None, None))
@@ -108,8 +111,11 @@ def _secrets(rows: Rows) -> Iterator[Fault]:
             yield Fault("about digest", "the trial was opened under another study definition")
         if kind == AmendmentProposed.__name__ and hashlib.sha256(str(event.get("definition")).encode()).hexdigest() != event.get("digest"):
             yield Fault(f"{log} line {seq}", "the proposed definition is not the one that its digest names")
-        if commitment and value is None:
+        if commitment and value is None and (log, seq) not in erased:
             yield Fault(f"{log} line {seq}", "its values are gone and no redaction says why")
+        elif commitment and (log, seq) in erased:
+            if salt is not None or value is not None:
+                yield Fault(f"{log} line {seq}", "two people erased its values, and they are there")
         elif commitment and (len(salt or b"") != SALT or committed(salt or b"", value or b"") != commitment):
             yield Fault(f"{log} line {seq}", "its values are not those that were committed: changed")
         elif not commitment and salt is not None:
@@ -118,6 +124,33 @@ def _secrets(rows: Rows) -> Iterator[Fault]:
         yield Fault("about digest", "no line says under which study definition the trial was opened")
     for log, seq in secrets:
         yield Fault(f"{log} line {seq}", "values without a line")
+
+
+def _erased(rows: Rows) -> tuple[set[tuple[str, int]], list[Fault]]:
+    """The lines whose values two people erased; and every erasure that is none: of nothing, or of one person."""
+    named: dict[tuple[str, str], tuple[int, str]] = {}
+    wishes: dict[tuple[str, str], tuple[str, str, str]] = {}
+    erased: set[tuple[str, int]] = set()
+    faults: list[Fault] = []
+    for log, seq, body, head in rows.lines:
+        try:
+            told: dict[str, Any] = orjson.loads(body) if log != ROOT else {"kind": "", "event": {}}
+            kind, event = told["kind"], told["event"]
+            if kind == RedactionAsked.__name__:
+                wishes[log, head.hex()[:16]] = (event["erases"], str(told["by"]).casefold(), told["role"])
+            elif kind == Redacted.__name__:
+                wished, by, role = wishes.get((log, event["request"]), ("", "", ""))
+                place, commitment = named.get((log, event["erases"]), (0, ""))
+                if not commitment:
+                    faults.append(Fault(f"{log} line {seq}", "it erases an entry that does not stand before it, or holds no values"))
+                elif wished != event["erases"] or by == str(told["by"]).casefold() or role == told["role"]:
+                    faults.append(Fault(f"{log} line {seq}", "it erases, and no second person in another role asked for it"))
+                else:
+                    erased.add((log, place))
+            named[log, head.hex()[:16]] = (seq, str(told.get("sealed", "")))
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):  # told of elsewhere: this is no event
+            continue
+    return erased, faults
 
 
 def _study(about: Mapping[str, str]) -> Iterator[Fault]:

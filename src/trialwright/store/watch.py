@@ -7,11 +7,11 @@ from contextlib import suppress
 
 from attrs import define, frozen
 
-from trialwright.record.events import Entry
+from trialwright.record.events import Entry, Redacted
 from trialwright.record.ledger import ROOT, Line, entries_of
 from trialwright.record.upkeep import acceptances
 from trialwright.store.keeping import Keeper, Rows, StoreError, last_of
-from trialwright.store.known import Backed, Known, Restored
+from trialwright.store.known import Backed, Erased, Known, Restored
 
 NEEDED = 2
 """The people who must accept a state that is in doubt."""
@@ -54,6 +54,7 @@ class Watch:
 
     def begin(self, entries: Sequence[Entry], size: int, head: bytes) -> None:
         """Takes up the watch over a trial as it was opened."""
+        self.known.erase(_erased(entries))
         if self.doubt is not None:
             self._settle(entries)
         if self.doubt is None and size:
@@ -70,6 +71,7 @@ class Watch:
         if self.doubt is None:
             with suppress(OSError):  # the save is kept; that this machine could not note it is seen when the trial is opened next
                 self.known.reach(*last_of(lines))
+                self.known.erase(_erased(entries_of(lines)))
 
     def _settle(self, entries: Sequence[Entry]) -> None:
         if self.doubt is not None and len({entry.by.casefold() for entry in acceptances(tuple(entries), self.doubt.name)}) >= NEEDED:
@@ -80,6 +82,14 @@ class Watch:
         """The last good backup."""
         return self.known.backed()
 
+    def erased(self) -> tuple[Erased, ...]:
+        """Every erasure of which this machine knows: those that a restored trial lacks must be repeated."""
+        return self.known.erased()
+
     def failure(self) -> Backed | None:
         """The backup that failed after it."""
         return self.known.failure()
+
+
+def _erased(entries: Sequence[Entry]) -> list[Erased]:
+    return [Erased(entry=entry.event.erases, at=entry.at, by=entry.by) for entry in entries if isinstance(entry.event, Redacted)]

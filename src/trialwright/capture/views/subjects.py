@@ -16,6 +16,7 @@ from trialwright.capture.views.steps import blind_carers
 from trialwright.protocol import Audience, Form, Visit
 from trialwright.record import Entry, Status, Subject, Window, window
 from trialwright.record.events import Answered, Enrolled, MarkedNotDone, Queried, Screened, Signed
+from trialwright.record.redaction import parts
 
 
 @frozen(kw_only=True)
@@ -127,5 +128,5 @@ def entry(call: Call, ref: str) -> HttpResponse:
         place = reverse("row-history", kwargs={**where, "row": row}) if row else reverse("history", kwargs={**where, "visit": happened.visit})
         if isinstance(happened, Answered | Queried):
             place = f"{place}#{happened.item}"
-    return render(call, "entry.html", entry=found, told=told(call, found), place=place,
+    return render(call, "entry.html", entry=found, told=told(call, found), place=place, erasable=bool(parts(happened)),
                   reveals=not isinstance(happened, Screened | Enrolled) and not any(role in happened.label for role in call.study.blinded))  # fmt: skip

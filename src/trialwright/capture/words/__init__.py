@@ -16,6 +16,7 @@ from trialwright.capture.words import (
     people,
     phone,
     queries,
+    redaction,
     review,
     safety,
     screening,
@@ -49,5 +50,6 @@ PARTS: tuple[dict[str, Text], ...] = (
     amendments.WORDS,
     monitoring.WORDS,
     upkeep.WORDS,
+    redaction.WORDS,
 )
 WORDS: dict[str, Text] = {word: text for part in PARTS for word, text in part.items()}

@@ -10,6 +10,8 @@ WORDS = {
     "t-state-accepted": Text("Accepted that the record goes on from an older state ({state}): {reason}", "同意自较早状态继续（{state}）：{reason}"),
     "t-clock": Text("The clock of the machine jumped by {seconds} seconds; what holds is the order of the entries.",
                     "系统时钟跳变 {seconds} 秒；以记录顺序为准。"),
+    "t-redaction-asked": Text("Asked that {what} in entry {ref} be erased: {reason}", "申请抹除条目 {ref} 中的{what}：{reason}"),
+    "t-redacted": Text("Erased {what} in entry {ref}, as entry {request} had asked.", "已按条目 {request} 的申请，抹除条目 {ref} 中的{what}。"),
     "t-enrolled": Text("Enrolled; day 0 is {on}.", "已入组，第 0 天为 {on}。"),
     "t-allocated": Text("Allocated to {arm}: {reason}", "分组至{arm}：{reason}"),
     "t-sealed": Text("The allocation list was sealed ({commitment}).", "分配序列已封存（{commitment}）。"),
