@@ -152,8 +152,8 @@ def _answered(study: Study, form: Form, page: Page) -> Iterator[Resource]:
 
 def _answer(study: Study, item: Item, page: Page) -> Resource:
     cell, element = page.cells[item.code], ELEMENTS[type_of(item)]
-    if cell.absence is not None:
-        answer: Mapping[str, Any] = _missing(element, absence(cell.absence))
+    if cell.last.absence:
+        answer: Mapping[str, Any] = _missing(element, absence(cell.last.absence))
     elif cell.value is None or cell.value == ERASED or _unreadable(item, cell.value):  # the words are gone, the fact is not
         answer = _missing(element, absent("masked", "erased"))
     else:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from trialwright.protocol import ABSENCE_NAMES, Absence, Codelist, Study, Text
+from trialwright.protocol import Absence, Codelist, Study, Text, absence_name
 
 Resource = dict[str, Any]
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
@@ -19,6 +19,7 @@ UNITS = {"mmHg": "mm[Hg]", "10^9/L": "10*9/L", "10^6/L": "10*6/L", "years": "a",
 REASONS = {
     Absence.NOT_DONE: "not-performed", Absence.UNKNOWN: "asked-unknown", Absence.REFUSED: "asked-declined",
     Absence.NOT_APPLICABLE: "not-applicable", Absence.NOT_ASSESSABLE: "not-performed",
+    Absence.ERASED: "masked",
 }  # fmt: skip
 
 
@@ -74,9 +75,9 @@ def absent(reason: str, words: str) -> Resource:
     return {"extension": [{"url": f"{EXTENSION}data-absent-reason", "valueCode": reason}, *([shown] if words else [])]}
 
 
-def absence(reason: Absence) -> Resource:
-    """The reason that the study gives for an answer that is missing."""
-    return absent(REASONS[reason], ABSENCE_NAMES[reason].en)
+def absence(reason: str) -> Resource:
+    """The reason that the record gives for an answer that is missing."""
+    return absent(REASONS[Absence(reason)], absence_name(reason).en)
 
 
 def moment(at: datetime) -> str:

@@ -29,7 +29,7 @@ from trialwright.exchange.odm_record import (
     user_oid,
 )
 from trialwright.exchange.odm_xml import ODM, element, fit, root
-from trialwright.protocol import ROLE_NAMES, Audience, Study
+from trialwright.protocol import ROLE_NAMES, Absence, Audience, Study
 from trialwright.record import Casebook, Entry, Subject
 from trialwright.record.events import Amended, Signed, StudyOpened
 from trialwright.record.signatures import MEANINGS, OFF
@@ -232,7 +232,7 @@ class Data:
         for note in notes:
             made = element(parent, "Annotation", SeqNum=str(note.number), TransactionType=note.deed if self.odm.history else None)
             if note.deed != REMOVE:
-                if note.about != ABSENCE:
+                if note.about != ABSENCE or Absence(note.words).value != note.words:  # an erased answer says who, when and why
                     self.comment(made, note)
                 self.flag(made, note)
 
@@ -243,7 +243,7 @@ class Data:
         """What a note is about; of an absence, which."""
         made = element(parent, "Flag")
         if note.about == ABSENCE:
-            element(made, "FlagValue", note.words, CodeListOID="CL.ABSENCE")
+            element(made, "FlagValue", Absence(note.words).value, CodeListOID="CL.ABSENCE")
             element(made, "FlagType", note.about, CodeListOID="CL.NOTE")
         else:
             element(made, "FlagValue", note.about, CodeListOID="CL.NOTE")
