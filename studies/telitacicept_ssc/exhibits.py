@@ -101,6 +101,8 @@ def efficacy(source: Source, results: Results, by_reading: Mapping[str, Results]
     return (
         change_from_baseline.table(source, results, number="14.2.1", title=Text("Skin score at week 24 (primary outcome)", "第 24 周皮肤评分（主要结局）"),
                                    endpoint=endpoint.code, measure=MEASURE, population_name=FULL, footnotes=(important,)),
+        all_analyses.table(source, results, number="14.2.2", title=Text("All analyses of the skin score at week 24", "第 24 周皮肤评分的全部分析"),
+                           endpoint=endpoint.code, population_name=FULL, unit=UNIT),
         trajectories.figure(source, number="14.2.1", title=Text("Skin score of every patient over time", "各受试者皮肤评分随时间变化"), parameter=PARAMETER,
                             measure=MEASURE, highest=mrss.HIGHEST, population_name=FULL),
         adjusted_means.figure(source, results.find(f"{endpoint.code}.MMRM"), number="14.2.2", measure=MEASURE, population_name=FULL,
@@ -112,8 +114,6 @@ def efficacy(source: Source, results: Results, by_reading: Mapping[str, Results]
                           measure=MEASURE, visit=endpoint.at or "", population_name=FULL, threshold=IMPORTANT, threshold_name=limit),
         skin_map.figure(source, number="14.2.5", title=Text("Change of the skin at each site at week 24", "第 24 周各部位皮肤变化"), parameter=PARAMETER,
                         visit=endpoint.at or "", population_name=FULL),
-        all_analyses.table(source, results, number="14.2.2", title=Text("All analyses of the skin score at week 24", "第 24 周皮肤评分的全部分析"),
-                           endpoint=endpoint.code, population_name=FULL, unit=UNIT),
         methods_figure(source, results.of(endpoint.code)),
         readings.table(source, tuple(_line(source, one, by_reading[one.code]) for one in source.study.readings), number="14.2.3",
                        title=Text("The three readings of the allocation side by side", "三种分组解读并列比较"), population_name=FULL),

@@ -119,7 +119,7 @@ def _introduction(study: Study) -> Section:
         "弥漫型系统性硬化症使皮肤增厚，并累及肺与胃肠道。泰它西普结合两种 B 细胞生长因子（BLyS 与 APRIL）。"
         "本研究在少量受试者中考察：常规治疗下皮肤仍进展者加用泰它西普后，皮肤病程是否不同。注册平台信息：",
     )
-    registered = tuple((Text(name, _REGISTERED.get(name, name)), told) for name, told in study.registered.items())
+    registered = tuple((Text(name[:1].upper() + name[1:], _REGISTERED.get(name, name)), told) for name, told in study.registered.items())
     return Section(
         code="s7",
         number="7",

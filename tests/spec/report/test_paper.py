@@ -97,16 +97,29 @@ def test_the_same_bytes(opened: Composed, blinded: Composed) -> None:
 
 
 def test_heads_are_repeated() -> None:
-    """A table that goes on over pages has its heading on each of them; one with many columns lies on its side."""
+    """A table that goes on over pages has its heading on each of them; one with many columns lies on its side, and so do those before it."""
     rows = tuple(Row(label=same(f"line {place}"), cells=(Cell(text=same("1")),) * 2) for place in range(150))
     long = Table(number="14.1", title=same("long"), columns=(Column(title=same("alpha")), Column(title=same("beta"))), rows=rows, source=same("s"))
     broad = Table(number="14.2", title=same("broad"), columns=tuple(Column(title=same(f"a column {place}")) for place in range(16)),
                   rows=(Row(label=same("x"), cells=tuple(Cell(text=same("12.5 (3.1 to 4.5)")) for _ in range(16))),), source=same("s"))  # fmt: skip
-    read = _read(paper(Section(code="a", title=same("A"), parts=(long, broad))), "en")
+    read = _read(paper(Section(code="a", title=same("A"), parts=(broad, long))), "en")
     pages = [page.extract_text() for page in read.pages]
     assert sum("alpha" in page for page in pages) >= 3
     lying = [page for page in read.pages if page.mediabox.width > page.mediabox.height]
     assert len(lying) == 1 and "broad" in lying[0].extract_text()
+    read = _read(paper(Section(code="a", title=same("A"), parts=(long, broad))), "en")
+    assert all(page.mediabox.width > page.mediabox.height for page in read.pages if "alpha" in page.extract_text())
+
+
+def test_the_name_of_a_group_stays_with_its_first_line() -> None:
+    """However long the table, no page ends with the name of a group."""
+    line = (Cell(text=same("1")),)
+    rows = tuple(Row(label=same(f"{'line' if place % 3 else 'group'} {place}"), cells=line if place % 3 else ()) for place in range(270))
+    for cut in range(3):
+        table = Table(number="14.1", title=same("t"), columns=(Column(title=same("c")),), rows=rows[cut:], source=same("s"))
+        pages = [page.extract_text() for page in _read(paper(Section(code="a", title=same("A"), parts=(table,))), "en").pages]
+        named = [names for page in pages if (names := re.findall(r"\b(group|line) \d+", page))]
+        assert len(named) >= 4 and all(names[-1] == "line" for names in named)
 
 
 def test_nothing_and_everything() -> None:

@@ -21,6 +21,10 @@ BETTER, WORSE, SAME = ("#d6e8f2", "#9cc8e0", "#5aa3cb"), ("#fbe3d0", "#f2b98d", 
 """The tints of a fall and of a rise by up to a third, two thirds, or more of a grade; what is worse is underlined besides."""
 
 
+LARGEST = 0.62
+"""Of the size of the outline on the tablet: so that another figure has room on the same page."""
+
+
 @frozen(kw_only=True)
 class Change:
     """The change of one patient at one site, with the records of both visits."""
@@ -80,7 +84,7 @@ def _tint(change: float) -> str:
 
 
 def _drawn(groups: Sequence[Group], changes: Mapping[str, list[Change]], language: str) -> str:
-    scale = min(1.0, WIDTH / len(groups) / (BODY + 16))
+    scale = min(LARGEST, WIDTH / len(groups) / (BODY + 16))
     canvas = Canvas(height=HEIGHT * scale + 48)
     for place, group in enumerate(groups):
         middle = WIDTH * (place + 0.5) / len(groups)
@@ -104,7 +108,7 @@ def _body(canvas: Canvas, group: Group, changes: Mapping[str, list[Change]], lef
             canvas.path(region.outline, color=INK, thick=1.2, fill=_tint(mean), moved=turned)
             if mean >= 0.05:
                 canvas.line(left + (region.x - 9) * scale, top + (region.y + 9) * scale, left + (region.x + 9) * scale, top + (region.y + 9) * scale, thick=1.6)
-            canvas.words(left + region.x * scale, top + (region.y + 4) * scale, decimal(mean) if own else "–", size=11 if scale > 0.8 else 9, anchor="middle")
+            canvas.words(left + region.x * scale, top + (region.y + 4) * scale, decimal(mean) if own else "–", size=9, anchor="middle")
 
 
 def _told(groups: Sequence[Group], changes: Mapping[str, list[Change]]) -> Text:

@@ -11,8 +11,8 @@ LETTER, DIGIT = 0.208, 0.195
 """The width of a letter and of a digit, in mm for each point of its size; a Chinese character takes two letters."""
 PAD = 2.6
 """The white beside the words of a column, in mm."""
-STUB = 56.0
-"""The least room for the names of the lines, in mm."""
+STUB, NARROW = 56.0, 36.0
+"""The least room for the names of the lines, in mm; and that with which a table may still stand before it has to lie on its side."""
 
 
 @frozen(kw_only=True)
@@ -30,11 +30,13 @@ def layout(table: Table, language: str, *, upright: float, across: float) -> Lay
     Raises nothing: what fits nowhere is set in the smallest letters and its words break.
     """
     texts, chinese = _texts(table, language), language.startswith("zh")
-    trials = [(size, room, room > upright) for room in (upright, across) for size in (8.0, 7.2, 6.4)]
+    trials = [(8.0, upright, STUB), (7.2, upright, STUB), (6.4, upright, STUB), (6.4, upright, NARROW),
+              (8.0, across, STUB), (7.2, across, STUB), (6.4, across, STUB)]  # fmt: skip
     if table.rows and any(column.words for column in table.columns):
-        trials = [(7.2, upright, False), (7.2, across, True), (6.4, across, True)]
-    size, room, wide = next((trial for trial in trials if sum(_needs(table, texts, trial[0], chinese)) <= trial[1]), trials[-1])
-    return Layout(widths=_shared(table, texts, _needs(table, texts, size, chinese), size, room), size=size, wide=wide)
+        trials = [(7.2, upright, STUB), (7.2, across, STUB), (6.4, across, STUB)]
+    tried = [(size, room, _needs(table, texts, size, stub, chinese)) for size, room, stub in trials]
+    size, room, needs = next((trial for trial in tried if sum(trial[2]) <= trial[1]), tried[-1])
+    return Layout(widths=_shared(table, texts, needs, size, room, language), size=size, wide=room > upright)
 
 
 def _texts(table: Table, language: str) -> list[list[int]]:
@@ -44,10 +46,10 @@ def _texts(table: Table, language: str) -> list[list[int]]:
     return [stub, *([width(row.cells[place].text.in_(language)) for row in lines] or [0] for place in range(len(table.columns)))]
 
 
-def _needs(table: Table, texts: list[list[int]], size: float, chinese: bool) -> list[float]:
+def _needs(table: Table, texts: list[list[int]], size: float, stub: float, chinese: bool) -> list[float]:
     """The least width of every column in mm: a number is never broken; a heading and words break between words, none within (up to 30 letters)."""
     letter = LETTER * size
-    needs = [min(STUB, letter * max(texts[0]) + PAD)]
+    needs = [min(stub, letter * max(*texts[0], width(table.stub.in_("zh" if chinese else "en"))) + PAD + 1)]
     longest = [0 for _ in table.columns]
     for row in table.rows:
         for place, cell in enumerate(row.cells):
@@ -59,14 +61,15 @@ def _needs(table: Table, texts: list[list[int]], size: float, chinese: bool) -> 
     return needs
 
 
-def _shared(table: Table, texts: list[list[int]], needs: list[float], size: float, room: float) -> tuple[float, ...]:
-    """The least widths, and what is left given to those whose words are longer: names of lines, and columns of words."""
-    spare = max(0.0, room - sum(needs))
-    letter = LETTER * size
+def _shared(table: Table, texts: list[list[int]], needs: list[float], size: float, room: float, language: str) -> tuple[float, ...]:
+    """The least widths; what is left goes to long names of lines, columns of words or headings over numbers in more than two lines, then to all."""
+    spare, letter = max(0.0, room - sum(needs)), LETTER * size
     wordy = any(column.words for column in table.columns)
-    wishes = [max(0.0, letter * (fmean(cells) if wordy else max(cells)) + PAD - need) for cells, need in zip(texts, needs, strict=True)]
+    heads = [0.0, *(0.0 if wordy else width(column.title.in_(language)) / 2 for column in table.columns)]
+    longest = [max(fmean(cells) if wordy else max(cells), head) for cells, head in zip(texts, heads, strict=True)]
+    wishes = [max(0.0, letter * letters + PAD - need) for letters, need in zip(longest, needs, strict=True)]
     total = sum(wishes)
-    if total == 0 or (not wordy and total < spare):
-        wishes = [1.0, *(0.4 for _ in table.columns)] if not wordy else [0.5, *(1.0 if column.words else 0.5 for column in table.columns)]
-        total = sum(wishes)
-    return tuple(round(need + spare * wish / total, 1) for need, wish in zip(needs, wishes, strict=True))
+    granted = [wish * (spare / total if wordy or total > spare else 1) for wish in wishes] if total else wishes
+    rest = max(0.0, spare - sum(granted))
+    parts = [0.5, *(1.0 if column.words else 0.5 for column in table.columns)] if wordy else [1.0, *(0.4 for _ in table.columns)]
+    return tuple(round(need + wish + rest * part / sum(parts), 1) for need, wish, part in zip(needs, granted, parts, strict=True))

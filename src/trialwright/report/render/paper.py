@@ -74,6 +74,10 @@ def _levels(sections: Sequence[Section]) -> list[int]:
 
 def _section(section: Section, level: int, say: Say, known: Targets) -> Facts:
     parts = [_part(part, say, known) for part in section.parts]
+    last = max((place for place, part in enumerate(parts) if part.get("wide")), default=-1)
+    for place, part in enumerate(section.parts[: last + 1]):
+        if isinstance(part, Table):  # before one that lies they all lie: no page is left half empty between them
+            parts[place] = _table(part, say, lying=True)
     return {"title": say(section.heading), "level": level, "parts": parts, "code": section.code}
 
 
@@ -101,11 +105,11 @@ def _frame(part: Table | Figure, say: Say) -> Facts:
     }  # fmt: skip
 
 
-def _table(table: Table, say: Say) -> Facts:
+def _table(table: Table, say: Say, *, lying: bool = False) -> Facts:
     columns = [{"title": say(one.title), "n": "" if one.n is None else f"N = {one.n}", "words": one.words, "short": one.short} for one in table.columns]
     rows = [_row(row, place, say) for place, row in enumerate(table.rows, start=1)]
-    laid = layout(table, say(Text("en", "zh")), upright=UPRIGHT, across=ACROSS)
-    return {"kind": "table", **_frame(table, say), "stub": say(table.stub), "columns": columns, "rows": rows, "wide": laid.wide, "size": laid.size,
+    laid = layout(table, say(Text("en", "zh")), upright=ACROSS if lying else UPRIGHT, across=ACROSS)
+    return {"kind": "table", **_frame(table, say), "stub": say(table.stub), "columns": columns, "rows": rows, "wide": lying or laid.wide, "size": laid.size,
             "widths": laid.widths}  # fmt: skip
 
 
