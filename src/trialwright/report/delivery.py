@@ -22,6 +22,7 @@ from trialwright.protocol import Audience, Study
 from trialwright.record import Casebook
 from trialwright.report.acrf_pdf import acrf_pdf
 from trialwright.report.registry_results import write_registry
+from trialwright.report.reporting_event import write_results
 
 if TYPE_CHECKING:
     from trialwright.report.writing import Composed
@@ -61,7 +62,7 @@ class Delivery:
         return cls(study=source.study, book=source.casebook, tabulated=source.sdtm, analyzed=source.adam, composed=made)
 
     def write(self, out: Path, *, encoding: str = "ascii") -> list[str]:
-        """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `fhir/`, `ctgov/`, and `trace/`: every row with the entries behind it.
+        """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `fhir/`, `ctgov/`, `ars/`, and `trace/`: rows with their entries.
 
         Raises `Unwritable` before anything is written. The same view gives the same bytes. Gives the names of the files.
         """
@@ -69,7 +70,7 @@ class Delivery:
         written += write_odm(self.study, self.book, self.reader, self.at, out / "odm")
         written += write_odm2(self.study, self.book, self.reader, self.at, out / "odm")
         written += write_fhir(self.study, self.book, out, self.at)
-        written += write_registry(self.study, self.book, out, self.composed)
+        written += write_registry(self.study, self.book, out, self.composed) + write_results(self.composed, out)
         return written + write_csv({"sdtm": self.tabulated, "adam": self.analyzed}, out / "trace")
 
     def _tabulation(self) -> Folder:
