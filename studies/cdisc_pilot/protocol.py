@@ -3,7 +3,7 @@
 from studies.cdisc_pilot.endpoints import ENDPOINTS, ESTIMANDS
 from studies.cdisc_pilot.forms import FORMS, LOGS
 from trialwright.instruments import adas_cog
-from trialwright.protocol import Arm, Assumption, Audience, Epoch, Method, Reading, Study, Text, Visit
+from trialwright.protocol import Arm, Assumption, Audience, Epoch, Method, Reading, Study, Summary, Text, Visit
 
 ARMS = (
     Arm(code="PLACEBO", name=Text("placebo", "安慰剂组"), treatment=Text("placebo patch", "安慰剂贴剂"), control=True),
@@ -68,6 +68,26 @@ READINGS = (
     ),
 )
 
+SUMMARY = (
+    Summary(name="STYPE", value="INTERVENTIONAL"),
+    Summary(name="TTYPE", value="EFFICACY"),
+    Summary(name="TTYPE", value="SAFETY"),
+    Summary(name="TINDTP", value="TREATMENT"),
+    Summary(name="INDIC", value="Alzheimer's Disease (Disorder)"),
+    Summary(name="HLTSUBJI", value="N"),
+    Summary(name="SEXPOP", value="BOTH"),
+    Summary(name="AGEMIN", value="P50Y"),
+    Summary(name="AGEMAX", absent="PINF"),
+    Summary(name="INTMODEL", value="PARALLEL"),
+    Summary(name="INTTYPE", value="DRUG"),
+    Summary(name="TBLIND", value="DOUBLE BLIND"),
+    Summary(name="TCNTRL", value="PLACEBO"),
+    Summary(name="ADDON", value="N"),
+    Summary(name="ADAPT", value="N"),
+    Summary(name="TRT", value="XANOMELINE", code="9ORI6L73CJ", terminology="UNII"),
+)
+"""What the published trial summary says (CDISCPILOT01 SDTM, data set TS)."""
+
 ASSUMPTIONS = (
     Assumption(
         code="P01-CONSENT",
@@ -112,6 +132,7 @@ STUDY = Study(
     registry="none: a published example, its data altered by its owner before release",
     sponsor="CDISC SDTM/ADaM Pilot Project",
     phase="2",
+    summary=SUMMARY,
     registered={
         "design": Text("randomized, double blind, placebo controlled, parallel, 26 weeks, 17 sites", "随机、双盲、安慰剂对照、平行、26 周、17 家中心"),
         "enrollment": Text("306 screened, 254 randomized", "筛选 306 例，随机 254 例"),

@@ -37,7 +37,7 @@ def package(
     utf8: Annotated[bool, typer.Option("--utf8", help="Transport files in UTF-8, for text that is not English")] = False,
     reported: Annotated[bool, typer.Option("--report", help="Also report.html and report.pdf, made from the same data sets")] = False,
 ) -> None:
-    """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML and the annotated form; and the trial as ODM and in FHIR R4.
+    """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML and the annotated form; the trial as ODM and in FHIR R4, its definition as USDM.
 
     Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package
     """

@@ -12,10 +12,12 @@ from typing import Any
 
 from attrs import frozen
 
-ENGINE = "cdisc-rules-engine==0.17.1"
+ENGINE = ("cdisc-rules-engine==0.17.1", "jsonpath-ng==1.8.0")
+"""The engine, and the reader of paths that it was written for: a later one gives it every object of a USDM file twice."""
 GATE = Path(__file__).with_name("cdisc_core_gate.py")
-PYTHON, CACHE = "TRIALWRIGHT_CORE_PYTHON", "TRIALWRIGHT_CORE_CACHE"
-"""Environment variables: a Python 3.12 that has the engine already, and the archive (.tar.xz) of rules and terminology."""
+PYTHON, CACHE, RESOURCES = "TRIALWRIGHT_CORE_PYTHON", "TRIALWRIGHT_CORE_CACHE", "TRIALWRIGHT_CORE_RESOURCES"
+"""Environment variables: a Python 3.12 that has the engine already, the archive (.tar.xz) of rules and terminology, and the folder `resources` of the engine's
+repository, which its package leaves out: without it the few rules for USDM that need its functions (jsonata/) and schemas (schema/xml/) end in an error."""
 
 
 class NoCore(Exception):  # that an examiner is not installed is no error of the program
@@ -54,7 +56,7 @@ def core_python(home: Path, environment: Mapping[str, str] = os.environ) -> Path
             raise NoCore(f"{PYTHON} names {named}, and there is no such file.")
         _run([str(python_312(environment)), "-m", "venv", str(home)], "no environment could be made")
     if subprocess.run([str(python), "-c", "import cdisc_rules_engine"], capture_output=True, check=False).returncode:
-        _run([str(python), "-m", "pip", "install", "--quiet", ENGINE], f"{ENGINE} could not be installed")
+        _run([str(python), "-m", "pip", "install", "--quiet", *ENGINE], f"{ENGINE[0]} could not be installed")
     return python
 
 
@@ -78,12 +80,36 @@ def examine(python: Path, archive: Path, folder: Path, suffix: str = "xpt", *, c
     `suffix` says which files are read: xpt or json. The rules are shared among `processes`. Raises `NoCore` when the engine breaks down.
     """
     with tempfile.TemporaryDirectory() as place:
-        with tarfile.open(archive) as packed:
-            packed.extractall(place, filter="data")
-        command = [str(python), str(GATE), place, str(folder), suffix, "sdtmig", "3-4", f"sdtmct-{ct}"]
-        running = [subprocess.Popen([*command, str(part), str(processes)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-                   for part in range(processes)]  # fmt: skip
-        answers = [process.communicate() for process in running]
+        _unpacked(archive, Path(place))
+        return _examined(python, [place, str(folder), suffix, "sdtmig", "3-4", f"sdtmct-{ct}"], processes)
+
+
+def examine_usdm(python: Path, archive: Path, folder: Path, *, ct: str, processes: int = 2, environment: Mapping[str, str] = os.environ) -> tuple[Ruling, ...]:
+    """What the published rules of USDM 4.0 find in the one JSON file of `folder`, all rules, in their order.
+
+    The terms of the tabulation are looked up in the release `ct`; where the archive does not hold it, in the newest that it holds.
+    Raises `NoCore` when the engine breaks down.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        _unpacked(archive, place)
+        wanted, held = place / f"sdtmct-{ct}.pkl", sorted(place.glob("sdtmct-*.pkl"))
+        if held and not wanted.is_file():
+            shutil.copy(held[-1], wanted)
+        if environment.get(RESOURCES):
+            shutil.copytree(environment[RESOURCES], place / "resources", dirs_exist_ok=True)
+        return _examined(python, [name, str(folder), "json", "usdm", "4-0", f"ddfct-{ct},sdtmct-{ct},protocolct-{ct}"], processes)
+
+
+def _unpacked(archive: Path, place: Path) -> None:
+    with tarfile.open(archive) as packed:
+        packed.extractall(place, filter="data")
+
+
+def _examined(python: Path, words: list[str], processes: int) -> tuple[Ruling, ...]:
+    running = [subprocess.Popen([str(python), str(GATE), *words, str(part), str(processes)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+               for part in range(processes)]  # fmt: skip
+    answers = [process.communicate() for process in running]
     told = [_rulings(out, error) for out, error in answers]
     return tuple(sorted((one for part in told for one in part), key=lambda one: one.rule))
 

@@ -1,7 +1,8 @@
 """Runs inside the Python 3.12 of CDISC CORE (cdisc-rules-engine 0.17.1): checks a folder of data sets and prints what each rule found, as JSON.
 
 `python3.12 cdisc_core_gate.py CACHE FOLDER SUFFIX STANDARD VERSION CT [PART PARTS]`; CACHE is a folder of pickled rules and terminology,
-SUFFIX is xpt or json. It imports nothing of Trialwright, because the engine lives in an environment of its own.
+SUFFIX is xpt or json, CT names the terminology (several joined by commas). It imports nothing of Trialwright, because the engine lives in
+an environment of its own.
 """
 
 import copy
@@ -24,13 +25,32 @@ def main(cache: Path, folder: Path, suffix: str, standard: str, version: str, ct
 
     logger.disabled = True
     cache, folder = cache.resolve(), folder.resolve()
-    os.chdir(Path(cdisc_rules_engine.__file__).parents[1])  # the engine looks for its schemas beside itself
+    os.chdir(_furnished(cache, Path(cdisc_rules_engine.__file__).parents[1] / "resources"))
     files = sorted(str(path) for path in folder.glob(f"*.{suffix}"))
     named = _pickled(cache, "rules_dictionary")[f"{standard}/{version}"]
     rules = _pickled(cache, "rules")
-    engine = _engine(cache, files, standard, version, {ct}, str(folder / "define.xml"))
+    define = folder / "define.xml"
+    engine = _engine(cache, files, standard, version, set(ct.split(",")), str(define) if define.is_file() else None)
     found = [_verdict(engine, name, rules[name]) for name in sorted(named)[part::parts]]
     sys.stdout.write(json.dumps({"files": len(files), "rules": found}, default=str))
+
+
+def _furnished(cache: Path, own: Path) -> Path:
+    """The folder from which the engine runs, for it looks for its resources there: those that lie in the cache, and its own.
+
+    Where the cache has no functions for JSONata an empty set stands in, for without any the engine refuses every rule in that language.
+    """
+    resources = cache / "resources"
+    functions = resources / "jsonata"
+    for path in own.rglob("*"):
+        place = resources / path.relative_to(own)
+        if path.is_file() and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(path.read_bytes())
+    if not functions.is_dir():
+        functions.mkdir(parents=True, exist_ok=True)
+        (functions / "none.jsonata").write_text('{"none": true}', encoding="utf-8")
+    return cache
 
 
 def _pickled(cache: Path, name: str) -> Any:
@@ -38,7 +58,7 @@ def _pickled(cache: Path, name: str) -> Any:
         return pickle.load(packed)
 
 
-def _engine(cache: Path, files: list[str], standard: str, version: str, cts: set[str], define: str) -> Any:
+def _engine(cache: Path, files: list[str], standard: str, version: str, cts: set[str], define: str | None) -> Any:
     from cdisc_rules_engine.config import config
     from cdisc_rules_engine.models.external_dictionaries_container import ExternalDictionariesContainer
     from cdisc_rules_engine.rules_engine import RulesEngine
@@ -56,10 +76,12 @@ def _engine(cache: Path, files: list[str], standard: str, version: str, cts: set
 def _library(cache: Path, standard: str, version: str, cts: set[str]) -> Any:
     from cdisc_rules_engine.models.library_metadata_container import LibraryMetadataContainer
 
-    key = f"{standard}/{version}"
+    key, schema = f"{standard}/{version}", f"{standard}-{version}-schema"
+    details = _pickled(cache, "standards_details").get(f"standards/{key}", {})
     return LibraryMetadataContainer(
-        standard_metadata=_pickled(cache, "standards_details").get(f"standards/{key}", {}),
-        model_metadata=_pickled(cache, "standards_models").get("models/sdtm/2-0", {}),
+        standard_metadata=details,
+        model_metadata=_pickled(cache, "standards_models").get("models/sdtm/2-0", {}) if details else {},
+        standard_schema_definition=_pickled(cache, schema) if (cache / f"{schema}.pkl").is_file() else {},
         variable_codelist_map=_pickled(cache, "variable_codelist_maps").get(f"{standard}-{version}-codelists"),
         variables_metadata=_pickled(cache, "variables_metadata").get(f"library_variables_metadata/{key}"),
         ct_package_metadata={name: _pickled(cache, name) for name in cts},

@@ -18,6 +18,7 @@ from trialwright.exchange.odm2 import write_odm2
 from trialwright.exchange.package import Folder, write_csv, write_folder
 from trialwright.exchange.results_metadata import displays
 from trialwright.exchange.sdtm_metadata import sdtm_tables
+from trialwright.exchange.usdm import write_usdm
 from trialwright.protocol import Audience, Study
 from trialwright.record import Casebook
 from trialwright.report.acrf_pdf import acrf_pdf
@@ -62,13 +63,18 @@ class Delivery:
         return cls(study=source.study, book=source.casebook, tabulated=source.sdtm, analyzed=source.adam, composed=made)
 
     def write(self, out: Path, *, encoding: str = "ascii") -> list[str]:
+<<<<<<< HEAD
         """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `fhir/`, `ctgov/`, `ars/`, and `trace/`: rows with their entries.
+=======
+        """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `usdm/`, `fhir/`, `ctgov/`, and `trace/`: every row with the entries behind it.
+>>>>>>> 5a42280 (The digital protocol: the definition of a study as USDM 4.0, in which CDISC CORE finds nothing; what the study leaves open is named)
 
         Raises `Unwritable` before anything is written. The same view gives the same bytes. Gives the names of the files.
         """
         written = [name for folder in (self._tabulation(), self._analysis()) for name in write_folder(folder, out, self.at, encoding=encoding)]
         written += write_odm(self.study, self.book, self.reader, self.at, out / "odm")
         written += write_odm2(self.study, self.book, self.reader, self.at, out / "odm")
+        written += write_usdm(self.study, self.book, out / "usdm")
         written += write_fhir(self.study, self.book, out, self.at)
         written += write_registry(self.study, self.book, out, self.composed) + write_results(self.composed, out)
         return written + write_csv({"sdtm": self.tabulated, "adam": self.analyzed}, out / "trace")
