@@ -180,7 +180,8 @@ def test_a_file_name_may_hold_any_character(say: Say, copied: Path) -> None:
 
 def the_plan(name: str) -> bool:
     """Whether a file is about the plan alone, which names its arms to everybody: trial design, annotated form, definitions."""
-    return name.rpartition("/")[2].rpartition(".")[0] in ("ta", "te", "ti", "ts", "acrf", "define", "define2-1", "ResearchStudy", "usdm", "protocol", "to-fill-in")
+    return name.rpartition("/")[2].rpartition(".")[0] in (
+        "ta", "te", "ti", "ts", "acrf", "define", "define2-1", "ResearchStudy", "usdm", "protocol", "to-fill-in")  # fmt: skip
 
 
 def names_an_arm(files: dict[str, bytes]) -> bool:
