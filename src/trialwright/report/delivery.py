@@ -63,11 +63,7 @@ class Delivery:
         return cls(study=source.study, book=source.casebook, tabulated=source.sdtm, analyzed=source.adam, composed=made)
 
     def write(self, out: Path, *, encoding: str = "ascii") -> list[str]:
-<<<<<<< HEAD
-        """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `fhir/`, `ctgov/`, `ars/`, and `trace/`: rows with their entries.
-=======
-        """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `usdm/`, `fhir/`, `ctgov/`, and `trace/`: every row with the entries behind it.
->>>>>>> 5a42280 (The digital protocol: the definition of a study as USDM 4.0, in which CDISC CORE finds nothing; what the study leaves open is named)
+        """Writes `sdtm/` and `adam/` with all that belongs to them, `odm/`, `usdm/`, `fhir/`, `ctgov/`, `ars/`, and `trace/`: rows with their entries.
 
         Raises `Unwritable` before anything is written. The same view gives the same bytes. Gives the names of the files.
         """
