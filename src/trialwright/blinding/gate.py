@@ -6,13 +6,15 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from trialwright.blinding.bridge import admitted
 from trialwright.blinding.labels import held
 from trialwright.protocol import Audience, Study
 from trialwright.record.amending import in_force
 from trialwright.record.casebook import Casebook
 from trialwright.record.commands import Act, Command
-from trialwright.record.events import Allocated, Amended, CodeBroken, Entry, Redacted
-from trialwright.record.ledger import Draw, Ledger, Line, entries_of
+from trialwright.record.events import Allocated, Amended, Bridged, CodeBroken, Entry, Redacted
+from trialwright.record.ledger import Draw, Ledger, Line, entries_of, place_of
+from trialwright.record.refusals import Refused, refusal
 from trialwright.record.wire import Stamp
 
 Keep = Callable[[Sequence[Line]], None]
@@ -38,6 +40,10 @@ class Actor:
     subject: str = field(default="", validator=_himself)
 
 
+SYSTEM = Actor(name="system", role=Audience.CUSTODIAN)
+"""The program itself, where nobody asked it to."""
+
+
 class Gate:
     """Reads and writes one trial. Nothing else ever hands out an entry.
 
@@ -50,6 +56,7 @@ class Gate:
         self.__ledger = ledger
         self.__keep = keep
         self.__draw = draw
+        self.place = place_of(ledger.origin)
         self.__views: dict[Audience, Casebook] = {}
         self.__news: dict[Audience, list[Entry]] = {}
         self.__writing = threading.Lock()  # one save at a time, from its decision until it is durable
@@ -84,6 +91,7 @@ class Gate:
     def do_all(self, actor: Actor, commands: Sequence[Command], at: datetime) -> tuple[Entry, ...]:
         """Carries out several commands as one save, all or none; each sees what the ones before it did."""
         _aware(at)
+        self._his_place(actor)
         with self.__writing:
             act = Act(study=self.study, by=actor.name, role=actor.role, at=at, draw=self.__draw)
             trial = self._copy() if len(commands) > 1 else self
@@ -107,6 +115,40 @@ class Gate:
                 self._take(lines, entries)
             releases = self._releases()
             return tuple(entry for entry in entries if self._admits(entry, actor.role, releases))
+
+    def _his_place(self, actor: Actor) -> None:
+        """Each log has one writer: while the evaluator works apart, he writes there and nowhere else, and nobody else writes there."""
+        if self.place and actor.role is not Audience.EVALUATOR and actor != SYSTEM:
+            raise refusal("evaluators-only")
+        if not self.place and actor.role is Audience.EVALUATOR and self.bridged is not None:
+            raise refusal("assessed-elsewhere")
+
+    @property
+    def bridged(self) -> Bridged | None:
+        """How the place where the evaluator works apart was last bridged with this trial; None while he works here."""
+        return next((last for last in self.bridges[-1:] if last.key), None)
+
+    @property
+    def bridges(self) -> tuple[Bridged, ...]:
+        """Every exchange with such a place, oldest first."""
+        return tuple(self.__ledger.bridges)
+
+    def bring(self, lines: Sequence[Line], at: datetime, receipt: Bridged | None = None) -> tuple[int, Refused | None]:
+        """Takes in lines that were written on the other side of the bridge, byte for byte, as one save with the `receipt`.
+
+        Gives how many there were, and why the next one must wait. Raises `Stranger` for what may not pass; then nothing has changed.
+        The caller has held their chains and the signature against what is kept here.
+        """
+        _aware(at)
+        with self.__writing:
+            entries = entries_of(lines)
+            count, waits = admitted(self.study, self.casebook(Audience.EVALUATOR), entries, at)
+            stamp = Stamp(page=self.__draw(8).hex() if receipt else "", at=at, by=SYSTEM.name, role=SYSTEM.role)
+            if lines[:count] or (receipt and not lines):
+                prepared = self.__ledger.prepare([(receipt, stamp)] if receipt else [], self.__draw, lines[:count])
+                self.__keep(prepared)
+                self._take(prepared, entries_of(prepared))
+            return count, waits
 
     def trail(self, role: Audience, subject: str = "") -> tuple[Entry, ...]:
         """The audit trail of one subject ("" for the study), as `role` may read it."""

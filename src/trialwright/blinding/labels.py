@@ -14,6 +14,7 @@ from trialwright.record.events import (
     AmendmentProposed,
     Answered,
     Attached,
+    Bridged,
     ClockStepped,
     CodeBroken,
     Coded,
@@ -93,7 +94,7 @@ def ceiling(study: Study, event: Happened, book: Casebook) -> Audience:
             return EVALUATION
         case Withdrew():
             return TREATING
-        case StateAccepted():
+        case StateAccepted() | Bridged():
             return KEEPERS
         case ClockStepped():
             return KEEPERS & ~study.blinded
@@ -151,7 +152,7 @@ _AS_ITEMS = Text("An item, a question about it and its column in the data sets c
 _LISTED = tuple(sort for sort in Sort if sort not in (Sort.ITEM, Sort.FORM, Sort.VISIT, Sort.QUERY, Sort.COLUMN))
 _FIXED: dict[type[Happened], Audience] = {
     StudyOpened: BARE, Screened: SITE, Consented: SITE, Failed: SITE, Enrolled: BARE, SequenceSealed: CUSTODY, Withdrew: TREATING,
-    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, Exported: SITE, StateAccepted: KEEPERS,
+    FollowUpEnded: BARE, EvaluatorChanged: EVALUATION, Exported: SITE, StateAccepted: KEEPERS, Bridged: KEEPERS,
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.resources import as_file, files
 from typing import Any
 
-from trialwright.blinding import Actor, Gate
+from trialwright.blinding import SYSTEM, Gate
 from trialwright.capture.clock import BACK, MachineClock
 from trialwright.capture.copies import Copies
 from trialwright.capture.desk import DESK, Clock, Desk, Draw
@@ -45,7 +45,7 @@ def application(gate: Gate, place: Place, *, clock: Clock | None = None, draw: D
     machine = MachineClock()
     if clock is None:
         note_jump(gate, machine, _behind(gate, machine()))
-    desk = Desk(gate=gate, clock=clock or machine, draw=draw, virtual=virtual, watch=watch, attachments=attachments, copies=Copies(),
+    desk = Desk(gate=gate, clock=clock or machine, draw=draw, virtual=virtual, only=place.only, watch=watch, attachments=attachments, copies=Copies(),
                 dictionaries=dictionaries)  # fmt: skip
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
@@ -62,7 +62,7 @@ def note_jump(gate: Gate, clock: MachineClock, jump: float) -> None:
     """Has the record say that the clock jumped; its entries go on in their order. What cannot be noted now is noted with the next request."""
     if jump:
         try:
-            gate.do(Actor(name="system", role=Audience.CUSTODIAN), NoteClock(seconds=jump), clock())
+            gate.do(SYSTEM, NoteClock(seconds=jump), clock())
         except StoreError as problem:
             clock.again(jump)
             logging.getLogger("trialwright").error("the clock jumped by %.1f seconds; %s", jump, problem)

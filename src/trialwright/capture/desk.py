@@ -33,6 +33,8 @@ class Desk:
     """One served trial. Time and chance are arguments, so that a test can hold both still; `virtual` says that its people are not real,
     `watch` knows of its backups and whether its state is in doubt.
 
+    With `only` nobody works here but people of that role, and nothing else exists.
+
     `attachments` are the files beside its pages, where there is a place for them, `copies` those of the study
     that are being made; `said` holds, by session, the sentence with
     which a save leads to the next page: it is not worth a write to a disk.
@@ -42,6 +44,7 @@ class Desk:
     clock: Clock
     draw: Draw
     virtual: bool = False
+    only: Audience | None = None
     watch: Watch | None = None
     dictionaries: tuple[Dictionary, ...] = ()
     attachments: Attachments | None = None

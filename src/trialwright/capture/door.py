@@ -54,15 +54,16 @@ class Door:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.get_host()  # raises, and is answered as what cannot be read, for a name that is not ours
+        only = desk_of(request).only
         request.user, found = remembered(("holder", request.session.session_key), lambda: holder(request)) or (AnonymousUser(), None)
         over = found and ("session ended" if expired(request) else "barred" if barred(request, found) else "")
         if over:
             _out(request, over)
-        elif found and found.role is not None:
+        elif found and found.role is not None and only in (None, found.role):
             request.META[CALL] = Call(request=request, desk=desk_of(request), role=found.role, account=found.account,
                                       language=language_of(request))  # fmt: skip
         if CALL not in request.META:
-            if request.path.startswith(PHONE):
+            if request.path.startswith(PHONE) and only is None:
                 phone.let_in(request)
             elif request.path not in (reverse("login"), reverse("language"), reverse("session")):
                 return HttpResponseRedirect(to_login(request))
@@ -93,7 +94,7 @@ class Door:
 
 def to_login(request: HttpRequest) -> str:
     """The login page, which then leads back to the page that was asked for; under a personal link, that link."""
-    if request.path.startswith(PHONE):
+    if request.path.startswith(PHONE) and desk_of(request).only is None:
         return reverse("phone", kwargs={"link": request.path.removeprefix(PHONE).partition("/")[0] or "-"})
     home = request.path == reverse("home")
     return reverse("login") + ("" if home else "?" + urlencode({"next": request.path}))
@@ -140,7 +141,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a form that was not sent from a page of this application, or from one that is too old."""
-    if request.path.startswith(PHONE):
+    if request.path.startswith(PHONE) and desk_of(request).only is None:
         return phone.again(request)
     call: Call | None = request.META.get(CALL)
     note("refused: forged or old form", call.account if call else "", call.role if call else None, desk_of(request).clock())

@@ -84,7 +84,8 @@ def _password(request: HttpRequest) -> HttpResponse:
 def _known(request: HttpRequest, name: str) -> "User | None":
     """The account that name and password open, if it holds one role; a failure is written down."""
     user = authenticate(request, username=name, password=request.POST.get("password", ""))
-    if user is not None and role_of(user) is not None:  # type: ignore[arg-type]  # our backend gives a User
+    role = role_of(user) if user is not None else None  # type: ignore[arg-type]  # our backend gives a User
+    if role is not None and desk_of(request).only in (None, role):
         return user  # type: ignore[return-value]  # our backend gives a User
     if not getattr(request, "axes_locked_out", False):
         note("login failed", name, None, desk_of(request).clock())

@@ -137,6 +137,9 @@ ROUTES: tuple[Route, ...] = (
     Route(name="release", pattern="release", get=OPENERS, post=OPENERS),
 )
 
+EVALUATOR_ROUTES: tuple[Route, ...] = tuple(route for route in ROUTES if _A.EVALUATOR in route.get | route.post)
+"""What there is where the evaluator works apart. Nothing of it is for a patient."""
+
 BY_NAME: dict[str, Route] = {route.name: route for route in ROUTES}
 
 

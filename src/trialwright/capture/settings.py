@@ -11,6 +11,8 @@ import django
 from attrs import frozen
 from django.conf import settings
 
+from trialwright.protocol import Audience
+
 _SAFE_WAL = (3, 51, 3)
 IDLE_MINUTES = 15
 LONGEST_HOURS = 12
@@ -28,11 +30,12 @@ LOCALHOST = ("localhost", "127.0.0.1", "[::1]")
 
 @frozen(kw_only=True)
 class Place:
-    """Where the shell runs: the accounts file, the host names it answers to, and whether it is reached over TLS."""
+    """Where the shell runs: the accounts file, the host names it answers to, whether it is reached over TLS, and for which role alone (`only`)."""
 
     accounts: Path
     hosts: tuple[str, ...] = LOCALHOST
     tls: bool = False
+    only: Audience | None = None
 
 
 def configure(place: Place) -> None:
@@ -70,7 +73,7 @@ def chosen(place: Place, key: str) -> dict[str, Any]:
         "SECRET_KEY": key,
         "DEBUG": False,
         "ALLOWED_HOSTS": list(place.hosts),
-        "ROOT_URLCONF": "trialwright.capture.urls",
+        "ROOT_URLCONF": "trialwright.capture.urls_evaluator" if place.only else "trialwright.capture.urls",
         "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "axes", "csp",
                            "django_otp", "django_otp.plugins.otp_totp"],
         "MIDDLEWARE": [

@@ -12,6 +12,7 @@ from trialwright.record.events import (
     AmendmentProposed,
     Answered,
     Attached,
+    Bridged,
     ClockStepped,
     CodeBroken,
     Coded,
@@ -144,6 +145,9 @@ def _short(call: Call, entry: Entry) -> str:
             return call.say("t-sealed", commitment=event.commitment[:16])
         case StateAccepted():
             return call.say("t-state-accepted", state=event.state, reason=event.because)
+        case Bridged():
+            size = event.checkpoint.split("\n")[1:2]
+            return call.say("t-bridged", size=size[0] if size else "0") if event.key else call.say("t-bridged-end")
         case ClockStepped():
             return call.say("t-clock", seconds=event.seconds)
         case RedactionAsked():

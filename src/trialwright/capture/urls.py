@@ -38,9 +38,9 @@ def called(view: Callable[..., HttpResponse]) -> View:
 
 _OPEN: dict[str, View] = {"login": login.log_in, "language": login.choose_language, "session": login.session,
                           "phone": phone.entrance, "phone-app": phone.app, "phone-send": phone.send}  # fmt: skip
-_VIEWS: dict[str, View] = _OPEN | {name: called(view) for name, view in VIEWS.items()}
+ANSWERS: dict[str, View] = _OPEN | {name: called(view) for name, view in VIEWS.items()}
 
-urlpatterns = [path(route.pattern, _VIEWS[name], name=name) for name, route in BY_NAME.items()]
+urlpatterns = [path(route.pattern, ANSWERS[name], name=name) for name, route in BY_NAME.items()]
 
 handler400 = "trialwright.capture.door.bad_request"
 handler404 = "trialwright.capture.door.not_found"

@@ -92,9 +92,14 @@ def add(
 ) -> None:
     """Make an account; the password is typed or comes on the standard input. Example:
     trialwright account add trial.db nurse1 --role COORDINATOR --person 48213 --from 2026-02-01 --trained GCP=2026-01-10 --generate"""
+    from trialwright.store import place_at
+
     if not person.strip():
         raise Failed("say who holds the account: --person with a staff number or an e-mail address.")
     chosen, first, last, taken = role(as_role), day(begins), day(ends), courses(trained)
+    place = place_at(address_of(db))
+    if place and chosen.name != place:
+        raise Failed(f"{db} holds the compartment of the {place.lower()} alone, and so do its accounts. Make this account on the trial.")
     with accounts_of(db):
         from trialwright.capture.accounts import make_account
         from trialwright.capture.passwords import one_time

@@ -25,12 +25,14 @@ class Failed(Exception):
 
 
 @contextmanager
-def trial(study: "Study", db: str, *, writes: bool = False) -> "Iterator[Kept]":
-    """An open trial, closed afterwards."""
+def trial(study: "Study", db: str, *, writes: bool = False, apart: bool = False) -> "Iterator[Kept]":
+    """An open trial, closed afterwards; the evaluator's own store, which is only a part of one, for those who ask for it (`apart`)."""
     from trialwright.store import open_trial
 
     with closing(open_trial(address_of(db), study, writes=writes)) as kept:
-        if kept.watch and kept.watch.doubt:
+        if kept.gate.place and not apart:
+            raise Failed(f"{db} holds the evaluator's compartment alone, which is not enough for this. Name the trial.")
+        if kept.watch and kept.watch.doubt and not kept.gate.place:
             print(f"trialwright: note: {db} is in doubt ({kept.watch.doubt}). Nothing is saved until two people accept it in the application.",
                   file=sys.stderr)  # fmt: skip
         yield kept

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from trialwright.exchange.wording_files import kept_wordings
-from trialwright.protocol import Study, incoherences
+from trialwright.protocol import Audience, Study, incoherences
 from trialwright.protocol.amendment import definition, differences
 from trialwright.protocol.wording import worded as with_wording
 from trialwright.store import Address, Definitions, definitions_of
@@ -73,7 +73,8 @@ def study_of(folder: Path, trial: Address, *, amending: bool = False) -> Study:
     """The study of a folder as the trial is kept under it now, with the reading of the allocation that it has.
 
     Refused with what differs when the folder is another version: a running trial is amended by two people, and until then its
-    folder stays as it is. With `amending` an approved version is given too, so that it can be put in force.
+    folder stays as it is. With `amending` an approved version is given too, so that it can be put in force. The evaluator's own
+    store goes with every version that changes nothing he sees.
     """
     study, kept = study_in(folder), definitions_of(trial)
     try:
@@ -83,7 +84,8 @@ def study_of(folder: Path, trial: Address, *, amending: bool = False) -> Study:
     if now["code"] != study.code:
         return study
     for one in (study, *(study.read_as(reading.code) for reading in study.readings)):
-        if not differences(now, json.loads(one.canonical)):
+        found = differences(now, json.loads(one.canonical))
+        if not found or (kept.place and not any(change.touches(Audience[kept.place]) for change in found)):
             return one
         if amending and kept.approved and not differences(definition(kept.approved.encode()), json.loads(one.canonical)):
             return one

@@ -20,7 +20,7 @@ FORMULA = tuple("=+-@\t\r")
 
 STAMP = {
     "ref": Text("name of the entry: the beginning of its hash", "条目标识（哈希值开头）"),
-    "log": Text("the roles that may read it, and so the log in which it stands", "可查看的角色，即所在日志"),
+    "log": Text("the log in which it stands: who may read it and, after /, where it was written", "所在日志：可查看的角色，及（/ 之后）写入地点"),
     "seq": Text("its number in that log", "在该日志中的序号"),
     "page": Text("the save to which it belongs", "所属的一次保存"),
     "at": Text("when it was recorded, UTC", "记录时间（UTC）"),
@@ -76,6 +76,9 @@ MEANING = {
     "basis": Text("ground on which the export may be handed over", "提供依据"),
     "doubt": Text("name of what was accepted", "被接受事项的标识"),
     "state": Text("the state that was accepted, in words", "被接受状态的说明"),
+    "place": Text("the place apart from the trial where the evaluator works", "与试验库分离的评估地点"),
+    "key": Text("public key with which that place signs; empty when it was given up", "该地点的签名公钥；停用后为空"),
+    "checkpoint": Text("signed checkpoint of that place", "该地点已签名的校验点"),
     "seconds": Text("by how many seconds the clock moved", "时钟变动的秒数"),
     "erases": Text("name of the entry in which something is erased", "被抹除内容所在的条目标识"),
     "what": Text("parts of that entry that are erased", "被抹除的部分"),

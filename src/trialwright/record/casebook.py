@@ -17,6 +17,7 @@ from trialwright.record.events import (
     AmendmentProposed,
     Answered,
     Attached,
+    Bridged,
     ClockStepped,
     CodeBroken,
     Coded,
@@ -167,7 +168,7 @@ class Subject:
                 self.broken.append(entry)
             case AmendmentProposed() | AmendmentApproved() | Amended() | DictionaryAdopted():
                 pass
-            case StudyOpened() | SequenceSealed() | Locked() | Unlocked() | Exported() | StateAccepted() | ClockStepped():
+            case StudyOpened() | SequenceSealed() | Locked() | Unlocked() | Exported() | StateAccepted() | ClockStepped() | Bridged():
                 pass
             case RedactionAsked() | Redacted():
                 pass

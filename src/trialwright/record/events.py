@@ -360,20 +360,26 @@ class ClockStepped(Happened):
     seconds: str
 
 
+@frozen(kw_only=True)
+class Bridged(Happened):
+    """The trial and the `place` where the evaluator works apart were bridged: with which `key` it signs ("": given up), and its signed checkpoint."""
+
+    place: str
+    key: str
+    checkpoint: str
+
+
 Event = (
-    Answered | StudyOpened | Screened | Consented | Failed | Enrolled | Allocated | SequenceSealed | MarkedNotDone
-    | Queried | QueryAnswered | QueryClosed | Signed | Withdrew | FollowUpEnded | CodeBroken | Locked
-    | Verified | Coded | DictionaryAdopted | AmendmentProposed | AmendmentApproved | Amended
-    | Attached | Detached | Exported | Frozen | Thawed | EvaluatorChanged | Unlocked | StateAccepted | ClockStepped
-    | RedactionAsked | Redacted
+    Answered | StudyOpened | Screened | Consented | Failed | Enrolled | Allocated | SequenceSealed | MarkedNotDone | Queried | QueryAnswered | QueryClosed
+    | Signed | Withdrew | FollowUpEnded | CodeBroken | Locked | Verified | Coded | DictionaryAdopted | AmendmentProposed | AmendmentApproved | Amended
+    | Attached | Detached | Exported | Frozen | Thawed | EvaluatorChanged | Unlocked | StateAccepted | ClockStepped | RedactionAsked | Redacted | Bridged
 )  # fmt: skip
 """Every kind of event (`Corrected` is an `Answered`): a fold that forgets one does not type-check."""
 
 KINDS: tuple[type[Happened], ...] = (
-    StudyOpened, Screened, Consented, Failed, Enrolled, Allocated, SequenceSealed, Answered, Corrected, MarkedNotDone,
-    Queried, QueryAnswered, QueryClosed, Signed, Withdrew, FollowUpEnded, CodeBroken, Locked,
-    Verified, Coded, DictionaryAdopted, AmendmentProposed, AmendmentApproved, Amended,
-    Attached, Detached, Exported, Frozen, Thawed, EvaluatorChanged, Unlocked, StateAccepted, ClockStepped, RedactionAsked, Redacted,
+    StudyOpened, Screened, Consented, Failed, Enrolled, Allocated, SequenceSealed, Answered, Corrected, MarkedNotDone, Queried, QueryAnswered, QueryClosed,
+    Signed, Withdrew, FollowUpEnded, CodeBroken, Locked, Verified, Coded, DictionaryAdopted, AmendmentProposed, AmendmentApproved, Amended, Attached,
+    Detached, Exported, Frozen, Thawed, EvaluatorChanged, Unlocked, StateAccepted, ClockStepped, RedactionAsked, Redacted, Bridged,
 )  # fmt: skip
 
 

@@ -29,6 +29,28 @@ REASONS: dict[str, Text] = {
         "The data are locked. Nothing can be changed any more.",
         "数据已锁定，不能再修改。",
     ),
+    "assessed-elsewhere": Text(
+        "Assessments are entered in the evaluator's own application, on its own store. Nothing was saved here; open that one.",
+        "评估在评估者的独立系统及独立库中录入，此处未保存，请使用该系统。",
+    ),
+    "late-locked": Text(
+        "{who} wrote this about {subject} on {written}, and the data were locked on {when} before it arrived. It is kept where it was written, with all that "
+        "came after it. Unlock the data (two people, with a reason), bridge again, and lock anew.",
+        "{who} 于 {written} 记录了 {subject} 的内容，送达前数据已于 {when} 锁定。该记录及其后的记录仍保留在原处。请由两人说明理由解锁，重新交换后再锁定。",
+    ),
+    "late-frozen": Text(
+        "{who} wrote on the page {page} on {written}, and {closer} had frozen it on {when} before that arrived. It is kept where it was written, with all that "
+        "came after it. Open the page again (with a reason), bridge again, and freeze it anew.",
+        "{who} 于 {written} 填写了页面 {page}，送达前 {closer} 已于 {when} 冻结该页。该记录及其后的记录仍保留在原处。请说明理由解冻该页，重新交换后再冻结。",
+    ),
+    "late-ahead": Text(
+        "{who} wrote on {when} by the clock of the evaluator's machine, which goes ahead of this one. Set the clocks right and bridge again; nothing is lost.",
+        "评估者电脑的时钟快于本机：{who} 的记录时间为 {when}。请校准时钟后重新交换，记录不会丢失。",
+    ),
+    "evaluators-only": Text(
+        "This store is the evaluator's alone. Nothing was saved; do it on the trial itself.",
+        "此库仅供评估者使用，未保存。请在试验库中操作。",
+    ),
     "frozen": Text(
         "{who} froze this on {when}. Nothing was saved. Ask for it to be opened again, and say why.",
         "{who} 已于 {when} 冻结此内容，未保存。如需修改，请说明理由并申请解冻。",

@@ -96,6 +96,7 @@ KINDS = {
     "ClockStepped": Text("clock of the machine jumped", "系统时钟跳变"),
     "RedactionAsked": Text("erasure asked for", "申请抹除"),
     "Redacted": Text("erased", "已抹除"),
+    "Bridged": Text("bridged to the evaluator's own store", "与评估者独立库交换"),
     "Answered": Text("answered", "填写"),
     "Corrected": Text("corrected", "更正"),
     "MarkedNotDone": Text("marked as not done", "标记为未做"),
@@ -123,6 +124,9 @@ KINDS = {
 }
 
 PARTS = {
+    "place": Text("place", "地点"),
+    "key": Text("public key", "公钥"),
+    "checkpoint": Text("checkpoint", "校验点"),
     "definition": Text("definition", "研究定义"),
     "changes": Text("what it changes", "变更内容"),
     "seed": Text("seed", "种子"),

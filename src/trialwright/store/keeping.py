@@ -18,6 +18,10 @@ class StoreError(Exception):
     """A trial cannot be used; says which, why, and what to do."""
 
 
+class Occupied(StoreError):
+    """Another program has the pen of a trial; says which trial."""
+
+
 class Unsure(StoreError):
     """A save of which nobody can see whether it was kept; says what to do."""
 
@@ -66,9 +70,15 @@ def last_of(lines: Sequence[Line]) -> tuple[int, bytes]:
 
 
 def redactions(lines: Iterable[Line]) -> list[tuple[str, str]]:
-    """Log and name of every entry whose words these lines erase."""
-    return [(line.log, told["event"]["erases"]) for line in lines
+    """Label and name of every entry whose words these lines erase."""
+    return [(line.log.partition("/")[0], told["event"]["erases"]) for line in lines
             if b'"kind":"Redacted"' in line.body and (told := orjson.loads(line.body))["kind"] == "Redacted"]  # fmt: skip
+
+
+def to_erase(lines: Sequence[Line]) -> list[tuple[str, str]]:
+    """Those of them whose words are there: over the bridge may come, in one save, an entry without its words and the erasure that took them."""
+    bare = {line.head.hex()[:16] for line in lines if not line.salt}
+    return [(label, ref) for label, ref in redactions(lines) if ref not in bare]
 
 
 class Keeper(Protocol):

@@ -8,12 +8,12 @@ from trialwright.store.address import Address, Database, key_path
 from trialwright.store.keeping import Keeper, StoreError
 
 
-def made(at: Address) -> Keeper:
-    """An empty place for a trial, with the pen in hand; refused while a trial, or the key of another one, is there."""
+def made(at: Address, *, keyed: bool = False) -> Keeper:
+    """An empty place for a trial, with the pen in hand; refused while a trial, or (unless it is `keyed`) the key of another one, is there."""
     if isinstance(at, Path) and at.exists():
         raise StoreError(f"{at} exists already. Choose another name, or open it with `trialwright serve`.")
     key = key_path(at)
-    if key.exists() or key == at:
+    if (key.exists() and not keyed) or key == at:
         raise StoreError(f"{key} is, or would be, the key of another trial; nothing was written. Choose another name for the trial, or move that key away.")
     keeper: Keeper = sqlite.made(at) if isinstance(at, Path) else _postgresql().made(at)
     return keeper

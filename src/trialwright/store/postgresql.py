@@ -10,7 +10,7 @@ from psycopg import Connection, sql
 
 from trialwright.record.ledger import ROOT, Line
 from trialwright.store.address import Database
-from trialwright.store.keeping import Fault, Rows, StoreError, Unsure, last_of, redactions
+from trialwright.store.keeping import Fault, Occupied, Rows, StoreError, Unsure, last_of, to_erase
 from trialwright.store.postgresql_schema import guards_wrong, lay_out, too_mighty
 
 WRITE, PEN = 7134, 7135
@@ -89,7 +89,7 @@ class Schema:
                     values = sql.SQL(", ").join([sql.Placeholder()] * len(rows[0]))
                     cursor.executemany(sql.SQL("INSERT INTO {}.{} VALUES ({})").format(
                         sql.Identifier(self.at.schema), sql.Identifier(table), values), rows)  # fmt: skip
-            for gone in redactions(lines) if about is None else ():  # a trial that is put in another place comes without what was erased
+            for gone in to_erase(lines) if about is None else ():  # a trial that is put in another place comes without what was erased
                 cursor.execute(self._sql("SELECT {}.erase(%s, %s)"), gone)
 
     def _reconnect(self) -> None:
@@ -191,7 +191,7 @@ def _fit_to_write(schema: Schema) -> None:
 def _take_pen(schema: Schema) -> None:
     with _readable(schema.at):
         if schema.connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (PEN, schema.number)).fetchone() != (True,):
-            raise StoreError(f"{schema.at} is open in another program that writes it (is `trialwright serve` running?). Close that one first; "
+            raise Occupied(f"{schema.at} is open in another program that writes it (is `trialwright serve` running?). Close that one first; "
                              "to verify, report, package, trace and checkpoint it may stay open.")  # fmt: skip
 
 

@@ -37,15 +37,19 @@ REVOKE ALL ON FUNCTION {schema}.erase(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION {schema}.erase(text, text) TO {app};
 """
 _ERASES = """BEGIN
-      IF NOT EXISTS (SELECT FROM line gone JOIN line told USING (log) WHERE log = $1 AND left(encode(gone.head, 'hex'), 16) = $2 AND told.seq > gone.seq
+      IF NOT EXISTS (SELECT FROM line gone, line told WHERE split_part(gone.log, '/', 1) = $1 AND split_part(told.log, '/', 1) = $1
+                     AND left(encode(gone.head, 'hex'), 16) = $2
+                     AND (told.log <> gone.log OR told.seq > gone.seq)
                      AND convert_from(told.body, 'UTF8')::json ->> 'kind' = 'Redacted'
                      AND convert_from(told.body, 'UTF8')::json #>> '{event,erases}' = $2) THEN
         RAISE EXCEPTION 'nobody erased it' USING ERRCODE = 'integrity_constraint_violation'; END IF;
       ALTER TABLE secret DISABLE TRIGGER grows_only;
-      DELETE FROM secret USING line WHERE line.log = $1 AND left(encode(head, 'hex'), 16) = $2 AND secret.log = line.log AND secret.seq = line.seq;
+      DELETE FROM secret USING line WHERE split_part(line.log, '/', 1) = $1 AND left(encode(head, 'hex'), 16) = $2
+        AND secret.log = line.log AND secret.seq = line.seq;
       IF NOT FOUND THEN RAISE EXCEPTION 'nothing to erase' USING ERRCODE = 'integrity_constraint_violation'; END IF;
       ALTER TABLE secret ENABLE ALWAYS TRIGGER grows_only; END"""
-"""The only way in which the application takes something away: the values of an entry of which a line in its log says that two people erased them."""
+"""The only way in which the application takes something away: the values of an entry of which a line with its label says
+that two people erased them."""
 _CHANGE = ("BEFORE UPDATE OR DELETE OR TRUNCATE", "FOR EACH STATEMENT", 2 + 8 + 16 + 32)
 _INSERT = ("BEFORE INSERT", "FOR EACH ROW", 1 + 2 + 4)
 _WHEN = {("about", "grows_only"): _CHANGE, ("line", "grows_only"): _CHANGE, ("secret", "grows_only"): _CHANGE, ("line", "next_only"): _INSERT}

@@ -28,10 +28,15 @@ def fingerprint(public: str) -> str:
     return hashlib.sha256(public.encode()).hexdigest()[:32]
 
 
+def public_of(key: bytes) -> str:
+    """The public half of a key file. Raises `ValueError` when it is none."""
+    return base64.b64encode(_public(Ed25519PrivateKey.from_private_bytes(base64.b64decode(key)))).decode()
+
+
 def belongs(key: bytes, public: str) -> bool:
     """Whether the content of a key file is the private half of a public key."""
     try:
-        return base64.b64encode(_public(Ed25519PrivateKey.from_private_bytes(base64.b64decode(key)))).decode() == public
+        return public_of(key) == public
     except ValueError:
         return False
 

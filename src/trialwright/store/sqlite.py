@@ -10,7 +10,7 @@ from attrs import frozen
 from trialwright.record.ledger import ROOT, Line
 from trialwright.store.disk import on_a_disk_that_holds
 from trialwright.store.engine import sqlite, wal_is_safe
-from trialwright.store.keeping import Fault, Rows, StoreError, Unsure, last_of, redactions
+from trialwright.store.keeping import Fault, Occupied, Rows, StoreError, Unsure, last_of, to_erase
 from trialwright.store.pen import take_pen
 from trialwright.store.schema import JOURNAL, SCHEMA, SETTINGS, statements
 
@@ -63,7 +63,7 @@ class SqliteFile:
             try:
                 with _transaction(self.connection):
                     _insert(self.connection, lines)
-                    _erase(self.connection, redactions(lines))
+                    _erase(self.connection, to_erase(lines))
             except Unsettled:
                 if not self._kept_after_all(lines):
                     raise
@@ -174,9 +174,9 @@ def _erase(connection: sqlite.Connection, gone: Sequence[tuple[str, str]]) -> No
         return
     (guard,) = (statement for statement in statements(SCHEMA) if statement.startswith("CREATE TRIGGER secret_delete "))
     connection.execute("DROP TRIGGER secret_delete")
-    for log, ref in gone:
-        taken = connection.execute("DELETE FROM secret WHERE log = ?1 AND seq = (SELECT seq FROM line WHERE log = ?1 AND hex(substr(head, 1, 8)) = upper(?2))",
-                                   (log, ref)).rowcount  # fmt: skip
+    for label, ref in gone:
+        taken = connection.execute("DELETE FROM secret WHERE (log, seq) IN (SELECT log, seq FROM line "
+                                   "WHERE (log = ?1 OR log GLOB ?1 || '/*') AND hex(substr(head, 1, 8)) = upper(?2))", (label, ref)).rowcount  # fmt: skip
         if taken != 1:
             raise sqlite.IntegrityError(f"no values of the entry {ref} are there")
     connection.execute(guard)
@@ -206,5 +206,5 @@ def _pen(path: Path) -> Callable[[], None]:
     try:
         return take_pen(path)
     except BlockingIOError:
-        raise StoreError(f"{path} is open in another program that writes it (is `trialwright serve` running?). Close that one first; "
+        raise Occupied(f"{path} is open in another program that writes it (is `trialwright serve` running?). Close that one first; "
                          "to verify, report, package, trace and checkpoint it may stay open.") from None  # fmt: skip

@@ -60,7 +60,8 @@ def record(text: str) -> tuple[list[str], dict[str, str], list[bytes]]:
         chain, body = heads.setdefault(log, []), line["body"].encode()
         if line["seq"] != len(chain) + 1:
             faults.append(f"{where}: line {len(chain) + 1} is missing")
-        before = chain[-1] if chain else sha(b"\x03", about["origin"].encode(), b"\n", log.encode())
+        name = about["origin"] if log == "ROOT" else about["origin"].partition("#")[0]  # a part of a trial has its own root, and the logs of the trial
+        before = chain[-1] if chain else sha(b"\x03", name.encode(), b"\n", log.encode())
         head = sha(b"\x02", before, sha(b"\x00", body))
         if head.hex() != line["head"]:
             faults.append(where + ": its hash does not follow from its content and the line before")
@@ -71,12 +72,13 @@ def record(text: str) -> tuple[list[str], dict[str, str], list[bytes]]:
                 faults.append(where + ": it does not name the next line of its log")
             named[other] = int(number)
             continue
-        event, ref = json.loads(line["body"]), (log, line["head"][:16])
+        event, label = json.loads(line["body"]), log.partition("/")[0]
+        ref = (label, line["head"][:16])
         if event["kind"] == "RedactionAsked":
             wishes[ref] = event
         elif event["kind"] == "Redacted":
-            faults += [where + fault for fault in erasure(event, wishes.get((log, event["event"]["request"])), names.get((log, event["event"]["erases"])))]
-            erased[log, event["event"]["erases"]] = where
+            faults += [where + fault for fault in erasure(event, wishes.get((label, event["event"]["request"])), names.get((label, event["event"]["erases"])))]
+            erased[label, event["event"]["erases"]] = where
         names[ref] = event["sealed"]
         if event["sealed"] and "secret" not in line and "salt" not in line:
             gone.append((where, *ref))

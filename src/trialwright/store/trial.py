@@ -11,7 +11,7 @@ from attrs import frozen
 from trialwright.blinding.gate import Gate
 from trialwright.protocol import Study
 from trialwright.record.events import Amended, AmendmentApproved, AmendmentProposed, Redacted
-from trialwright.record.ledger import ROOT, Draw, Ledger, beginning, entries_of
+from trialwright.record.ledger import ROOT, Draw, Ledger, beginning, entries_of, place_of
 from trialwright.record.wire import Garbled
 from trialwright.store.address import Address, key_path
 from trialwright.store.disk import on_a_disk_that_holds
@@ -105,10 +105,14 @@ def current_checkpoint(at: Address) -> str:
 
 @frozen(kw_only=True)
 class Definitions:
-    """The study definitions of a trial as canonical JSON: the one in force, and one that was approved and waits ("" where there is none)."""
+    """The study definitions of a trial as canonical JSON: the one in force, and one that was approved and waits ("" where there is none).
+
+    `place` is that for which a part of the trial is kept here.
+    """
 
     in_force: str = ""
     approved: str = ""
+    place: str = ""
 
 
 def definitions_of(at: Address) -> Definitions:
@@ -126,12 +130,13 @@ def definitions_of(at: Address) -> Definitions:
 def _amended(rows: Rows) -> Definitions:
     """The definitions after all amendments. The lines are not trusted before they are examined: what is no event is passed over."""
     found, proposed, approved = rows.about.get("study.json", ""), dict[str, str](), ""
+    place = place_of(rows.about.get("origin", ""))
     if not any(b"Amend" in body for _, _, body, _ in rows.lines):
-        return Definitions(in_force=found)
+        return Definitions(in_force=found, place=place)
     try:
         told = [orjson.loads(line.body) for line in rows.in_order() if b"Amend" in line.body and line.log != ROOT]
     except ValueError:
-        return Definitions(in_force=found)
+        return Definitions(in_force=found, place=place)
     for kind, event in ((one.get("kind"), one.get("event", {})) for one in told):
         digest = event.get("digest", "")
         if kind == AmendmentProposed.__name__:
@@ -140,4 +145,4 @@ def _amended(rows: Rows) -> Definitions:
             approved = proposed.get(digest, "")
         elif kind == Amended.__name__ and digest in proposed:
             found, approved = proposed[digest], ""
-    return Definitions(in_force=found, approved=approved)
+    return Definitions(in_force=found, approved=approved, place=place)

@@ -104,7 +104,7 @@ def _secrets(rows: Rows) -> Iterator[Fault]:
             continue
         if str(kind) not in _KINDS:
             yield Fault(f"{log} line {seq}", f"this is no event (there is no kind {kind})")
-        if event.get("label") != log:
+        if event.get("label") != log.partition("/")[0]:
             yield Fault(f"{log} line {seq}", f"it is for other readers ({event.get('label')}) than the log in which it stands")
         begun |= kind == StudyOpened.__name__
         if kind == StudyOpened.__name__ and event.get("digest") != rows.about.get("digest"):
@@ -128,28 +128,33 @@ def _secrets(rows: Rows) -> Iterator[Fault]:
 
 def _erased(rows: Rows) -> tuple[set[tuple[str, int]], list[Fault]]:
     """The lines whose values two people erased; and every erasure that is none: of nothing, or of one person."""
-    named: dict[tuple[str, str], tuple[int, str]] = {}
+    named: dict[tuple[str, str], tuple[str, int, str]] = {}
     wishes: dict[tuple[str, str], tuple[str, str, str]] = {}
-    erased: set[tuple[str, int]] = set()
-    faults: list[Fault] = []
+    done: list[tuple[str, int, dict[str, str]]] = []
     for log, seq, body, head in rows.lines:
+        label, ref = log.partition("/")[0], head.hex()[:16]
         try:
             told: dict[str, Any] = orjson.loads(body) if log != ROOT else {"kind": "", "event": {}}
-            kind, event = told["kind"], told["event"]
-            if kind == RedactionAsked.__name__:
-                wishes[log, head.hex()[:16]] = (event["erases"], str(told["by"]).casefold(), told["role"])
-            elif kind == Redacted.__name__:
-                wished, by, role = wishes.get((log, event["request"]), ("", "", ""))
-                place, commitment = named.get((log, event["erases"]), (0, ""))
-                if not commitment:
-                    faults.append(Fault(f"{log} line {seq}", "it erases an entry that does not stand before it, or holds no values"))
-                elif wished != event["erases"] or by == str(told["by"]).casefold() or role == told["role"]:
-                    faults.append(Fault(f"{log} line {seq}", "it erases, and no second person in another role asked for it"))
-                else:
-                    erased.add((log, place))
-            named[log, head.hex()[:16]] = (seq, str(told.get("sealed", "")))
+            if told["kind"] == RedactionAsked.__name__:
+                wishes[label, ref] = (str(told["event"]["erases"]), str(told["by"]).casefold(), str(told["role"]))
+            elif told["kind"] == Redacted.__name__:
+                done.append((log, seq, {"by": str(told["by"]).casefold(), "role": str(told["role"]), "erases": str(told["event"]["erases"]),
+                                        "request": str(told["event"]["request"])}))  # fmt: skip
+            named[label, ref] = (log, seq, str(told.get("sealed", "")))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):  # told of elsewhere: this is no event
             continue
+    erased: set[tuple[str, int]] = set()
+    faults: list[Fault] = []
+    for log, seq, one in done:
+        label = log.partition("/")[0]
+        wished, by, role = wishes.get((label, one["request"]), ("", "", ""))
+        place, line, commitment = named.get((label, one["erases"]), ("", 0, ""))
+        if not commitment or (place == log and line >= seq):
+            faults.append(Fault(f"{log} line {seq}", "it erases an entry that does not stand before it, or holds no values"))
+        elif wished != one["erases"] or by == one["by"] or role == one["role"]:
+            faults.append(Fault(f"{log} line {seq}", "it erases, and no second person in another role asked for it"))
+        else:
+            erased.add((place, line))
     return erased, faults
 
 

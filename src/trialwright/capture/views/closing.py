@@ -29,7 +29,7 @@ from trialwright.record import (
     signed_off,
     uncoded,
 )
-from trialwright.record.events import Corrected, Locked, Unlocked
+from trialwright.record.events import Bridged, Corrected, Locked, Unlocked
 from trialwright.record.signatures import OFF
 
 SHOWN = 50
@@ -52,7 +52,13 @@ def lock(call: Call) -> HttpResponse:
                   more=max(0, len(unsigned) - SHOWN), locked=call.book.locked, clear=not any(obstacles(call.study, call.book).values()),
                   bare=uncoded(call.study, call.book, call.role), coded=bool(call.book.dictionaries), coder=call.role in CODERS,
                   again=any(isinstance(entry.event, Unlocked) for entry in call.book.entries()),
-                  agreed=signed_off(call.book, "ready to lock", call.role))  # fmt: skip
+                  agreed=signed_off(call.book, "ready to lock", call.role), bridged=_bridged(call.book))  # fmt: skip
+
+
+def _bridged(book: Casebook) -> Entry | None:
+    """The last exchange with the evaluator's own store, while he has one."""
+    last = next((entry for entry in reversed(book.entries()) if isinstance(entry.event, Bridged)), None)
+    return last if last is not None and last.event.key else None  # type: ignore[union-attr]  # found as one
 
 
 def _questions(book: Casebook) -> list[tuple[Subject, Query]]:

@@ -9,7 +9,7 @@ from trialwright.capture.telling import told
 from trialwright.capture.upkeep import upkeep
 from trialwright.capture.views.steps import BECAUSE, Step, ask
 from trialwright.record import AcceptState, refusal
-from trialwright.record.events import ClockStepped, StateAccepted
+from trialwright.record.events import Bridged, ClockStepped, StateAccepted
 from trialwright.record.upkeep import acceptances
 from trialwright.store import Doubt
 
@@ -19,7 +19,7 @@ def record(call: Call) -> HttpResponse:
     watch = call.desk.watch
     doubt = watch.doubt if watch else None
     agreed = acceptances(call.book.entries(), doubt.name) if doubt else ()
-    noted = [(entry, told(call, entry)) for entry in call.book.entries() if isinstance(entry.event, ClockStepped | StateAccepted)]
+    noted = [(entry, told(call, entry)) for entry in call.book.entries() if isinstance(entry.event, ClockStepped | StateAccepted | Bridged)]
     return render(call, "record.html", watch=watch, doubt=doubt, why=_why(call, doubt) if doubt else "", agreed=agreed, noted=noted, upkept=upkeep(call),
                   timed=synchronized(), counted=call.role not in call.study.blinded,
                   may_agree=not any(entry.role is call.role or entry.by == call.account for entry in agreed))
