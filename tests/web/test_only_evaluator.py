@@ -58,7 +58,7 @@ def test_he_scores_guesses_and_signs_there_and_it_is_seen_in_the_trial(stores: t
     trial, part = stores
     evaluator = apart(EVALUATOR)
     worklist = text(evaluator.get("/"))
-    assert "KHTR42" in worklist and "MWQX73" in worklist
+    assert "KHTR42" in worklist and "MWQX73" in worklist and "Assessments are entered in" not in worklist
     assert evaluator.post(WEEK4, sent(skin(1) | {"FACE": "3"}) | {"then": "sign"})["Location"] == f"{WEEK4}/sign"
     assert evaluator.post(f"{WEEK4}/sign", {"meaning": "authored", "password": PASSWORD})["Location"] == "/"
     guess = {"GUESSDAT": "2026-02-04", "MOMENT": "EARLY", "GUESS": "T", "CERTAIN": "2", "REASON": "HUNCH"}
@@ -80,7 +80,9 @@ def test_who_locks_is_told_to_bridge_first(stores: tuple[Kept, Kept]) -> None:
 
 
 def test_on_the_trial_itself_he_is_told_where_to_go(stores: tuple[Kept, Kept]) -> None:
-    answer = client_for(stores[0].gate, EVALUATOR, Clock(later(30))).post(WEEK4, sent(skin(1)))
+    evaluator = client_for(stores[0].gate, EVALUATOR, Clock(later(30)))
+    assert "Assessments are entered in the evaluator" in text(evaluator.get("/"))
+    answer = evaluator.post(WEEK4, sent(skin(1)))
     assert answer.status_code == 422 and "Assessments are entered in the evaluator" in text(answer)
     chinese = client_for(stores[0].gate, EVALUATOR, Clock(later(30)), language="zh").post(WEEK4, sent(skin(1)))
     assert "评估在评估者的独立系统" in text(chinese)

@@ -59,11 +59,14 @@ class Stranger(ValueError):
 def crosses(log: str) -> bool:
     """Whether a log of the trial (not its root) may lie where the evaluator works: by its label, or because it was written there.
 
-    >>> crosses("EVALUATOR+MONITOR"), crosses("PHYSICIAN+CUSTODIAN"), crosses("PHYSICIAN+CUSTODIAN/EVALUATOR")
-    (True, False, True)
+    >>> crosses("EVALUATOR+MONITOR"), crosses("PHYSICIAN+CUSTODIAN"), crosses("PHYSICIAN+CUSTODIAN/EVALUATOR"), crosses("NOBODY")
+    (True, False, True, False)
     """
     label, _, place = log.partition("/")
-    return place == PLACE or (not place and audience(label).admits(Audience.EVALUATOR))
+    try:
+        return audience(label).admits(Audience.EVALUATOR) if not place else place == PLACE
+    except KeyError:  # no role that there is
+        return False
 
 
 def written_there(log: str) -> bool:
@@ -73,8 +76,7 @@ def written_there(log: str) -> bool:
 
 def shared_forms(study: Study) -> tuple[str, ...]:
     """Forms that the evaluator and somebody else fill: with two writers in two places nobody could say which answer is the last."""
-    mixed = Audience.EVALUATOR
-    return tuple(form.code for form in study.forms if mixed in form.entered_by and form.entered_by != mixed)
+    return tuple(form.code for form in study.forms if Audience.EVALUATOR in form.entered_by and form.entered_by is not Audience.EVALUATOR)
 
 
 def admitted(study: Study, book: Casebook, entries: Sequence[Entry], now: datetime) -> tuple[int, Refused | None]:

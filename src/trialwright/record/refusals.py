@@ -30,8 +30,8 @@ REASONS: dict[str, Text] = {
         "数据已锁定，不能再修改。",
     ),
     "assessed-elsewhere": Text(
-        "Assessments are entered in the evaluator's own application, on its own store. Nothing was saved here; open that one.",
-        "评估在评估者的独立系统及独立库中录入，此处未保存，请使用该系统。",
+        "Assessments are entered in the evaluator's own application, on its own store. Nothing is saved here; open that one.",
+        "评估在评估者的独立系统及独立库中录入，此处不能保存，请使用该系统。",
     ),
     "late-locked": Text(
         "{who} wrote this about {subject} on {written}, and the data were locked on {when} before it arrived. It is kept where it was written, with all that "

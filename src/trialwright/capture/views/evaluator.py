@@ -52,7 +52,9 @@ def worklist(call: Call) -> HttpResponse:
     questions = [(subject, query, *_asked_about(call, query)) for subject in call.book.subjects for query in subject.queries.values()
                  if query.status == "open" and call.role in call.study.form(query.place[1]).writers(query.item)]  # fmt: skip
     due = [one for one in found if one.status in (Status.OVERDUE, Status.IN_PROGRESS, Status.DUE)]
-    return render(call, "worklist.html", due=due, to_sign=[one for one in found if one.status is Status.COMPLETE], questions=questions,
+    gate = call.desk.gate
+    elsewhere = refusal("assessed-elsewhere").because if gate.bridged and not gate.place else None
+    return render(call, "worklist.html", elsewhere=elsewhere, due=due, to_sign=[one for one in found if one.status is Status.COMPLETE], questions=questions,
                   later=[one for one in found if one.status is Status.NOT_DUE and one.day <= call.today + AHEAD])  # fmt: skip
 
 

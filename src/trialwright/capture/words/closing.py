@@ -11,9 +11,9 @@ WORDS = {
     "lock-unsigned": Text("Pages without a signature that holds: {count}", "未签名或签名失效的页面：{count}"),
     "lock-uncoded": Text("Answers without a code of the dictionary in use: {count}", "未用当前词典编码的答案：{count}"),
     "lock-final": Text("After the lock nothing can be changed any more, by anybody.", "锁定后任何人都不能再修改。"),
-    "lock-bridged": Text("The evaluator works in a store of his own, from which entries last came on {when}. Bridge again before you lock: "
-                         "what arrives later waits outside.",
-                         "评估者在独立库中工作，最近一次送达记录为 {when}。锁定前请再次交换：锁定后送达的记录将不被接收。"),
+    "lock-bridged": Text("The evaluator works in a store of his own. The last exchange that brought something was on {when}. Bridge again before "
+                         "you lock: what arrives later waits outside.",
+                         "评估者在独立库中工作，最近一次有内容的交换为 {when}。锁定前请再次交换：锁定后送达的记录将不被接收。"),
     "lock-not-yet": Text("The data cannot be locked yet.", "尚不能锁定数据。"),
     "do-lock": Text("Lock the data for good", "永久锁定数据"),
     "locked": Text("The data are locked.", "数据已锁定。"),

@@ -7,7 +7,7 @@ WORDS = {
     "t-screened": Text("Screening began at site {site}.", "在中心 {site} 开始筛选。"),
     "t-consented": Text("Consented on {on} to version {version}.", "于 {on} 签署知情同意书，版本 {version}。"),
     "t-failed": Text("Screening ended on {on} ({criteria}): {reason}", "筛选于 {on} 结束（{criteria}）：{reason}"),
-    "t-bridged": Text("Exchanged entries with the evaluator's own store, which then held {size}", "与评估者独立库交换记录，当时该库共 {size} 条"),
+    "t-bridged": Text("Exchanged entries with the evaluator's own store, which then held {size} entries", "与评估者独立库交换记录，当时该库共 {size} 条"),
     "t-bridged-end": Text("The evaluator's own store was given up; assessments are entered here again", "评估者独立库已停用，评估重新在此录入"),
     "t-state-accepted": Text("Accepted that the record goes on from an older state ({state}): {reason}", "同意自较早状态继续（{state}）：{reason}"),
     "t-clock": Text("The clock of the machine jumped by {seconds} seconds; what holds is the order of the entries.",
