@@ -106,7 +106,7 @@ def test_what_others_have_does_not_exist_there(apart: Callable[..., Any]) -> Non
         assert evaluator.get("/" + address(route.pattern, subject="KHTR42", visit="W4", form="MRSS")).status_code in (200, 302, 404), route.name
 
 
-@pytest.mark.parametrize("role", [Audience.COORDINATOR, Audience.DATA_MANAGER, Audience.CUSTODIAN], ids=lambda role: role.name)
+@pytest.mark.parametrize("role", [Audience.COORDINATOR, Audience.CUSTODIAN], ids=lambda role: role.name)
 def test_nobody_else_comes_in(stores: tuple[Kept, Kept], apart: Callable[..., Any], role: Audience) -> None:
     """Not by a session and not by a password, even if an account of another role found its way into the file."""
     someone = apart(role)
