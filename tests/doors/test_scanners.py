@@ -180,12 +180,13 @@ def test_wapiti_finds_nothing_grave(site, tmp_path: Path, name: str) -> None:
     person.enter(password)
     report, url = tmp_path / "report.json", f"http://127.0.0.1:{port}/"
     call = [program, "-u", url, "--flush-session", "-m", MODULES, "-H", f"Cookie: {person.cookie}", "-f", "json", "-o", str(report), "--no-bugreport",
-            *(word for end in sorted(ENDS | {"password"}) for word in ("-x", f"{url}{end}")), "--max-scan-time", str(SECONDS), "--max-attack-time", "15",
+            *(word for end in sorted(ENDS | {"password"}) for word in ("-x", f"{url}{end}")), "--max-scan-time", str(SECONDS), "--max-attack-time", "8",
             "--store-session", str(tmp_path), "-d", "6", "--max-links-per-page", "60"]  # fmt: skip
     done = subprocess.run(call, capture_output=True, text=True, check=False, timeout=SECONDS * 6)
     assert report.is_file(), done.stdout[-2000:] + done.stderr[-2000:]
     told = json.loads(report.read_text(encoding="utf-8"))
     grave = [(kind, one["level"], one["method"], one["path"], one["parameter"], one["info"]) for kind, many in told["vulnerabilities"].items() for one in many]
     print(name, told["infos"].get("crawled_pages_nbr"), "pages;", grave, {kind: len(many) for kind, many in told["anomalies"].items() if many})
+    assert person.ask("GET", "/")[0] == 200, "it was signed out on the way and has tried nothing since"
     assert [one for one in grave if one[1] > 1] == []
     assert told["anomalies"].get("Internal Server Error", []) == []

@@ -107,10 +107,12 @@ def holder(request: HttpRequest) -> "tuple[User, Standing] | None":
 
 
 def expired(request: HttpRequest) -> bool:
-    """Whether a session was idle too long or open too long; a live one is touched at most once a minute."""
+    """Whether a session was idle too long or open too long, or was last seen at a time that is yet to come, for the clock was set back;
+    a live one is touched at most once a minute.
+    """
     now, session = desk_of(request).clock(), request.session
     began, seen = (datetime.fromisoformat(session.get(name) or now.isoformat()) for name in ("began", "seen"))
-    if now - seen > timedelta(minutes=IDLE_MINUTES) or now - began > timedelta(hours=LONGEST_HOURS):
+    if abs(now - seen) > timedelta(minutes=IDLE_MINUTES) or now - began > timedelta(hours=LONGEST_HOURS):
         return True
     if "seen" not in session or now - seen >= TOUCH:
         session["began"], session["seen"] = began.isoformat(), now.isoformat()
