@@ -112,7 +112,7 @@ def light(monkeypatch) -> None:
 
     class Delivery:
         @classmethod
-        def of(cls, *_: object) -> "Delivery":
+        def of(cls, *_: object, **__: object) -> "Delivery":
             return cls()
 
         def write(self, out, **_: object) -> None:

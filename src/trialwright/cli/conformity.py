@@ -1,7 +1,7 @@
 """The command that has a package examined by everybody who is at hand."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,19 +29,27 @@ def conform(
     if language not in ("en", "zh"):
         raise Failed(f"there is no language {language}. Choose en or zh.")
     from trialwright.exchange.conformance_package import NoPackage
-    from trialwright.exchange.examiners import FAILED, examination
+    from trialwright.exchange.examiners import FAILED
+    from trialwright.exchange.examiners import examination as look
 
     try:
         with progress("examining the package") as tell:
-            verdicts = examination(folder, tools(schemas, core), language, tell)
+            verdicts = look(folder, tools(schemas, core), tell)
     except NoPackage as problem:
         raise Failed(str(problem)) from problem
     if as_json:
         print(json.dumps([one.as_json() for one in verdicts], ensure_ascii=False))
     else:
-        print("\n".join((*table(verdicts, language), *explained(verdicts))))
+        print("\n".join((*table(verdicts, language), *explained(verdicts, language))))
     if any(one.state == FAILED for one in verdicts):
         raise typer.Exit(1)
+
+
+def examination(schemas: Path | None, core: bool) -> "Callable[[Path], tuple[Verdict, ...]]":
+    """Who examines a package while it is written: the house itself, and everybody where schemas or CORE are named."""
+    from trialwright.exchange.examiners import at_writing, everybody
+
+    return everybody(tools(schemas, core)) if schemas or core else at_writing
 
 
 def tools(schemas: Path | None, core: bool) -> Any:
@@ -63,8 +71,10 @@ def table(verdicts: "Sequence[Verdict]", language: str) -> Iterator[str]:
         yield "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]))
 
 
-def explained(verdicts: "Sequence[Verdict]") -> Iterator[str]:
+def explained(verdicts: "Sequence[Verdict]", language: str) -> Iterator[str]:
     """What was found, kind by kind, each with its first places and the mend."""
+    from trialwright.exchange.examiners import said
+
     for verdict in verdicts:
         kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         for one in verdict.findings:
@@ -73,6 +83,6 @@ def explained(verdicts: "Sequence[Verdict]") -> Iterator[str]:
             yield f"\n{verdict.examiner} {verdict.part}: {rule} {where}, {len(found)} times".replace("  ", " ")
             for one in found[:SHOWN]:
                 record = f"record {one['record']}: " if one["record"] else ""
-                yield f"  {record}{one['wrong']}"
+                yield f"  {record}{said(one, 'wrong', language)}"
             if found[0]["mend"]:
-                yield f"  Mend: {found[0]['mend']}."
+                yield f"  {'处理' if language == 'zh' else 'Mend'}: {said(found[0], 'mend', language)}."

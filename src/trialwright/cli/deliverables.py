@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trialwright.cli.conformity import Core, Schemas, examination
 from trialwright.cli.shell import AsOf, Failed, TrialFile, address_of, moment, progress, role, trial
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ def package(
     view: Annotated[str, typer.Option(help="Role whose view is tabulated")] = "STATISTICIAN",
     utf8: Annotated[bool, typer.Option("--utf8", help="Transport files in UTF-8, for text that is not English")] = False,
     reported: Annotated[bool, typer.Option("--report", help="Also report.html and report.pdf, made from the same data sets")] = False,
+    schemas: Schemas = None,
+    core: Core = False,
 ) -> None:
-    """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML and the annotated form; the trial as ODM and in FHIR R4, its definition as USDM.
+    """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML, annotated form and reviewers' guides; the trial as ODM, FHIR R4 and USDM.
 
     Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package
     """
@@ -47,7 +50,7 @@ def package(
     from trialwright.report.delivery import Delivery
     from trialwright.report.writing import View, compose
 
-    found, reader = study_of(study, address_of(db)), role(view)
+    found, reader, examine = study_of(study, address_of(db)), role(view), examination(schemas, core)
     if reported and reader is not Audience.STATISTICIAN:
         raise Failed(f"the report is made from the statistician's view, not from that of {view}. Leave out --view or --report.")
     with trial(found, db) as kept, progress("writing the package"):
@@ -55,7 +58,8 @@ def package(
         shown = part_of(study, "report", "REPORT") if reported else getattr(module_of(study, "report"), "REPORT", None)
         made = compose(shown, found, book, View(virtual=kept.virtual)) if shown is not None and reader is Audience.STATISTICIAN else None
         try:
-            written = (Delivery.behind(made) if made else Delivery.of(found, book, reader)).write(out, encoding="utf-8" if utf8 else "ascii")
+            delivery = Delivery.behind(made, virtual=kept.virtual) if made else Delivery.of(found, book, reader, virtual=kept.virtual)
+            written = delivery.write(out, encoding="utf-8" if utf8 else "ascii", examine=examine)
         except Unwritable as problem:
             raise Failed(f"{problem}\nNothing was written.") from problem
         if made and reported:

@@ -47,10 +47,10 @@ class Finding:
         where = f"{self.dataset}.{self.variable}" if self.variable else self.dataset
         return where if self.record is None else f"{where}, record {self.record}"
 
-    def told(self, language: str = "en") -> dict[str, Any]:
+    def told(self) -> dict[str, Any]:
         """All of it for a program."""
         return {"rule": self.rule.id, "dataset": self.dataset, "record": self.record, "variable": self.variable, "value": self.value,
-                "wrong": self.wrong(language), "mend": self.mend(language)}  # fmt: skip
+                "wrong": self.wrong(), "mend": self.mend(), "wrong_zh": self.wrong("zh"), "mend_zh": self.mend("zh")}  # fmt: skip
 
 
 @frozen(kw_only=True, eq=False)

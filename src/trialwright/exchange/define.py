@@ -101,9 +101,10 @@ class _Define:
         return found
 
     def _references(self) -> Iterator[Any]:
-        for one in self.documents:
-            make = D.AnnotatedCRF if one.oid == ACRF else D.SupplementalDoc
-            yield make(D.DocumentRef(leafID=one.oid))
+        for make, own in ((D.AnnotatedCRF, True), (D.SupplementalDoc, False)):
+            refs = [D.DocumentRef(leafID=one.oid) for one in self.documents if (one.oid == ACRF) is own]
+            if refs:
+                yield make(*refs)
 
     def _group(self, table: Table) -> Any:
         domain = table.domain

@@ -9,8 +9,8 @@ from attrs import field, frozen
 
 from trialwright.exchange.cdisc_core import NoCore, Ruling, core_archive, core_python, examine
 from trialwright.exchange.conformance import examined
-from trialwright.exchange.conformance_findings import Finding
-from trialwright.exchange.conformance_package import Package, differences, folders, read_package
+from trialwright.exchange.conformance_define import DOCUMENT
+from trialwright.exchange.conformance_package import FORMS, Package, differences, folders, read_package
 from trialwright.exchange.json_reading import read_json
 from trialwright.exchange.schema_examiners import SCHEMAS, Schema, faults_in
 from trialwright.exchange.xpt_reading import Unreadable
@@ -24,7 +24,10 @@ Tell = Callable[[int, int], None]
 
 @frozen(kw_only=True)
 class Verdict:
-    """What one examiner said of one part of the package: `told` is what he looked at, or why he did not."""
+    """What one examiner said of one part of the package: `told` is what he looked at, or why he did not.
+
+    A finding has rule, dataset, record, variable, value, wrong and mend, and where it is known the last two also in Chinese (wrong_zh, mend_zh).
+    """
 
     examiner: str
     part: str
@@ -36,6 +39,11 @@ class Verdict:
         return {"examiner": self.examiner, "part": self.part, "state": self.state, "told": self.told, "findings": [dict(one) for one in self.findings]}
 
 
+def said(finding: Mapping[str, Any], what: str, language: str) -> str:
+    """What is wrong, or the mend, in this language where the examiner speaks it."""
+    return str(finding.get(f"{what}_zh") or finding[what]) if language.startswith("zh") else str(finding[what])
+
+
 @frozen(kw_only=True)
 class Tools:
     """What an examination may use: a folder of published schemas, and CDISC CORE (in its own Python, made in `home` when there is none)."""
@@ -45,27 +53,36 @@ class Tools:
     home: Path = field(factory=lambda: Path.home() / ".cache" / "trialwright" / "core")
 
 
-def own_rules(place: Path) -> tuple[Verdict, ...]:
-    """What the house itself finds, in both forms, and whether these hold the same."""
-    return tuple(one for form in ("xpt", "json") for one in _own(place, form)) + _both_forms(place)
+def at_writing(place: Path) -> tuple[Verdict, ...]:
+    """What the house itself finds in the transport files that it has just written; the guides, which will tell it, are not missed."""
+    return _own(place, "xpt", guided=False)
 
 
-def examiners(place: Path, tools: Tools, language: str = "en") -> Sequence[Callable[[], Sequence[Verdict]]]:
+def everybody(tools: Tools) -> Callable[[Path], tuple[Verdict, ...]]:
+    """Has everybody look at a package that was just written, before its guides are."""
+
+    def look(place: Path) -> tuple[Verdict, ...]:
+        own = tuple(one for form in FORMS for one in _own(place, form, guided=False))
+        return own + tuple(one for ask in examiners(place, tools)[len(FORMS) :] for one in ask())
+
+    return look
+
+
+def examiners(place: Path, tools: Tools) -> Sequence[Callable[[], Sequence[Verdict]]]:
     """Everybody in the order of the table, each ready to be asked. Raises `NoPackage` when there is nothing to look at."""
     folders(place)
     return (
-        lambda: _own(place, "xpt", language),
-        lambda: _own(place, "json", language),
-        lambda: _both_forms(place, language),
+        *((lambda form=form: _own(place, form)) for form in FORMS),
+        lambda: _both_forms(place),
         lambda: (_second_reader(place),),
         *((lambda one=one: (_schema(place, one, tools),)) for one in SCHEMAS),
-        *((lambda form=form: (_core(place, form, tools),)) for form in ("xpt", "json")),
+        *((lambda form=form: (_core(place, form, tools),)) for form in FORMS),
     )
 
 
-def examination(place: Path, tools: Tools, language: str = "en", tell: Tell = lambda done, total: None) -> tuple[Verdict, ...]:
+def examination(place: Path, tools: Tools, tell: Tell = lambda done, total: None) -> tuple[Verdict, ...]:
     """The verdicts of everybody; `tell` hears how many have been asked, of how many."""
-    asked = examiners(place, tools, language)
+    asked = examiners(place, tools)
     told: list[Verdict] = []
     for done, ask in enumerate(asked):
         tell(done, len(asked))
@@ -77,11 +94,12 @@ def _verdict(examiner: str, part: str, told: str, findings: Sequence[Mapping[str
     return Verdict(examiner=examiner, part=part, state=FAILED if findings else PASSED, told=told, findings=tuple(findings))
 
 
-def _own(place: Path, form: str, language: str = "en") -> tuple[Verdict, ...]:
+def _own(place: Path, form: str, *, guided: bool = True) -> tuple[Verdict, ...]:
     package = read_package(place, form)
     if not any(package.all) and not package.unread:
         return (Verdict(examiner="Trialwright", part=form, state=NOT_RUN, told=f"the package has no .{form} files"),)
-    return (_verdict("Trialwright", form, _counted(package), [one.told(language) for one in examined(package)]),)
+    found = [one.told() for one in examined(package) if guided or one.rule is not DOCUMENT]
+    return (_verdict("Trialwright", form, _counted(package), found),)
 
 
 def _counted(package: Package) -> str:
@@ -89,9 +107,9 @@ def _counted(package: Package) -> str:
     return f"{len(sets)} data sets, {sum(one.frame.height for one in sets):,} records"
 
 
-def _both_forms(place: Path, language: str = "en") -> tuple[Verdict, ...]:
+def _both_forms(place: Path) -> tuple[Verdict, ...]:
     found = tuple(differences(place))
-    return (_verdict("Trialwright", "xpt = json", "every cell and label", [one.told(language) for one in found]),)
+    return (_verdict("Trialwright", "xpt = json", "every cell and label", [one.told() for one in found]),)
 
 
 def _second_reader(place: Path) -> Verdict:
@@ -171,6 +189,3 @@ def _ruled(ruling: Ruling) -> Iterator[Mapping[str, Any]]:
             yield {"rule": ruling.rule, "dataset": found.get("dataset", ""), "record": None, "variable": ", ".join(found.get("variables") or ()),
                    "value": str(found.get("first", "")), "mend": "",
                    "wrong": f"{found.get('message', ruling.status)} ({found.get('count', 1)} times)"}  # fmt: skip
-
-
-__all__ = ["FAILED", "NOT_RUN", "PASSED", "Finding", "Tools", "Verdict", "examination", "own_rules"]

@@ -18,7 +18,10 @@ from trialwright.exchange.xpt import check_xpt, write_checked
 
 @frozen(kw_only=True)
 class Folder:
-    """One standard of the package: its data sets, the standards that it follows, the documents beside it and results metadata."""
+    """One standard of the package: its data sets, the standards that it follows, the documents beside it and results metadata.
+
+    `announced` are documents that define.xml names and that are written when the rest is there, because they tell about it.
+    """
 
     standard: Standard
     tables: Sequence[Table]
@@ -27,6 +30,7 @@ class Folder:
     words: str
     documents: Mapping[Document, bytes] = {}
     displays: Sequence[Display] = ()
+    announced: Sequence[Document] = ()
 
 
 def write_folder(folder: Folder, out: Path, at: datetime, *, encoding: str = "ascii") -> list[str]:
@@ -46,7 +50,7 @@ def write_folder(folder: Folder, out: Path, at: datetime, *, encoding: str = "as
         write_dataset_json(place / f"{table.name.lower()}.json", table, folder.standard, at)
         written.append(f"{name}/{table.name.lower()}.xpt, .json: {table.frame.height} rows")
     define = define_xml(folder.standard, folder.tables, folder.published, at, title=folder.title, words=folder.words,
-                        documents=tuple(folder.documents), displays=folder.displays)  # fmt: skip
+                        documents=(*folder.documents, *folder.announced), displays=folder.displays)  # fmt: skip
     contents = {"define.xml": define, STYLESHEET: stylesheet(), "define.html": page(define)}
     contents |= {document.file: content for document, content in folder.documents.items()}
     for file, content in contents.items():

@@ -50,7 +50,8 @@ def dress(folder: Path, out: Path, telling: Telling, *, seed: int = 1, subjects:
     try:
         with telling("writing package and report"):
             book = kept.gate.casebook(Audience.STATISTICIAN)
-            delivery = Delivery.of(study, book) if report is None else Delivery.behind(write(report, study, book, out / "report.html", virtual=True))
+            made = None if report is None else write(report, study, book, out / "report.html", virtual=True)
+            delivery = Delivery.behind(made, virtual=True) if made else Delivery.of(study, book, virtual=True)
             delivery.write(out / "package")
     finally:
         kept.close()

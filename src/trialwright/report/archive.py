@@ -98,7 +98,7 @@ def _written(made: Archived, out: Path, tell: Tell) -> dict[str, str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         tell(place, len(made.book.subjects) + 16)
-    delivery = Delivery.of(made.study, made.view, made.reader)
+    delivery = Delivery.of(made.study, made.view, made.reader, virtual=made.virtual)
     delivery.write(out / "data", encoding="utf-8")
     Odm(layout=Layout(made.study), book=made.book, reader=Audience.CUSTODIAN, at=delivery.at, history=True).write(out / "record" / "odm.xml")
     manifest = digests(out)

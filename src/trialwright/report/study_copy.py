@@ -45,7 +45,7 @@ def write_copy(study: Study, book: Casebook, letter: Letter, out: Path, told: To
     with tempfile.TemporaryDirectory(dir=out.parent) as name:
         folder = Path(name)
         told(0, steps, Text("data sets", "数据集"))
-        Delivery.of(study, book, letter.reader.role).write(folder / "data", encoding="utf-8")
+        Delivery.of(study, book, letter.reader.role, virtual=letter.reader.virtual).write(folder / "data", encoding="utf-8")
         told(1, steps, Text("audit trail", "稽查轨迹"))
         _laid(folder / "trail", {"trail.csv": trail_csv(book.everything), "trail.jsonl": trail_jsonl(book.everything), "dictionary.csv": dictionary_csv()})
         for done, subject in enumerate(subjects):

@@ -53,6 +53,7 @@ from trialwright.sdtm._domain import (
     Target,
     Variable,
     controlled,
+    guide,
     name_in,
     name_of_test,
     published,
@@ -89,6 +90,12 @@ def spec(code: str) -> Domain:
     return (SPECS | DESIGN_SPECS | {"CO": co.SPEC, "RELREC": relrec.SPEC})[code]
 
 
+def listed(code: str) -> tuple[Variable, ...]:
+    """The variables that the implementation guide itself lists for a data set; none for one that it does not know."""
+    found = guide().get("SUPPQUAL" if code.startswith(supp.PREFIX) else code)
+    return found.variables if found else ()
+
+
 def design(study: Study, dm: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
     """The data sets about the plan itself (arms, periods, visits, criteria, summary): the same for every reader.
 
@@ -112,6 +119,7 @@ __all__ = [
     "build",
     "controlled",
     "design",
+    "listed",
     "name_in",
     "name_of_test",
     "published",

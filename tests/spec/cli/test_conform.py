@@ -46,7 +46,7 @@ def test_a_fault_is_told_with_its_place_and_its_mend(say: Say, package: Path) ->
     found = next(one for one in verdicts if (one["examiner"], one["part"]) == ("Trialwright", "json"))
     assert found["state"] == "failed"
     assert found["findings"][0] == {"rule": "TW-R15", "dataset": "DM", "record": 2, "variable": "AGE", "value": "-3", "wrong": "the age is -3",
-                                    "mend": "correct the birth date or the age"}  # fmt: skip
+                                    "mend": "correct the birth date or the age", "wrong_zh": "年龄为 -3", "mend_zh": "请更正出生日期或年龄"}  # fmt: skip
 
 
 def _spoiled_xml(path: Path) -> None:

@@ -128,7 +128,7 @@ FAULTS = (
     Fault("TW-A24", "ADCM.CMTRT", "ANOTHER DRUG", standard="adam"),
     Fault("TW-A25", "ADRE.ADT", date(2025, 1, 1), nth=15, standard="adam"),
     # define.xml
-    Fault("TW-X06", "DV.DVTERM", "x" * 199),
+    Fault("TW-X06", "PR.PRTRT", "x" * 150),
     Fault("TW-X08", "DV.DVSTDTC", "2025", nth=1),
     Fault("TW-X09", "ADAE.AEOUT", "BETTER", standard="adam"),
     Fault("TW-X10", "ADLB.AVISIT", "Week 4711", {"AVISITN": "?"}, standard="adam"),

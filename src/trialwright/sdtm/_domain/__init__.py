@@ -4,7 +4,7 @@ from trialwright.sdtm._domain import activity, lung, questionnaires
 from trialwright.sdtm._domain.annotation import Target, targets
 from trialwright.sdtm._domain.days import earliest, study_day
 from trialwright.sdtm._domain.design import designed, element, planned
-from trialwright.sdtm._domain.guide import SDTM, SDTMIG, tabulated
+from trialwright.sdtm._domain.guide import SDTM, SDTMIG, guide, tabulated
 from trialwright.sdtm._domain.methods import Method, scored
 from trialwright.sdtm._domain.people import Element, Person, Visited
 from trialwright.sdtm._domain.records import Given, Row, given, link, shortened, with_code
@@ -45,6 +45,7 @@ __all__ = [
     "earliest",
     "element",
     "given",
+    "guide",
     "link",
     "lung",
     "name_in",
