@@ -39,10 +39,11 @@ def bridge(
     elif end:
         _end(study, source)
     else:
-        _bridge(study, source, target, every, anew)
+        bridged(study, source, target, every, anew=anew)
 
 
-def _bridge(study: Path, source: str, target: str, every: int, anew: bool) -> None:
+def bridged(study: Path, source: str, target: str, every: int, *, anew: bool) -> None:
+    """Bridges two stores, once or at each full so many minutes; makes the evaluator's own store when there is none."""
     from trialwright.store import StoreError, exists
 
     with trial(_study(study, source), source, apart=True) as kept:

@@ -21,6 +21,7 @@ from studies.telitacicept_ssc.protocol import STUDY
 from tests.postgres import Server, free_port
 from tests.spec.cli.conftest import SSC, Say
 from tests.web.desk import sent, skin
+from trialwright.cli.bridge import bridged
 from trialwright.protocol import Audience
 from trialwright.record import OpenStudy
 from trialwright.store import create, examine, open_trial
@@ -134,6 +135,30 @@ def test_a_person_carries_the_letters(main: Path, tmp_path: Path, say: Say) -> N
     (stick / "back.letter").write_bytes((stick / "back.letter").read_bytes()[:-300])
     spoiled = say("bridge", SSC, "--to", main, "--read", stick / "back.letter")
     assert spoiled.code == 1 and "the letter is not what was sent" in spoiled.err
+
+
+def test_it_goes_by_the_clock_alone_and_a_failure_does_not_end_it(
+    main: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part, slept = tmp_path / "evaluator" / "part.db", list[float]()
+    key = main.with_suffix(".key")
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            key.rename(tmp_path / "aside")
+        elif len(slept) == 3:
+            (tmp_path / "aside").rename(key)
+        elif len(slept) == 4:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr("time.time", lambda: 10 * 900 + 100.0 + 7 * len(slept))
+    with pytest.raises(KeyboardInterrupt):
+        bridged(SSC, str(main), str(part), 15, anew=False)
+    told = capsys.readouterr()
+    assert slept == [800.0, 793.0, 786.0, 779.0], "until the next full quarter of an hour, whatever happened"
+    assert told.out.count(f"{part}: nothing new.") == 2 and "cannot be read" in told.err and "UTC" in told.err
 
 
 def test_the_evaluators_store_in_a_schema(main: Path, say: Say, postgres: Server) -> None:
