@@ -116,6 +116,27 @@ def test_a_server_for_the_evaluator_and_a_bridge(main: Path, tmp_path: Path, say
         assert say("verify", at).code == 0
 
 
+@pytest.mark.nightly
+def test_the_store_of_real_people_needs_no_certificate_and_takes_no_demonstration(tmp_path: Path, say: Say) -> None:
+    """What does not lie there needs no proof; the trial, which needs one, stays closed without it. A store put back from a backup is refused in words."""
+    main, part = tmp_path / "hospital" / "trial.db", tmp_path / "evaluator" / "part.db"
+    with closing(create(main, STUDY)) as kept:
+        kept.gate.do(actor(Audience.INVESTIGATOR), OpenStudy(), NOW)
+    assert say("bridge", SSC, "--from", main, "--to", part).code == 0
+
+    def tried(*words: object) -> str:
+        command = [sys.executable, "-m", "trialwright.cli", "serve", str(SSC), "--host", "256.0.0.1", *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stderr
+
+    assert "cannot listen on 256.0.0.1" in tried("--db", part, "--only", "evaluator")
+    assert "nobody works under a demonstration account" in tried("--db", part, "--only", "evaluator", "--demo")
+    assert "nobody may be blinded here" in tried("--db", main)
+    assert say("backup", part, "--out", tmp_path / "backups").code == 0
+    (copy,) = (tmp_path / "backups").iterdir()
+    assert say("restore", copy, "--out", tmp_path / "restored" / "part.db").code == 0
+    assert "is not the newest state of the evaluator's store" in tried("--db", tmp_path / "restored" / "part.db", "--only", "evaluator")
+
+
 def test_a_person_carries_the_letters(main: Path, tmp_path: Path, say: Say) -> None:
     """Two machines without a line between them: a file there, a file back, as often as one likes."""
     part, stick = tmp_path / "elsewhere" / "part.db", tmp_path / "stick"
