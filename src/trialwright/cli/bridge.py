@@ -98,8 +98,8 @@ def _delivered(study: Path, db: str, content: bytes) -> "Taken":
 
 def _told(taken: "Taken", db: str) -> None:
     print(f"{db}: {taken.count} new entries." if taken.count else f"{db}: nothing new.", flush=True)
-    if taken.waits:
-        raise Failed(f"not everything could come in. {taken.waits}")
+    if taken.trouble:
+        raise Failed(taken.trouble)
 
 
 def _study(folder: Path, db: str) -> "Study":

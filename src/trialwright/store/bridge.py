@@ -31,10 +31,10 @@ OUTWARD = f"to-{PLACE}"
 
 @frozen(kw_only=True)
 class Taken:
-    """How many entries of a letter were new and were taken in, and why the next one waits."""
+    """How many entries of a letter were new and were taken in, and what is not as it should be: why the next one waits, or that the stores disagree."""
 
     count: int
-    waits: str = ""
+    trouble: str = ""
 
 
 def place_at(at: Address) -> str:
@@ -69,15 +69,15 @@ def take(kept: Kept, content: bytes, now: datetime) -> Taken:
     with closing(opened(kept.at, writes=False)) as keeper:
         here, _ = keeper.read(examined=False)
     _acquainted(kept, here, there)
-    lines = _news(here, there)
+    lines, trouble = _news(here, there)
     if not lines:
-        return Taken(count=0)
+        return Taken(count=0, trouble=trouble)
     receipt = None if kept.gate.place else Bridged(label=KEEPERS, place=PLACE, key=there.about["key"], checkpoint=checkpoint)
     try:
         count, waits = kept.gate.bring(lines, now, receipt)
     except (Stranger, Garbled) as problem:
         raise StoreError(f"Nothing was taken in: {problem}. Keep the letter, and tell the people who maintain the program.") from problem
-    return Taken(count=count, waits=waits.because.en if waits else "")
+    return Taken(count=count, trouble=" ".join(filter(None, (f"Not everything could come in. {waits.because.en}" if waits else "", trouble))))
 
 
 def begin_part(kept: Kept, part: Address, now: datetime, draw: Draw = secrets.token_bytes, *, anew: bool = False) -> None:
@@ -88,8 +88,11 @@ def begin_part(kept: Kept, part: Address, now: datetime, draw: Draw = secrets.to
     with closing(opened(kept.at, writes=False)) as keeper:
         rows, _ = keeper.read(examined=False)
     _may_be_parted(kept, part, anew)
-    key = _own_key(kept, part, draw, rows.about["key"])
     outward = _outward(rows)
+    try:
+        key = _own_key(kept, part, draw, rows.about["key"])
+    except (OSError, ValueError) as problem:
+        raise StoreError(f"{key_path(part)} cannot be the key of the evaluator's store ({problem}). Choose another place for it.") from problem
     origin = f"{rows.about['origin']}#{PLACE}/{fingerprint(key)}"
     if not exists(part):
         _place(_rooted({**rows.about, "origin": origin, "key": key}, outward.in_order()), part)
@@ -216,22 +219,35 @@ def _acquainted(kept: Kept, here: Rows, there: Rows) -> None:
         raise StoreError(f"Nothing was taken in: the letter comes from an evaluator's store with which {kept.at} is not bridged (given up, or replaced).")
 
 
-def _news(here: Rows, there: Rows) -> list[Line]:
-    """The lines of the other side's logs that are not here yet, in its order. Each side must know the other's lines as they are."""
-    apart = place_of(here.about["origin"]) == PLACE
+def _news(here: Rows, there: Rows) -> tuple[list[Line], str]:
+    """The lines of the other side's logs that are not here yet, in its order, and where it disagrees about the logs of this side.
+
+    The evaluator's store takes nothing from a trial with which it disagrees. The trial takes what he wrote all the same, and says so:
+    a trial that was put back from a backup must not lose it.
+    """
+    apart, trouble = place_of(here.about["origin"]) == PLACE, ""
     ours, theirs = _heads(here), _heads(there)
     for log in theirs:
-        mine, known, told = written_there(log) == apart, ours.get(log, []), theirs[log]
-        both = min(len(known), len(told))
         if not crosses(log):
             raise StoreError(f"Nothing was taken in: {log} has no business on the bridge.")
-        if both and known[both - 1] != told[both - 1]:
-            raise StoreError(f"Nothing was taken in: line {both} of {log} is not the same on both sides. One of them was changed, or goes on from "
-                             "an older state. Verify both: trialwright verify")  # fmt: skip
-        if mine and len(told) > len(known):
-            raise StoreError(f"Nothing was taken in: the other side has {len(told)} lines of {log}, this store has {len(known)}: it goes on from "
-                             "an older state. " + ("Make it anew from the trial (--anew)." if apart else "Restore the last backup of the trial."))  # fmt: skip
-    return [line for line in there.in_order() if line.log != ROOT and written_there(line.log) != apart and line.seq > len(ours.get(line.log, []))]
+        found = _differing(log, ours.get(log, []), theirs[log], mine=written_there(log) == apart)
+        if found and (apart or written_there(log)):
+            mend = "Make this store anew from the trial (--anew)." if apart else "Verify both: trialwright verify"
+            raise StoreError(f"Nothing was taken in: {found} {mend}")
+        trouble = trouble or found
+    news = [line for line in there.in_order() if line.log != ROOT and written_there(line.log) != apart and line.seq > len(ours.get(line.log, []))]
+    return news, trouble and (f"The evaluator's store disagrees about the trial: {trouble} If the trial was put back from a backup, make his store "
+                              "anew (--anew) now.")  # fmt: skip
+
+
+def _differing(log: str, known: list[bytes], told: list[bytes], *, mine: bool) -> str:
+    """What does not agree between the lines of a log that are here and those of the letter; only who writes a log (`mine`) must have all of it."""
+    both = min(len(known), len(told))
+    if both and known[both - 1] != told[both - 1]:
+        return f"line {both} of {log} is not the same on both sides."
+    if mine and len(told) > len(known):
+        return f"the other side has {len(told)} lines of {log}, this store has {len(known)}: it goes on from an older state."
+    return ""
 
 
 def _heads(rows: Rows) -> dict[str, list[bytes]]:

@@ -39,7 +39,7 @@ def post(at: Address, content: bytes, patience: float = PATIENCE) -> Taken:
             if told["of"] == digest:
                 if told["failed"]:
                     raise StoreError(told["failed"])
-                return Taken(count=told["count"], waits=told["waits"])
+                return Taken(count=told["count"], trouble=told["trouble"])
         time.sleep(LOOK / 10)
     letter.unlink(missing_ok=True)
     raise StoreError(f"{at} is open in another program, and that one took no letter within {patience:.0f} seconds. Run this where `trialwright serve` runs.")
@@ -52,10 +52,10 @@ def collect(kept: Kept, clock: Callable[[], datetime]) -> bool:
         content = letter.read_bytes()
     except FileNotFoundError:
         return False
-    told = {"of": hashlib.sha256(content).hexdigest(), "count": 0, "waits": "", "failed": ""}
+    told = {"of": hashlib.sha256(content).hexdigest(), "count": 0, "trouble": "", "failed": ""}
     try:
         taken = take(kept, content, clock())
-        told |= {"count": taken.count, "waits": taken.waits}
+        told |= {"count": taken.count, "trouble": taken.trouble}
     except StoreError as problem:
         told |= {"failed": str(problem)}
     letter.unlink(missing_ok=True)

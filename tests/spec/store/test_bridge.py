@@ -243,7 +243,7 @@ def test_what_was_written_before_a_page_was_frozen_but_came_after_waits_in_words
     pair.do(MANAGER, Freeze(subject="S1"), day=1, minutes=1)
     before = lines_of(pair.part)
     waits = pair.back()
-    assert waits.count == 0 and "evaluator wrote on the page S1 BASE SCORE on 2026-01-06 01:00 UTC, and datamanager had frozen it" in waits.waits
+    assert waits.count == 0 and "evaluator wrote on the page S1 BASE SCORE on 2026-01-06 01:00 UTC, and datamanager had frozen it" in waits.trouble
     assert lines_of(pair.part) == before and examine(pair.main) == [], "nothing is lost, nothing is half taken in"
     pair.do(MANAGER, Thaw(subject="S1", because="an assessment is on its way"), day=3)
     assert pair.back(4) == Taken(count=8)
@@ -258,7 +258,7 @@ def test_what_comes_after_the_lock_waits_until_two_people_open_it(pair: Pair) ->
     pair.do(EVALUATOR, score("S1"), day=2)
     pair.do(MANAGER, Lock(), day=2, minutes=5)
     waits = pair.back(3)
-    assert waits.count == 0 and "evaluator wrote this about S1" in waits.waits and "Unlock the data (two people, with a reason)" in waits.waits
+    assert waits.count == 0 and "evaluator wrote this about S1" in waits.trouble and "Unlock the data (two people, with a reason)" in waits.trouble
     pair.do(MANAGER, Unlock(second="investigator", because="an assessment came late"), day=4)
     assert pair.back(5) == Taken(count=4) and examine(pair.main) == []
 
@@ -268,7 +268,7 @@ def test_of_a_letter_that_must_wait_what_came_before_is_taken(pair: Pair) -> Non
     pair.do(EVALUATOR, score("S1"), day=1, minutes=5)
     pair.do(MANAGER, Freeze(subject="S1"), day=1, minutes=9)
     first = pair.back()
-    assert first.count == 4 and "S1 BASE SCORE" in first.waits
+    assert first.count == 4 and "S1 BASE SCORE" in first.trouble
     assert pair.back().count == 0
     pair.do(MANAGER, Thaw(subject="S1", because="late"), day=3)
     assert pair.back(4) == Taken(count=4)
@@ -277,7 +277,7 @@ def test_of_a_letter_that_must_wait_what_came_before_is_taken(pair: Pair) -> Non
 def test_a_clock_that_goes_ahead_is_told(pair: Pair) -> None:
     pair.do(EVALUATOR, score("S1"), day=9)
     waits = pair.back(2)
-    assert waits.count == 0 and "goes ahead of this one" in waits.waits
+    assert waits.count == 0 and "goes ahead of this one" in waits.trouble
     assert pair.back(9) == Taken(count=4)
 
 
@@ -341,7 +341,7 @@ def test_a_store_that_was_put_back_is_found_and_made_anew(pair: Pair, tmp_path: 
     assert pair.back().count == 8
     shutil.copy(tmp_path / "copy", pair.part)
     with pair.apart() as kept:
-        with pytest.raises(StoreError, match=r"it goes on from an older state\. Make it anew"):
+        with pytest.raises(StoreError, match=r"it goes on from an older state\. Make this store anew"):
             take(kept, letter(pair.main), later(3))
         with pytest.raises(StoreError, match="only read"):
             kept.gate.do(EVALUATOR, score("S1", "W8"), later(3))
@@ -435,6 +435,35 @@ def test_two_stores_that_both_go_on_are_found(pair: Pair, tmp_path: Path, monkey
         twin.back()
 
 
+def test_a_trial_that_was_put_back_does_not_lose_what_he_wrote(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Yesterday's backup of the trial, today's assessments in his store: they come home, in words that say what is wrong, and his store is made anew."""
+    shutil.copy(pair.main, tmp_path / "yesterday")
+    pair.do(EVALUATOR, score("S1"))
+    assert pair.back().count == 4
+    with pair.trial() as kept:
+        enrolled(kept.gate, "LOST", at=later(1))
+    assert pair.there().count == 1
+    shutil.copy(tmp_path / "yesterday", pair.main)
+    monkeypatch.setenv("TRIALWRIGHT_HOME", str(tmp_path / "elsewhere"))  # as if two people had accepted the older state
+    home = pair.back(3)
+    assert home.count == 4 and "it goes on from an older state. If the trial was put back from a backup" in home.trouble
+    with pair.trial() as kept:
+        enrolled(kept.gate, "S9", at=later(3))
+        assert kept.gate.casebook(A.EVALUATOR).subject("S1").page("BASE", "SCORE").answers["SITE1"] == "1"
+    pair.do(EVALUATOR, score("S1", "W4"), day=4)
+    assert pair.back(4).count == 4, "also when the trial has gone on"
+    with pytest.raises(StoreError, match=r"is not the same on both sides\. Make this store anew"):
+        pair.there(4)
+    renewed = Pair(pair.main, tmp_path / "renewed" / "part.db")
+    with pair.trial() as kept:
+        begin_part(kept, renewed.part, later(5), seeded(7), anew=True)
+    assert renewed.there(5) == Taken(count=0) and renewed.back(5) == Taken(count=0)
+    with renewed.apart() as kept:
+        book = kept.gate.casebook(A.EVALUATOR)
+        assert [one.id for one in book.subjects] == ["S0", "S1", "S9"] and book.subject("S1").page("W4", "SCORE").answers["SITE1"] == "1"
+    assert examine(pair.main) == [] == examine(renewed.part)
+
+
 def test_the_evaluator_may_come_back_into_the_trial(pair: Pair) -> None:
     pair.do(EVALUATOR, score("S1"))
     assert pair.back().count == 4
@@ -458,6 +487,12 @@ def test_a_store_that_cannot_be_is_refused(pair: Pair, tmp_path: Path) -> None:
         kept.gate.do(actor(A.INVESTIGATOR), OpenStudy(), START)
         with pytest.raises(StoreError, match=r"others fill the evaluator's forms too \(SCORE\)"):
             begin_part(kept, tmp_path / "m" / "e" / "part.db", later(1))
+    (tmp_path / "spoiled").mkdir()
+    (tmp_path / "spoiled" / "part.key").write_text("no key")
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "spoiled" / "part.db", tmp_path / "file" / "part.db"):
+        with pair.trial() as kept, pytest.raises(StoreError, match="cannot be the key of the evaluator's store"):
+            begin_part(kept, place, later(1), anew=True)
     with pair.trial() as kept, pytest.raises(StoreError, match="share the accounts"):
         begin_part(kept, tmp_path / "part.db", later(1), anew=True)
     with pair.apart() as kept, pytest.raises(StoreError, match="an evaluator's store itself"):
