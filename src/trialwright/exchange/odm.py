@@ -28,7 +28,7 @@ from trialwright.exchange.odm_record import (
     subject_node,
     user_oid,
 )
-from trialwright.exchange.odm_xml import ODM, element, fit, root
+from trialwright.exchange.odm_xml import ODM, element, fit, quoted, root, tag, told
 from trialwright.protocol import ROLE_NAMES, Absence, Audience, Study
 from trialwright.record import Casebook, Entry, Subject
 from trialwright.record.events import Amended, Signed, StudyOpened
@@ -60,21 +60,20 @@ class Odm:
 
     def write(self, path: Path) -> None:
         """Writes the file, one subject after the other. The same view gives the same bytes."""
-        with path.open("wb") as file, etree.xmlfile(file, encoding="UTF-8") as out:
-            out.write_declaration()
-            with out.element(f"{{{self.space}}}ODM", self.head(), nsmap={None: self.space}):
-                self.before(out)
-                with out.element(f"{{{self.space}}}ReferenceData", self.where):
-                    for node in study_nodes(self.book):
-                        out.write(self.told(None).reference(node))
-                with out.element(f"{{{self.space}}}ClinicalData", self.where):
-                    for subject in self.book.subjects:
-                        out.write(self.told(subject).subject())
+        about = "".join(f' {name}="{quoted(value)}"' for name, value in self.head().items())
+        where = "".join(f' {name}="{quoted(value)}"' for name, value in self.where.items())
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<ODM xmlns="{self.space}"{about}>\n')
+            file.writelines(etree.tostring(part, encoding="unicode", pretty_print=True) for part in self.before())
+            file.write(f"<ReferenceData{where}>\n")
+            file.writelines(self.told(None).reference(node) for node in study_nodes(self.book))
+            file.write(f"</ReferenceData>\n<ClinicalData{where}>\n")
+            file.writelines(self.told(subject).subject() for subject in self.book.subjects)
+            file.write("</ClinicalData>\n</ODM>\n")
 
-    def before(self, out: Any) -> None:
+    def before(self) -> tuple[Any, Any]:
         """Definition and people."""
-        out.write(study_element(self.layout), pretty_print=True)
-        out.write(Admin(self).made, pretty_print=True)
+        return study_element(self.layout), Admin(self).made
 
     def told(self, subject: Subject | None) -> "Data":
         """The data of a subject (or None: of the study)."""
@@ -139,111 +138,86 @@ def places(odm: Odm) -> Iterator[tuple[str, str, str]]:
 
 
 class Data:
-    """The data of one subject (or None: of the study) as elements of ODM 1.3.2."""
+    """The data of one subject (or None: of the study) as text of ODM 1.3.2."""
 
     def __init__(self, odm: Odm, subject: Subject | None) -> None:
         self.odm, self.about = odm, subject
+        self.place = site_oid(subject)
 
-    def subject(self) -> Any:
+    def subject(self) -> str:
         assert self.about is not None
         node = subject_node(self.odm.layout, self.odm.book, self.about, history=self.odm.history)
-        made = root(self.odm.space, "SubjectData", SubjectKey=node.key, **self.deed(node))
-        if node.entry is not None:
-            self.audit(made, node.entry)
-        if self.about.site:
-            element(made, "SiteRef", LocationOID=site_oid(self.about))
-        made.tail = "\n"
-        self.events(made, node)
-        return made
+        site = tag("SiteRef", LocationOID=self.place) if self.about.site else ""
+        return tag("SubjectData", self.parts(node, site), SubjectKey=node.key, TransactionType=self.deed(node)) + "\n"
 
-    def events(self, made: Any, node: Node) -> None:
+    def parts(self, node: Node, site: str) -> str:
+        """What stands in a subject, in the order that the schema wants."""
+        return self.audit(node) + site + self.events(node)
+
+    def events(self, node: Node) -> str:
         """The events of a subject with all that stands below."""
-        for event in node.below:
-            place = element(made, "StudyEventData", StudyEventOID=event.oid, **self.deed(event))
-            place.text = "\n"
-            for form in event.below:
-                self.form(place, form)
+        return "".join(tag("StudyEventData", "\n" + "".join(map(self.form, event.below)), StudyEventOID=event.oid, TransactionType=self.deed(event))
+                       for event in node.below)  # fmt: skip
 
-    def reference(self, node: Node) -> Any:
+    def reference(self, node: Node) -> str:
         """A group of reference data."""
-        made = root(self.odm.space, "ItemGroupData", ItemGroupOID=node.oid, ItemGroupRepeatKey=node.key, **self.deed(node))
-        self.fill(made, node)
-        made.tail = "\n"
-        return made
+        return tag("ItemGroupData", self.fill(node), ItemGroupOID=node.oid, ItemGroupRepeatKey=node.key, TransactionType=self.deed(node)) + "\n"
 
-    def deed(self, node: Node) -> dict[str, str]:
-        return {"TransactionType": node.deed} if self.odm.history else {}
+    def deed(self, node: Node | Note) -> str | None:
+        return node.deed if self.odm.history else None
 
-    def form(self, parent: Any, node: Node) -> None:
-        made = element(parent, "FormData", FormOID=node.oid, FormRepeatKey=node.key, **self.deed(node))
-        if node.entry is not None:
-            self.audit(made, node.entry)
-        self.notes(made, node.notes)
-        for group in node.below:
-            self.fill(element(made, "ItemGroupData", ItemGroupOID=group.oid, **self.deed(group)), group)
-        made.tail = "\n"
+    def form(self, node: Node) -> str:
+        inner = self.audit(node) + self.notes(node.notes) + "".join(map(self.group, node.below))
+        return tag("FormData", inner, FormOID=node.oid, FormRepeatKey=node.key or None, TransactionType=self.deed(node)) + "\n"
 
-    def fill(self, made: Any, group: Node) -> None:
-        if group.entry is not None:
-            self.audit(made, group.entry)
-        if group.signed is not None:
-            self.signature(made, group.signed, group.oid)
-        for item in group.below:
-            self.item(made, item)
+    def group(self, node: Node) -> str:
+        return tag("ItemGroupData", self.fill(node), ItemGroupOID=node.oid, TransactionType=self.deed(node))
 
-    def item(self, parent: Any, node: Node) -> None:
-        made = element(parent, "ItemData", ItemOID=node.oid, **self.deed(node))
-        if node.value is None:
-            made.set("IsNull", "Yes")
-        else:
-            made.set("Value", fit(node.value))
-        if node.entry is not None:
-            self.audit(made, node.entry)
-        if node.unit:
-            element(made, "MeasurementUnitRef", MeasurementUnitOID=f"MU.{node.unit}")
-        self.notes(made, node.notes)
-        made.tail = "\n"
+    def fill(self, group: Node) -> str:
+        return self.audit(group) + self.signature(group) + "".join(map(self.item, group.below))
 
-    def audit(self, parent: Any, entry: Entry) -> None:
-        made = element(parent, "AuditRecord")
-        self.by(made, entry)
-        element(made, "DateTimeStamp", moment(entry.at))
+    def item(self, node: Node) -> str:
+        unit = tag("MeasurementUnitRef", MeasurementUnitOID=f"MU.{node.unit}") if node.unit else ""
+        return tag("ItemData", self.audit(node) + unit + self.notes(node.notes), ItemOID=node.oid, TransactionType=self.deed(node),
+                   IsNull="Yes" if node.value is None else None, Value=node.value) + "\n"  # fmt: skip
+
+    def audit(self, node: Node) -> str:
+        return "" if node.entry is None else self.record(node.entry)
+
+    def record(self, entry: Entry) -> str:
+        """Who did it, in which role, where, when and why, and the name of the entry."""
         reason = self.reason(entry)
-        if reason:
-            element(made, "ReasonForChange", fit(reason))
-        element(made, "SourceID", entry.ref)
+        why = tag("ReasonForChange", told(reason)) if reason else ""
+        return f"<AuditRecord>{self.by(entry)}{self.when(entry)}{why}<SourceID>{entry.ref}</SourceID></AuditRecord>"
 
     def reason(self, entry: Entry) -> str:
         """Why something was changed; "" where nothing was."""
         return getattr(entry.event, "reason", "")
 
-    def by(self, parent: Any, entry: Entry) -> None:
-        element(parent, "UserRef", UserOID=user_oid(entry.by, entry.role))
-        element(parent, "LocationRef", LocationOID=site_oid(self.about))
+    def by(self, entry: Entry) -> str:
+        return tag("UserRef", UserOID=user_oid(entry.by, entry.role)) + tag("LocationRef", LocationOID=self.place)
 
-    def signature(self, parent: Any, entry: Entry, group: str) -> None:
-        assert isinstance(entry.event, Signed)
-        made = element(parent, "Signature", ID=f"SIG.{entry.ref}.{group}")
-        self.by(made, entry)
-        element(made, "SignatureRef", SignatureOID=f"SD.{entry.event.meaning}")
-        element(made, "DateTimeStamp", moment(entry.at))
+    def when(self, entry: Entry) -> str:
+        return f"<DateTimeStamp>{moment(entry.at)}</DateTimeStamp>"
 
-    def notes(self, parent: Any, notes: tuple[Note, ...]) -> None:
-        for note in notes:
-            made = element(parent, "Annotation", SeqNum=str(note.number), TransactionType=note.deed if self.odm.history else None)
-            if note.deed != REMOVE:
-                if note.about != ABSENCE or Absence(note.words).value != note.words:  # an erased answer says who, when and why
-                    self.comment(made, note)
-                self.flag(made, note)
+    def signature(self, node: Node) -> str:
+        if node.signed is None:
+            return ""
+        assert isinstance(node.signed.event, Signed)
+        meaning = tag("SignatureRef", SignatureOID=f"SD.{node.signed.event.meaning}")
+        return tag("Signature", self.by(node.signed) + meaning + self.when(node.signed), ID=f"SIG.{node.signed.ref}.{node.oid}")
 
-    def comment(self, parent: Any, note: Note) -> None:
-        element(parent, "Comment", fit(note.words))
+    def notes(self, notes: tuple[Note, ...]) -> str:
+        return "".join(tag("Annotation", "" if note.deed == REMOVE else self.note(note), SeqNum=str(note.number), TransactionType=self.deed(note))
+                       for note in notes)  # fmt: skip
 
-    def flag(self, parent: Any, note: Note) -> None:
-        """What a note is about; of an absence, which."""
-        made = element(parent, "Flag")
-        if note.about == ABSENCE:
-            element(made, "FlagValue", Absence(note.words).value, CodeListOID="CL.ABSENCE")
-            element(made, "FlagType", note.about, CodeListOID="CL.NOTE")
-        else:
-            element(made, "FlagValue", note.about, CodeListOID="CL.NOTE")
+    def note(self, note: Note) -> str:
+        """What is said, and a flag that tells what it is about; of an absence, which. An erased answer says who, when and why."""
+        if note.about != ABSENCE:
+            return self.comment(note) + tag("Flag", tag("FlagValue", note.about, CodeListOID="CL.NOTE"))
+        reason = Absence(note.words).value
+        flag = tag("Flag", tag("FlagValue", reason, CodeListOID="CL.ABSENCE") + tag("FlagType", note.about, CodeListOID="CL.NOTE"))
+        return (self.comment(note) if reason != note.words else "") + flag
+
+    def comment(self, note: Note) -> str:
+        return tag("Comment", told(note.words))

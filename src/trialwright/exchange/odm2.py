@@ -8,7 +8,7 @@ from trialwright.exchange.odm import Admin, Data, Odm
 from trialwright.exchange.odm2_definition import study_element
 from trialwright.exchange.odm_layout import LOGS, Layout
 from trialwright.exchange.odm_record import CONTEXT, INSERT, Node, Note, user_oid
-from trialwright.exchange.odm_xml import ODM2, element, fit
+from trialwright.exchange.odm_xml import ODM2, element, fit, tag, told
 from trialwright.protocol import Audience, Study
 from trialwright.record import Casebook, Entry, Query, Subject
 from trialwright.record.events import Queried, QueryAnswered
@@ -27,9 +27,8 @@ class Odm2(Odm):
 
     space: ClassVar[str] = ODM2
 
-    def before(self, out: Any) -> None:
-        out.write(study_element(self.layout), pretty_print=True)
-        out.write(Admin2(self).made, pretty_print=True)
+    def before(self) -> tuple[Any, Any]:
+        return study_element(self.layout), Admin2(self).made
 
     def told(self, subject: Subject | None) -> Data:
         return Data2(self, subject)
@@ -53,68 +52,48 @@ class Admin2(Admin):
 
 
 class Data2(Data):
-    """The data of one subject as elements of ODM 2.0: what stands below comes first, then who did it, notes and queries."""
+    """The data of one subject as text of ODM 2.0: what stands below comes first, then who did it, notes and queries."""
 
-    def subject(self) -> Any:
-        made = super().subject()
-        for record in made.findall(f"{{{ODM2}}}AuditRecord"):  # it comes last here
-            made.append(record)
-        return made
+    def parts(self, node: Node, site: str) -> str:
+        return site + self.events(node) + self.audit(node)
 
-    def events(self, made: Any, node: Node) -> None:
+    def events(self, node: Node) -> str:
         assert self.about is not None
         for query in self.about.queries.values():
             visit, form, row = query.place
             node.under(f"SE.{visit}" if visit else LOGS, INSERT).below.append(Node(oid=f"F.{form}", key=row, deed=CONTEXT, query=query))
-        super().events(made, node)
+        return super().events(node)
 
-    def form(self, parent: Any, node: Node) -> None:
-        made = element(parent, "ItemGroupData", ItemGroupOID=node.oid, ItemGroupRepeatKey=node.key, **self.deed(node))
-        for group in node.below:
-            self.fill(element(made, "ItemGroupData", ItemGroupOID=group.oid, **self.deed(group)), group)
-        self.after(made, node)
-        if node.query is not None:
-            self.query(made, node.query)
-        made.tail = "\n"
+    def form(self, node: Node) -> str:
+        inner = "".join(map(self.group, node.below)) + self.after(node) + (self.query(node.query) if node.query else "")
+        return tag("ItemGroupData", inner, ItemGroupOID=node.oid, ItemGroupRepeatKey=node.key or None, TransactionType=self.deed(node)) + "\n"
 
-    def after(self, made: Any, node: Node) -> None:
+    def after(self, node: Node) -> str:
         """Who did it, who signed it, and notes."""
-        if node.entry is not None:
-            self.audit(made, node.entry)
-        if node.signed is not None:
-            self.signature(made, node.signed, node.oid)
-        self.notes(made, node.notes)
+        return self.audit(node) + self.signature(node) + self.notes(node.notes)
 
-    def fill(self, made: Any, group: Node) -> None:
-        for item in group.below:
-            self.item(made, item)
-        self.after(made, group)
+    def fill(self, group: Node) -> str:
+        return "".join(map(self.item, group.below)) + self.after(group)
 
-    def item(self, parent: Any, node: Node) -> None:
-        made = element(parent, "ItemData", ItemOID=node.oid, **self.deed(node))
-        if node.value is None:
-            made.set("IsNull", "Yes")
-        else:
-            element(made, "Value", fit(node.value))
-        self.after(made, node)
-        made.tail = "\n"
+    def item(self, node: Node) -> str:
+        value = "" if node.value is None else tag("Value", told(node.value))
+        return tag("ItemData", value + self.after(node), ItemOID=node.oid, TransactionType=self.deed(node),
+                   IsNull="Yes" if node.value is None else None) + "\n"  # fmt: skip
 
-    def query(self, parent: Any, query: Query) -> None:
+    def query(self, query: Query) -> str:
         """A question about one item with each step of its life: who asked, who answered what, who closed it."""
         assert isinstance(query.asked.event, Queried)
         steps = [query.asked, *query.answers, *([query.closed] if query.closed else [])]
-        made = element(parent, "Query", OID=f"QUERY.{query.id}", Name=query.id, Source=ASKERS.get(query.asked.role, "Data Management"),
-                       Target=f"I.{query.place[1]}.{query.item}", Type="Manual", State=query.status.capitalize(),
-                       LastUpdateDatetime=moment(steps[-1].at))  # fmt: skip
-        element(made, "Value", fit(query.asked.event.question))
-        for step in steps:
-            self.audit(made, step)
+        inner = tag("Value", told(query.asked.event.question)) + "".join(map(self.record, steps))
+        return tag("Query", inner, OID=f"QUERY.{query.id}", Name=query.id, Source=ASKERS.get(query.asked.role, "Data Management"),
+                   Target=f"I.{query.place[1]}.{query.item}", Type="Manual", State=query.status.capitalize(),
+                   LastUpdateDatetime=moment(steps[-1].at))  # fmt: skip
 
     def reason(self, entry: Entry) -> str:
         return entry.event.answer if isinstance(entry.event, QueryAnswered) else super().reason(entry)
 
-    def comment(self, parent: Any, note: Note) -> None:
-        element(element(parent, "Comment"), "TranslatedText", fit(note.words), Type="text/plain")
+    def comment(self, note: Note) -> str:
+        return tag("Comment", tag("TranslatedText", told(note.words), Type="text/plain"))
 
 
 def write_odm2(study: Study, book: Casebook, reader: Audience, at: datetime, out: Path) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import Factory, define, frozen
 
-from trialwright.exchange.odm_layout import DEEDS, LEDGER, LOGS, Group, Layout, said
+from trialwright.exchange.odm_layout import DEEDS, LEDGER, LOGS, Layout, said
 from trialwright.protocol import Audience
 from trialwright.record import Casebook, Cell, Entry, Page, Query, Subject
 from trialwright.record.events import Answered, MarkedNotDone, Signed
@@ -90,12 +90,16 @@ def _deed(entry: Entry) -> Node:
 def _item(layout: Layout, entry: Entry, event: Answered, deed: str, before: tuple[Note, ...] = ()) -> Node:
     """One answer as one entry tells it. `before` are the notes that stood beside it until then."""
     unit = layout.study.item(event.form, event.item).unit if event.value is not None else None
-    now = _notes(event)
+    notes = _after(before, _notes(event)) if before else _notes(event)
+    return Node(oid=f"I.{event.form}.{event.item}", deed=deed, entry=entry, value=event.value, unit=unit or "", notes=notes)
+
+
+def _after(before: tuple[Note, ...], now: tuple[Note, ...]) -> tuple[Note, ...]:
+    """What happens to the notes beside an answer when it changes: they come, are told anew, or go."""
     stood = {note.about for note in before}
-    kept = tuple(Note(note.about, note.words, UPDATE if note.about in stood else INSERT) for note in now)
-    gone = tuple(Note(note.about, "", REMOVE) for note in before if note.about not in {one.about for one in now})
-    return Node(oid=f"I.{event.form}.{event.item}", deed=deed, entry=entry, value=event.value, unit=unit or "",
-                notes=tuple(sorted((*kept, *gone), key=lambda note: note.number)))  # fmt: skip
+    kept = [Note(note.about, note.words, UPDATE if note.about in stood else INSERT) for note in now]
+    gone = [Note(note.about, "", REMOVE) for note in before if note.about not in {one.about for one in now}]
+    return tuple(sorted((*kept, *gone), key=lambda note: note.number))
 
 
 def _notes(event: Answered) -> tuple[Note, ...]:
@@ -107,11 +111,11 @@ def _standing(layout: Layout, page: Page) -> Node:
     """One page as it stands: each answer once, and on each group the last signature that still holds."""
     _, form, row = page.place
     node = Node(oid=f"F.{form}", key=row)
-    holding = [one.entry for one in page.signatures if one.valid]
+    standing = {label: _last(page.signed, page.digest(label)) for label in set(page.labels.values())} if page.signed else {}
     for item, cell in page.cells.items():
         group = layout.group_of[form, item]
         under = node.under(group.oid, INSERT)
-        under.signed = under.signed or _last(holding, page.digest(group.audience))
+        under.signed = standing.get(group.audience)
         under.below.append(_item(layout, cell[-1], cell.last, INSERT))
     if page.not_done is not None:
         _mark(node, page.not_done)
@@ -179,14 +183,12 @@ class _Growing:
 
     def _sign(self, entry: Entry, event: Signed) -> None:
         """A signature stands on the groups whose answers it binds; one that binds nothing of what this reader sees is told in the ledger alone."""
-        bound = [group for group in self.layout.groups[event.form] if group.oid in self.begun and self._binds(group, event.digest)]
+        labels = {label for label in set(self.page.labels.values()) if self.page.digest(label) == event.digest}
+        bound = [group for group in self.layout.groups[event.form] if group.oid in self.begun and group.audience in labels]
         if bound:
             step = self._step(CONTEXT)
             step.below = [Node(oid=group.oid, deed=CONTEXT, signed=entry) for group in bound]
             self.open = None
-
-    def _binds(self, group: Group, digest: str) -> bool:
-        return self.page.digest(group.audience) == digest
 
 
 def people(book: Casebook) -> tuple[tuple[str, Audience], ...]:

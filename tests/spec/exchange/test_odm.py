@@ -1,6 +1,7 @@
 """ODM 1.3.2 and 2.0: files that follow the schema and the rules of the standard, hold what their reader may know and nothing else, and lose no entry of it."""
 
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,21 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from studies.cdisc_pilot.protocol import STUDY as PILOT
+from studies.telitacicept_ssc.rehearsal import BEHAVIOR
 from tests.histories import STUDY, History, example
 from tests.odm import NASTY, NS, entries_in, eventful, odm, told_of, value
 from tests.schemas import schema_folder
+from trialwright.blinding import Gate
 from trialwright.exchange.odm import Odm
 from trialwright.exchange.odm2 import Odm2
 from trialwright.exchange.odm_layout import Layout
 from trialwright.exchange.odm_xml import fit
 from trialwright.protocol import Audience
-from trialwright.record import Casebook
+from trialwright.record import Casebook, Unlock
+from trialwright.record.ledger import Ledger
 from trialwright.record.wire import moment
-from trialwright.testing import in_memory, tiny_study
+from trialwright.rehearsal.trial import dice, rehearse
+from trialwright.testing import actor, in_memory, tiny_study
 
 pytestmark = pytest.mark.spec
 READERS = [role for role in Audience if role is not Audience.PATIENT]
@@ -54,6 +59,17 @@ def history(told: History, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture(scope="module")
 def snapshot(told: History, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return odm(told.seen_by(), history=False, folder=tmp_path_factory.mktemp("odm"))
+
+
+@pytest.fixture(scope="module")
+def lived() -> Casebook:
+    """A rehearsed trial of four people, locked, its arms opened, and unlocked again."""
+    gate = Gate(STUDY, Ledger("lived"), lambda lines: None, dice(1))
+    rehearse(STUDY, BEHAVIOR, gate, seed=1, subjects=4, start=date(2024, 6, 10))
+    last = gate.casebook(Audience.CUSTODIAN).as_of
+    assert last is not None
+    gate.do(actor(Audience.INVESTIGATOR), Unlock(second="datamanager", because="one page more"), last + timedelta(days=1))
+    return gate.casebook(Audience.CUSTODIAN)
 
 
 @pytest.mark.req("DAT-10")
@@ -256,3 +272,11 @@ def test_the_writer_takes_no_more_than_a_view() -> None:
     """A file is made of the study and of what the gate hands out; nothing else can flow into it."""
     assert {field.name for field in Odm.__attrs_attrs__} == {"layout", "book", "reader", "at", "history"}
     assert {field.name for field in Layout.__attrs_attrs__} == {"study"}
+
+
+@pytest.mark.req("DAT-10", "AUD-08")
+@pytest.mark.parametrize("form", [Odm, Odm2])
+def test_a_trial_that_was_lived_to_its_lock_and_opened_again_loses_nothing(lived: Casebook, form: type[Odm], schema: Any, schema2: Any, tmp_path: Path) -> None:
+    content = odm(lived, history=True, folder=tmp_path, form=form)
+    (schema if form is Odm else schema2).assertValid(etree.fromstring(content))
+    assert entries_in(content) == told_of(lived) and {"Locked", "Unlocked", "Failed", "CodeBroken"} <= {one["event"] for one in told_of(lived)}
