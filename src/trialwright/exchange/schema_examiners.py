@@ -40,8 +40,7 @@ SCHEMAS = (
     Schema(name="FHIR R4", part="fhir", globs=("fhir/*.ndjson",), path="fhir-r4/fhir.schema.json", definition="#/definitions/{kind}"),
     Schema(name="USDM 4.0", part="usdm", globs=("usdm/*.json",), path="usdm-4.0/USDM_API.json", definition="#/components/schemas/Wrapper-Input"),
     Schema(name="ARS 1.0", part="ars", globs=("ars/*.json",), path="ars-1.0/ars_ldm.schema.json"),
-    Schema(name="ClinicalTrials.gov record", part="ctgov", globs=("ctgov/*.xml",), path="ctgov-prs/ProtocolRecordSchema.xsd", root="clinicaltrials.gov/prs"),
-    Schema(name="ClinicalTrials.gov results", part="ctgov", globs=("ctgov/*.xml",), path="ctgov-prs/RRSUploadSchema.xsd", root="clinicaltrials.gov/rrs"),
+    Schema(name="ClinicalTrials.gov", part="ctgov", globs=("ctgov/*.xml",), path="ctgov-prs/ProtocolRecordSchema.xsd"),
 )
 
 

@@ -276,10 +276,11 @@ def latest_of(study: Study, subject: Subject, domain: str, name: str) -> str:
     """The answer that was entered last to one test or variable of a domain, "" where there is none."""
     found = ""
     for place, page in subject.pages.items():
+        answers = page.answers
         for item in study.form(place[1]).items:
-            for target in targets(item.sdtm) if item.code in page.answers else ():
+            for target in targets(item.sdtm) if item.code in answers else ():
                 if target.domain == domain and name in (target.variable, dict(target.where).get(f"{domain}TESTCD")):
-                    found = page.answers[item.code]
+                    found = answers[item.code]
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
-from attrs import frozen
+from attrs import evolve, frozen
 
 import trialwright
 from trialwright.exchange.odm import Odm
@@ -17,7 +17,7 @@ from trialwright.protocol import Audience, Study
 from trialwright.record import Casebook
 from trialwright.report.casebook_pdf import Reader, casebook_pdf
 from trialwright.report.delivery import Delivery
-from trialwright.report.writing import FORMS, USUAL, compose
+from trialwright.report.writing import FORMS, USUAL, Composed, compose
 
 if TYPE_CHECKING:
     from trialwright.report.writing import Report
@@ -93,12 +93,13 @@ def write_archive(made: Archived, out: Path, tell: Tell) -> dict[str, str]:
 
 
 def _written(made: Archived, out: Path, tell: Tell) -> dict[str, str]:
-    for place, (name, content) in enumerate(_contents(made), start=1):
+    composed = None if made.report is None or made.book.as_of is None else compose(made.report, made.study, made.view, USUAL)
+    for place, (name, content) in enumerate(_contents(made, composed), start=1):
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         tell(place, len(made.book.subjects) + 16)
-    delivery = Delivery.of(made.study, made.view, made.reader, virtual=made.virtual)
+    delivery = evolve(Delivery.of(made.study, made.view, made.reader, virtual=made.virtual), composed=composed)
     delivery.write(out / "data", encoding="utf-8")
     Odm(layout=Layout(made.study), book=made.book, reader=Audience.CUSTODIAN, at=delivery.at, history=True).write(out / "record" / "odm.xml")
     manifest = digests(out)
@@ -118,7 +119,7 @@ def manifest_of(folder: Path) -> dict[str, str]:
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
-def _contents(made: Archived) -> Iterator[tuple[str, bytes]]:
+def _contents(made: Archived, composed: Composed | None) -> Iterator[tuple[str, bytes]]:
     """Every file but those of the data sets."""
     entries = made.book.everything
     people = "Its people are virtual: nobody was treated." if made.virtual else "Its people are real: keep it as their record must be kept."
@@ -134,17 +135,16 @@ def _contents(made: Archived) -> Iterator[tuple[str, bytes]]:
     yield "record/dictionary.csv", dictionary_csv()
     yield from ((f"study/{name}", content) for name, content in sorted(made.sources.items()))
     yield from made.attachments
-    yield from _documents(made)
+    yield from _documents(made, composed)
 
 
-def _documents(made: Archived) -> Iterator[tuple[str, bytes]]:
+def _documents(made: Archived, composed: Composed | None) -> Iterator[tuple[str, bytes]]:
     if made.book.as_of is None:
         return
     told = Reader(role=Audience.CUSTODIAN, by="archive", at=made.book.as_of, virtual=made.virtual)
     for subject in made.book.subjects:
         yield f"documents/casebook-{subject.id}.pdf", casebook_pdf(made.study, made.book, subject.id, told)
-    if made.report is not None:
-        composed = compose(made.report, made.study, made.view, USUAL)
+    if composed is not None:
         yield "documents/report.html", FORMS[".html"](composed, "en")
         for language in ("en", "zh"):
             yield f"documents/report-{language}.pdf", FORMS[".pdf"](composed, language)

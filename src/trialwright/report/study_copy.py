@@ -118,7 +118,7 @@ def _readme(study: Study, book: Casebook, letter: Letter) -> str:
         "data/sdtm, data/adam   data sets as XPT and Dataset-JSON with define.xml; data/trace: each row with the entries behind it",
         "data/odm               the record as CDISC ODM 1.3.2, as it stands and with its whole history; its history as ODM 2.0",
         "data/usdm              the definition of the study as CDISC USDM 4.0",
-        "data/fhir              forms, pages and adverse events in HL7 FHIR R4",
+        "data/fhir, data/ctgov  forms, pages and adverse events in HL7 FHIR R4; the study as a registry takes it in",
         "trail/                 the audit trail as CSV (for a spreadsheet) and JSON lines (to the letter), and what its columns mean",
         "casebooks/             one PDF for each subject, where it was asked for",
         "files/                 files beside pages, where the reader may know of them and asked for them",

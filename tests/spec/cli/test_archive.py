@@ -29,7 +29,7 @@ def archive(say: Say, study: Path, rehearsed: Path, tmp_path_factory: pytest.Tem
 @pytest.mark.req("INV-01", "REC-02")
 def test_it_holds_record_data_documents_and_programs_and_says_how_to_read_them(archive: Path) -> None:
     for name in ("README.txt", "MANIFEST.txt", "verify.py", "record/ledger.jsonl", "record/trail.csv", "record/dictionary.csv", "record/checkpoint.txt",
-                 "record/odm.xml", "data/odm/history-1.3.2.xml",
+                 "record/odm.xml", "data/odm/history-1.3.2.xml", "data/fhir/bundle.json", "data/ctgov/protocol.xml", "data/ars/reporting-event.json",
                  "data/sdtm/define.xml", "data/sdtm/dm.xpt", "data/adam/adsl.json", "data/trace/sdtm/dm.csv", "documents/report.html",
                  "documents/report-zh.pdf", "study/knee_pain/protocol.py"):  # fmt: skip
         assert (archive / name).is_file(), name
