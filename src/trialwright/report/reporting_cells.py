@@ -53,7 +53,7 @@ def numbers(cell: Cell, label: str, results: Results) -> list[Number]:
         found = next((result for way in _WAYS for result in candidates if _shows(one, way(result.value))), None)
         if found is not None:
             candidates.remove(found)
-        told.append(Number(printed=one, operation=found.operation if found else shapes[place], raw=_raw(found.value) if found else _plain(one)))
+        told.append(Number(printed=one, operation=found.operation if found else shapes[place], raw=raw(found.value) if found else _plain(one)))
     return told
 
 
@@ -108,7 +108,12 @@ def _plain(printed: str) -> str:
     return printed.replace(MINUS, "-").replace("∞", "INF")
 
 
-def _raw(value: float) -> str:
+def raw(value: float) -> str:
+    """A number with all its digits; a whole one without a point.
+
+    >>> raw(10.0), raw(-1.25), raw(float("-inf"))
+    ('10', '-1.25', '-INF')
+    """
     if isinf(value):
         return "INF" if value > 0 else "-INF"
     return str(int(value)) if float(value).is_integer() else repr(float(value))

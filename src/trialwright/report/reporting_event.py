@@ -10,29 +10,18 @@ import orjson
 import trialwright
 from trialwright.protocol import Study
 from trialwright.report.estimation import ALL_VISITS
-from trialwright.report.reporting_cells import Cells
+from trialwright.report.reporting_cells import Cells, raw
 from trialwright.report.results import POOLED, Analysis, Result, Results
 
 if TYPE_CHECKING:
     from trialwright.report.writing import Composed
 
 Part = dict[str, Any]
-ARM, CONTRAST, OTHER = "GF.ARM", "GF.CONTRAST", "GF.OTHER"
+ARM, CONTRAST = "GF.ARM", "GF.CONTRAST"
 PURPOSES = ("PRIMARY OUTCOME MEASURE", "SECONDARY OUTCOME MEASURE", "EXPLORATORY OUTCOME MEASURE")
 PLANNED = {"controlledTerm": "SPECIFIED IN SAP"}
 _CLAUSE = re.compile(r"(\w+) = (.+)")
 _FUNCTION = re.compile(r"trialwright(?:\.\w+)+")
-
-
-def raw(value: float) -> str:
-    """A number with all its digits; a whole one without a point.
-
-    >>> raw(10.0), raw(-1.25), raw(float("-inf"))
-    ('10', '-1.25', '-INF')
-    """
-    if value in (float("inf"), float("-inf")):
-        return "INF" if value > 0 else "-INF"
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
 def reporting_event(composed: "Composed") -> Part:

@@ -263,6 +263,19 @@ def test_exact_methods_come_out_again(code: str, event: Event, opened: Composed)
     assert event.value(f"{code}.HODGES_LEHMANN", "SHIFT", "GF.CONTRAST.T-C") == pytest.approx(shift.estimate, rel=1e-9)
 
 
+def test_shares_of_responders_come_out_again(event: Event, opened: Composed) -> None:
+    """Who responded, counted from the data set; the exact p by the first function that the method names."""
+    name = "CRISS24.RESPONDER"
+    records = event.records(opened.trail.source.adam, name)
+    counts = []
+    for group, arm in event.arms.items():
+        count, n = event.value(name, "COUNT", group), event.value(name, "N", group)
+        assert count == records.filter((pl.col("_ARM") == arm) & (pl.col("AVAL") == 1)).height
+        assert n is not None and n >= count > -1
+        counts.append([int(count), int(n - count)])
+    assert event.value(name, "P", "GF.CONTRAST.T-C") == pytest.approx(_function(event, name)(counts).p, rel=1e-9)
+
+
 def test_the_mixed_model_reads_every_visit(event: Event) -> None:
     """Its subset of the data is not held to one visit."""
     subset = event.named("dataSubsets")[event.named("analyses")["MRSS24.MMRM"]["dataSubsetId"]]
