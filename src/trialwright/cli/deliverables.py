@@ -40,7 +40,7 @@ def package(
     schemas: Schemas = None,
     core: Core = False,
 ) -> None:
-    """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML, annotated form and reviewers' guides; the trial as ODM, FHIR R4 and USDM.
+    """Write SDTM and ADaM data sets as XPT and Dataset-JSON, with Define-XML, annotated form and guides; the trial as ODM, FHIR R4, USDM, ARS, registry record.
 
     Example: trialwright package out/trial.db --study studies/telitacicept_ssc --out package
     """
