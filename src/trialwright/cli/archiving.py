@@ -1,5 +1,6 @@
 """Commands that put a trial away for decades, and make it again from what was put away."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,6 +35,7 @@ def archive(
         made = _made(kept, found, study, record=record, checkpoint=checkpoint, sources=sources_of(study), attachments=attachments_of(at))
         manifest = write_archive(made, out, tell)
     print(f"{out}: {len(manifest)} files. Verify it anywhere with: python3 {out / 'verify.py'}")
+    print(f"Note this sum of MANIFEST.txt elsewhere, with the last checkpoint: {hashlib.sha256((out / 'MANIFEST.txt').read_bytes()).hexdigest()}")
     if not made.book.locked:
         print("The data are not locked: this is a copy for the investigator, not yet the archive of the finished trial.")
 

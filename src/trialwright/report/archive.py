@@ -35,8 +35,10 @@ Everything here can be read without Trialwright: texts are UTF-8, tables are CSV
 HOW TO VERIFY IT
   python3 verify.py
 needs nothing but Python 3.8 or later. It holds every file against MANIFEST.txt (the SHA-256 of each), every line of the record against the chain of
-hashes, every value against its commitment, and the checkpoint against the last line. The checkpoint in record/checkpoint.txt also left the hospital
-while the trial was running: hold it against the copy that somebody else kept.
+hashes, every value against its commitment, every erasure against the two people who made it, and the checkpoint against the last line. The checkpoint in
+record/checkpoint.txt also left the hospital while the trial was running: hold it against the copy that somebody else kept. The record cannot be changed
+unnoticed; a data set or a document together with its line in MANIFEST.txt can. So hold the sum of MANIFEST.txt, which verify.py prints, against the one that
+was noted elsewhere when the archive was made, or let `trialwright rebuild` make everything again from the record and compare.
 
 WHAT IS WHERE
   record/ledger.jsonl      everything that was ever recorded, one JSON object a line, in its order; the first line tells about the trial, the last holds a sum

@@ -44,26 +44,21 @@ def files(folder: Path) -> Iterator[str]:
 
 
 def record(text: str) -> tuple[list[str], dict[str, str], list[bytes]]:
-    """Faults of the ledger; then its name, the number of lines of the root log, and their heads."""
-    lines: list[Any] = [json.loads(line) for line in text.splitlines()]
-    about, faults = lines[0]["about"], []
-    if hashlib.sha256("".join(text.splitlines(keepends=True)[:-1]).encode()).hexdigest() != lines[-1]["sha256"]:
+    """Faults of the ledger; then the facts about it, and the heads of its root log."""
+    lines: list[Any] = [json.loads(line) for line in text.split("\n")[:-1]]
+    about, faults = lines[0]["about"], list(facts(lines[0]["about"]))
+    if hashlib.sha256(text[: text[:-1].rfind("\n") + 1].encode()).hexdigest() != lines[-1]["sha256"]:
         faults.append("record/ledger.jsonl: the sum at its end does not hold")
     heads: dict[str, list[bytes]] = {}
     named: dict[str, int] = {}
-    names: dict[tuple[str, str], str] = {}
-    erased: dict[tuple[str, str], str] = {}
-    gone: list[tuple[str, str, str]] = []
-    wishes: dict[tuple[str, str], Any] = {}
     for line in lines[1:-1]:
         log, where = line["log"], f"{line['log']} line {line['seq']}"
-        chain, body = heads.setdefault(log, []), line["body"].encode()
+        chain = heads.setdefault(log, [])
         if line["seq"] != len(chain) + 1:
             faults.append(f"{where}: line {len(chain) + 1} is missing")
         name = about["origin"] if log == "ROOT" else about["origin"].partition("#")[0]  # a part of a trial has its own root, and the logs of the trial
         before = chain[-1] if chain else sha(b"\x03", name.encode(), b"\n", log.encode())
-        head = sha(b"\x02", before, sha(b"\x00", body))
-        if head.hex() != line["head"]:
+        if sha(b"\x02", before, sha(b"\x00", line["body"].encode())).hex() != line["head"]:
             faults.append(where + ": its hash does not follow from its content and the line before")
         chain.append(bytes.fromhex(line["head"]))
         if log == "ROOT":
@@ -71,37 +66,75 @@ def record(text: str) -> tuple[list[str], dict[str, str], list[bytes]]:
             if named.get(other, 0) + 1 != int(number) or int(number) > len(heads.get(other, [])) or heads[other][int(number) - 1].hex() != told:
                 faults.append(where + ": it does not name the next line of its log")
             named[other] = int(number)
-            continue
-        event, label = json.loads(line["body"]), log.partition("/")[0]
-        ref = (label, line["head"][:16])
-        if event["kind"] == "RedactionAsked":
-            wishes[ref] = event
-        elif event["kind"] == "Redacted":
-            faults += [where + fault for fault in erasure(event, wishes.get((label, event["event"]["request"])), names.get((label, event["event"]["erases"])))]
-            erased[label, event["event"]["erases"]] = where
-        names[ref] = event["sealed"]
-        if event["sealed"] and "secret" not in line and "salt" not in line:
-            gone.append((where, *ref))
-        elif event["sealed"] and sha(b"\x01", bytes.fromhex(line.get("salt", "")), (line.get("secret") or "").encode()).hex() != event["sealed"]:
-            faults.append(where + ": its values are not those that were committed")
-        elif not event["sealed"] and "salt" in line:
-            faults.append(where + ": it carries values that it never had")
-    faults += [where + ": its values are gone and no redaction says why" for where, log, ref in gone if (log, ref) not in erased]
-    left = erased.keys() - {(log, ref) for _, log, ref in gone}
-    faults += [erased[one] + ": it erases values that are there" for one in sorted(left) if one in names]
     faults += [log + ": the root log does not know its last lines" for log in heads if log != "ROOT" and named.get(log, 0) != len(heads[log])]
-    if about["origin"].rpartition("/")[2] != hashlib.sha256(about["key"].encode()).hexdigest()[:32]:
-        faults.append("about: the trial is not named by this key")
-    if hashlib.sha256(about["study.json"].encode()).hexdigest() != about["digest"]:
-        faults.append("about: the study definition is not the one with which the trial began")
-    return faults, about, heads.get("ROOT", [])
+    told_lines = [(line, json.loads(line["body"]) if line["log"] != "ROOT" else {}) for line in lines[1:-1]]
+    return [*faults, *events(told_lines, about), *values(told_lines)], about, heads.get("ROOT", [])
 
 
-def erasure(event: Any, wish: Any, sealed: str | None) -> Iterator[str]:
+def facts(about: dict[str, str]) -> Iterator[str]:
+    """What is wrong with what is said about the trial: its name holds the study, whether people are real, and the key."""
+    for name in sorted({"origin", "study", "digest", "key", "study.json", "people"} ^ set(about)):
+        yield "about " + name + ": it is missing, or does not belong here"
+    begins = "/".join(("trialwright", about.get("study", ""), about.get("people", ""), ""))
+    ends = "/" + hashlib.sha256(about.get("key", "").encode()).hexdigest()[:32]
+    if not (about["origin"].startswith(begins) and about["origin"].endswith(ends)):
+        yield "about: the trial is not named by this study, these people and this key"
+    if hashlib.sha256(about.get("study.json", "").encode()).hexdigest() != about.get("digest"):
+        yield "about: the study definition is not the one with which the trial began"
+
+
+def events(lines: list[tuple[Any, Any]], about: dict[str, str]) -> Iterator[str]:
+    """Events for other readers than their log, under another study, or with another definition than they say."""
+    opened = False
+    for line, told in lines:
+        if line["log"] == "ROOT":
+            continue
+        where, event = f"{line['log']} line {line['seq']}", told["event"]
+        opened |= told["kind"] == "StudyOpened"
+        if event["label"] != line["log"].partition("/")[0]:
+            yield where + ": it is for other readers than the log in which it stands"
+        if told["kind"] == "StudyOpened" and event["digest"] != about.get("digest"):
+            yield where + ": the trial was opened under another study definition"
+        if told["kind"] == "AmendmentProposed" and hashlib.sha256(event["definition"].encode()).hexdigest() != event["digest"]:
+            yield where + ": the proposed definition is not the one that its digest names"
+    if lines and not opened:
+        yield "no line says under which study definition the trial was opened"
+
+
+def values(lines: list[tuple[Any, Any]]) -> Iterator[str]:
+    """Values that are not those that were committed, or gone without the two people who erase."""
+    names: dict[tuple[str, str], str] = {}
+    erased: dict[tuple[str, str], str] = {}
+    gone: dict[tuple[str, str], str] = {}
+    wishes: dict[tuple[str, str], Any] = {}
+    for line, told in lines:
+        label = line["log"].partition("/")[0]
+        where, ref, sealed = f"{line['log']} line {line['seq']}", (label, line["head"][:16]), told.get("sealed")
+        if told.get("kind") == "RedactionAsked":
+            wishes[ref] = told
+        elif told.get("kind") == "Redacted":
+            of = (label, told["event"]["erases"])
+            yield from (where + fault for fault in erasure(told, wishes.get((label, told["event"]["request"])), names.get(of)))
+            erased[of] = where
+        names[ref] = sealed
+        if "salt" not in line and "secret" not in line:
+            if sealed:
+                gone[ref] = where
+        elif not sealed:
+            yield where + ": it carries values that it never had"
+        elif len(line["salt"]) != 32 or sha(b"\x01", bytes.fromhex(line["salt"]), (line["secret"] or "").encode()).hex() != sealed:
+            yield where + ": its values are not those that were committed"
+    for ref in sorted(gone.keys() - erased.keys()):
+        yield gone[ref] + ": its values are gone and no redaction says why"
+    for ref in sorted(erased.keys() & names.keys() - gone.keys()):
+        yield erased[ref] + ": it erases values that are there"
+
+
+def erasure(told: Any, wish: Any, sealed: str | None) -> Iterator[str]:
     """What is wrong with an erasure: that it is of nothing, or of one person."""
     if not sealed:
         yield ": it erases an entry that does not stand before it, or holds no values"
-    if not wish or wish["event"]["erases"] != event["event"]["erases"] or wish["by"].casefold() == event["by"].casefold() or wish["role"] == event["role"]:
+    if not wish or wish["event"]["erases"] != told["event"]["erases"] or wish["by"].casefold() == told["by"].casefold() or wish["role"] == told["role"]:
         yield ": it erases, and no second person in another role asked for it"
 
 
@@ -134,11 +167,18 @@ def checkpoint(text: str, about: dict[str, str], root: list[bytes]) -> tuple[lis
 
 
 def main(folder: Path) -> int:
-    faults = list(files(folder))
-    found, about, root = record((folder / "record" / "ledger.jsonl").read_text(encoding="utf-8"))
-    more, signature = checkpoint((folder / "record" / "checkpoint.txt").read_text(encoding="utf-8"), about, root)
-    faults += found + more
-    print(f"{about['origin']}: {len(root)} entries, signature of the checkpoint: {signature}")
+    faults: list[str] = []
+    said = "the record cannot be read"
+    try:
+        faults += files(folder)
+        found, about, root = record((folder / "record" / "ledger.jsonl").read_text(encoding="utf-8"))
+        more, signature = checkpoint((folder / "record" / "checkpoint.txt").read_text(encoding="utf-8"), about, root)
+        faults += found + more
+        said = f"{about['origin']}: {len(root)} entries, signature of the checkpoint: {signature}\n"
+        said += "sum of MANIFEST.txt, to be held against the one noted elsewhere: " + hashlib.sha256((folder / "MANIFEST.txt").read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as problem:
+        faults.append(f"the archive cannot be read as it was written ({type(problem).__name__}: {problem})")
+    print(said)
     for fault in faults:
         print("WRONG: " + fault)
     print("Something is wrong." if faults else "The archive is whole and unchanged.")

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from typing import Any
 
 import orjson
 
@@ -128,34 +127,39 @@ def _secrets(rows: Rows) -> Iterator[Fault]:
 
 def _erased(rows: Rows) -> tuple[set[tuple[str, int]], list[Fault]]:
     """The lines whose values two people erased; and every erasure that is none: of nothing, or of one person."""
-    named: dict[tuple[str, str], tuple[str, int, str]] = {}
     wishes: dict[tuple[str, str], tuple[str, str, str]] = {}
     done: list[tuple[str, int, dict[str, str]]] = []
     for log, seq, body, head in rows.lines:
-        label, ref = log.partition("/")[0], head.hex()[:16]
+        if b'"kind":"Redact' not in body:  # few do, and each line is read again elsewhere
+            continue
         try:
-            told: dict[str, Any] = orjson.loads(body) if log != ROOT else {"kind": "", "event": {}}
+            told = orjson.loads(body)
             if told["kind"] == RedactionAsked.__name__:
-                wishes[label, ref] = (str(told["event"]["erases"]), str(told["by"]).casefold(), str(told["role"]))
+                wishes[log.partition("/")[0], head.hex()[:16]] = (str(told["event"]["erases"]), str(told["by"]).casefold(), str(told["role"]))
             elif told["kind"] == Redacted.__name__:
                 done.append((log, seq, {"by": str(told["by"]).casefold(), "role": str(told["role"]), "erases": str(told["event"]["erases"]),
                                         "request": str(told["event"]["request"])}))  # fmt: skip
-            named[label, ref] = (log, seq, str(told.get("sealed", "")))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):  # told of elsewhere: this is no event
             continue
+    named = _named(rows, {one["erases"] for _, _, one in done})
     erased: set[tuple[str, int]] = set()
     faults: list[Fault] = []
     for log, seq, one in done:
         label = log.partition("/")[0]
         wished, by, role = wishes.get((label, one["request"]), ("", "", ""))
-        place, line, commitment = named.get((label, one["erases"]), ("", 0, ""))
-        if not commitment or (place == log and line >= seq):
+        place, line = named.get((label, one["erases"]), ("", 0))
+        if not place or (place == log and line >= seq):
             faults.append(Fault(f"{log} line {seq}", "it erases an entry that does not stand before it, or holds no values"))
         elif wished != one["erases"] or by == one["by"] or role == one["role"]:
             faults.append(Fault(f"{log} line {seq}", "it erases, and no second person in another role asked for it"))
-        else:
-            erased.add((place, line))
+        erased.add((place, line))
     return erased, faults
+
+
+def _named(rows: Rows, refs: set[str]) -> dict[tuple[str, str], tuple[str, int]]:
+    """The lines that hold, or held, values and bear one of these names, by their label and name."""
+    found = ((log, seq, head.hex()[:16]) for log, seq, body, head in rows.lines if refs and log != ROOT and b'"sealed":""' not in body)
+    return {(log.partition("/")[0], ref): (log, seq) for log, seq, ref in found if ref in refs}
 
 
 def _study(about: Mapping[str, str]) -> Iterator[Fault]:
