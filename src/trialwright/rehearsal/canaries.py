@@ -3,11 +3,12 @@
 import base64
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 from random import Random
 
 from attrs import Factory, define
 
-from trialwright.blinding import Actor
+from trialwright.blinding import Actor, Gate
 from trialwright.protocol import Absence, Audience, Item, Kind, Study, audience
 from trialwright.record import (
     Answer,
@@ -49,13 +50,20 @@ class Aviary:
 
 def infested(study: Study, observer: Audience, seed: str) -> tuple[World, Mapping[str, str]]:
     """A world in which every field that takes words holds a canary; and those that the observer may not read, with their places."""
-    aviary, world = Aviary(Random(f"{seed}/canaries")), World(study, observer)
-    for role, command in _commands(study, aviary):
-        with suppress(Refused):
-            world.gate.do(Actor(name=named(role), role=role), command, world.moment)
+    world = World(study, observer)
+    planted = plant(study, world.gate, world.moment, seed)
     open_to_him, hidden = ("".join(b"\n".join(line.content).decode("latin-1") for line in world.lines if line.log != "ROOT"
                                    and audience(line.log).admits(observer) is seen) for seen in (True, False))  # fmt: skip
-    return world, {word: place for word, place in aviary.places.items() if word in hidden and word not in open_to_him}
+    return world, {word: place for word, place in planted.items() if word in hidden and word not in open_to_him}
+
+
+def plant(study: Study, gate: Gate, at: datetime, seed: str) -> Mapping[str, str]:
+    """Writes a canary into every field of a trial that takes words; gives them with their places. Its first people must be enrolled."""
+    aviary = Aviary(Random(f"{seed}/canaries"))
+    for role, command in _commands(study, aviary):
+        with suppress(Refused):
+            gate.do(Actor(name=named(role), role=role), command, at)
+    return aviary.places
 
 
 def _commands(study: Study, aviary: Aviary) -> Iterator[tuple[Audience, Command]]:
