@@ -4,16 +4,21 @@ import shutil
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.web.desk import OLD, Clock, trial
 from trialwright.capture.copies import Copies
 from trialwright.capture.desk import DESK
+from trialwright.capture.policy import ROUTES
+from trialwright.capture.prober import at, record_of, still
+from trialwright.capture.probes import Probe, address, knowledge
 from trialwright.capture.testing import PASSWORD, client_for
 from trialwright.protocol import Audience
-from trialwright.record import Answer, AskQuery, AskRedaction, OpenStudy, Redact
+from trialwright.record import Answer, AskQuery, AskRedaction, OpenStudy, Redact, Withdraw
 from trialwright.record.exports import Export
+from trialwright.rehearsal.worlds import World
 from trialwright.store import backup, create, open_trial, restore
 from trialwright.testing import START, actor, enrolled, tiny_study
 
@@ -116,3 +121,25 @@ def test_copies_that_still_hold_it_are_named_and_those_that_wait_here_are_thrown
             page = told(client_for(kept.gate, role, Clock(NOW), watch=kept.watch), "/record/erasures")
             assert ("To be erased again" in page and ref in page) is seen
     shutil.rmtree(tmp_path / "copies")
+
+
+@pytest.mark.req("BLD-02")
+@pytest.mark.parametrize("observer", [A.EVALUATOR, A.DATA_MANAGER])
+def test_an_erasure_that_the_blind_may_not_know_of_changes_no_byte_that_they_see(observer):
+    study, seen = tiny_study(), []
+    with still(observer):
+        for erased in (False, True):
+            world = World(study, observer)
+            world.gate.do(actor(A.PHYSICIAN), Withdraw(subject="S1", on=world.moment.date(), because=NAME), world.moment)
+            if erased:
+                (hidden,) = (entry for entry in world.gate.casebook(A.CUSTODIAN).everything if NAME in repr(entry.event))
+                wish = world.gate.do(actor(A.PHYSICIAN), AskRedaction(ref=hidden.ref, what=("because",), because="a name"), world.moment)[0].ref
+                world.gate.do(actor(A.CUSTODIAN), Redact(request=wish), world.moment)
+            known, dice, told = knowledge(study, observer, [world]), Random("the same"), []
+            known |= {"ref": tuple(entry.ref for entry in world.gate.casebook(observer).everything)}
+            with at(world) as browser:
+                for route in ROUTES:
+                    world.turn(route.name)
+                    told.append((route.name, browser.ask(Probe(route=route.name, method="GET", path=address(study, observer, route, known, dice)))))
+            seen.append((record_of(world), told))
+    assert seen[0] == seen[1]
