@@ -84,10 +84,11 @@ def _visited(data: Dataset, package: Package) -> Iterator[Finding]:
 
 def _constant(data: Dataset, package: Package) -> Iterator[Finding]:
     study = package.people["STUDYID"].drop_nulls().mode().sort() if "STUDYID" in package.people.columns else pl.Series([], dtype=pl.String)
-    wanted = {"STUDYID": study[0] if study.len() else None, "DOMAIN": data.name}
-    for name, right in wanted.items():
-        if right is not None and data.has(name):
-            yield from broken(CONSTANT, data, data.frame.filter(pl.col(name).ne_missing(pl.lit(right))), name, right=right)
+    if study.len() and data.has("STUDYID"):
+        yield from broken(CONSTANT, data, data.frame.filter(pl.col("STUDYID").ne_missing(pl.lit(study[0]))), "STUDYID", right=str(study[0]))
+    if data.has("DOMAIN"):  # a part of a domain that was split bears its code: LBCH is LB
+        wrong = ~pl.lit(data.name).str.starts_with(pl.col("DOMAIN")).fill_null(False) | (pl.col("DOMAIN").str.len_chars() < 2)
+        yield from broken(CONSTANT, data, data.frame.filter(wrong), "DOMAIN", right=data.name)
 
 
 def _both(package: Package, name: str, columns: Sequence[str], other: str, wanted: Sequence[str]) -> tuple[Dataset, Dataset] | None:
@@ -132,22 +133,28 @@ def _pointed(package: Package, data: Dataset) -> Iterator[Finding]:
     if not data.has("RDOMAIN", "IDVAR", "IDVARVAL"):
         return
     for (domain, idvar), rows in data.frame.filter(pl.col("RDOMAIN").is_not_null()).group_by("RDOMAIN", "IDVAR", maintain_order=True):
-        target = package.sdtm.get(str(domain))
+        target = _parts(package, str(domain))
         details = {"domain": str(domain), "idvar": str(idvar or "USUBJID")}
-        if target is None or (idvar is not None and not target.has(str(idvar))):
+        if target is None or (idvar is not None and str(idvar) not in target.columns):
             yield from broken(POINTER, data, rows, "IDVARVAL", **details)
         elif data.name == "RELREC":
             yield from broken(POINTER, data, _lost(rows.filter(pl.col("USUBJID").is_not_null()), target, str(idvar)), "IDVARVAL", **details)
         elif idvar is None:
-            yield from broken(POINTER, data, rows.filter(pl.col("USUBJID").is_not_null()).join(target.frame, on="USUBJID", how="anti"), "IDVARVAL", **details)
+            yield from broken(POINTER, data, rows.filter(pl.col("USUBJID").is_not_null()).join(target, on="USUBJID", how="anti"), "IDVARVAL", **details)
         else:
             yield from broken(POINTER, data, _lost(rows, target, str(idvar)), "IDVARVAL", **details)
 
 
-def _lost(rows: pl.DataFrame, target: Dataset, idvar: str) -> pl.DataFrame:
-    own = target.frame[idvar]
+def _parts(package: Package, domain: str) -> pl.DataFrame | None:
+    """All records of a domain, also where it was split into several data sets; None where there are none."""
+    parts = [data.frame for name, data in package.sdtm.items() if name == domain or (data.has("DOMAIN") and len(name) == 4 and name.startswith(domain))]
+    return pl.concat(parts, how="diagonal_relaxed") if parts else None
+
+
+def _lost(rows: pl.DataFrame, target: pl.DataFrame, idvar: str) -> pl.DataFrame:
+    own = target[idvar]
     text = own.cast(pl.Int64).cast(pl.String) if own.dtype == pl.Float64 and bool((own.drop_nulls() % 1 == 0).all()) else own.cast(pl.String)
-    there = target.frame.select("USUBJID").with_columns(text.alias("IDVARVAL"))
+    there = target.select("USUBJID").with_columns(text.alias("IDVARVAL"))
     return rows.join(there, on=["USUBJID", "IDVARVAL"], how="anti")
 
 

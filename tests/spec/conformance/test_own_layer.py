@@ -108,6 +108,16 @@ def test_a_transport_file_that_is_cut_is_named(package: Path, tmp_path: Path) ->
         assert any(one.rule.id == "TW-F01" for one in conformance(tmp_path)), length
 
 
+def test_a_domain_that_was_split_is_still_one_domain(package: Path, tmp_path: Path) -> None:
+    """Records of DA under another name keep their domain, and their supplement finds them."""
+    (tmp_path / "sdtm").mkdir()
+    for name in ("dm", "sv", "suppda"):
+        shutil.copy(package / "sdtm" / f"{name}.json", tmp_path / "sdtm")
+    told = (package / "sdtm" / "da.json").read_text(encoding="utf-8").replace('"name":"DA"', '"name":"DASM"', 1)
+    (tmp_path / "sdtm" / "dasm.json").write_text(told, encoding="utf-8")
+    assert [one for one in conformance(tmp_path, "json") if one.rule.id in ("TW-K07", "TW-K08")] == []
+
+
 def test_an_empty_folder_is_no_package(tmp_path: Path) -> None:
     with pytest.raises(NoPackage, match="holds no data sets"):
         conformance(tmp_path)
