@@ -20,6 +20,10 @@ PYTHON, CACHE, RESOURCES = "TRIALWRIGHT_CORE_PYTHON", "TRIALWRIGHT_CORE_CACHE", 
 repository, which its package leaves out: without it the few rules for USDM that need its functions (jsonata/) and schemas (schema/xml/) end in an error."""
 
 
+UNFURNISHED = frozenset(("CORE-000945", "CORE-000961", "CORE-001047", "CORE-001048", "CORE-001066"))
+"""Rules for USDM that need those resources: an error of one of them says that they are not there, and nothing of the file."""
+
+
 class NoCore(Exception):  # that an examiner is not installed is no error of the program
     """Why CORE cannot run here, and how to mend it."""
 

@@ -7,12 +7,22 @@ from typing import Any
 
 from attrs import field, frozen
 
-from trialwright.exchange.cdisc_core import NoCore, Ruling, core_archive, core_python, examine
+from trialwright.exchange.cdisc_core import (
+    RESOURCES,
+    UNFURNISHED,
+    NoCore,
+    Ruling,
+    core_archive,
+    core_python,
+    examine,
+    examine_usdm,
+)
 from trialwright.exchange.conformance import examined
 from trialwright.exchange.conformance_define import DOCUMENT
 from trialwright.exchange.conformance_package import FORMS, Package, differences, folders, read_package
 from trialwright.exchange.json_reading import read_json
 from trialwright.exchange.schema_examiners import SCHEMAS, Schema, faults_in
+from trialwright.exchange.usdm_words import CT as USDM_CT
 from trialwright.exchange.xpt_reading import Unreadable
 from trialwright.protocol import Text
 from trialwright.sdtm import CT
@@ -76,7 +86,7 @@ def examiners(place: Path, tools: Tools) -> Sequence[Callable[[], Sequence[Verdi
         lambda: _both_forms(place),
         lambda: (_second_reader(place),),
         *((lambda one=one: (_schema(place, one, tools),)) for one in SCHEMAS),
-        *((lambda form=form: (_core(place, form, tools),)) for form in FORMS),
+        *((lambda part=part: (_core(place, part, tools),)) for part in (*(f"sdtm {form}" for form in FORMS), "usdm")),
     )
 
 
@@ -167,20 +177,24 @@ def _why_not(schema: Schema, files: Sequence[Path], tools: Tools) -> str:
     return ""
 
 
-def _core(place: Path, form: str, tools: Tools) -> Verdict:
-    name, part = "CDISC CORE", f"sdtm {form}"
-    folder = folders(place).get("sdtm")
-    if not tools.core or folder is None:
-        told = "asked with --core only: it takes minutes and Python 3.12" if folder is not None else "the package has no tabulation"
+def _core(place: Path, part: str, tools: Tools) -> Verdict:
+    name = "CDISC CORE"
+    folder = place / "usdm" if part == "usdm" else folders(place).get("sdtm")
+    if not tools.core or folder is None or not folder.is_dir():
+        there = folder is not None and folder.is_dir()
+        told = "asked with --core only: it takes minutes and Python 3.12" if there else f"the package has no {part.split()[0]}/"
         return Verdict(examiner=name, part=part, state=NOT_RUN, told=told)
     try:
         kept = tools.schemas / "core-cache.tar.xz" if tools.schemas else None
         archive = kept if kept is not None and kept.is_file() else core_archive()
-        rulings = examine(core_python(tools.home), archive, folder, form, ct=CT)
+        python = core_python(tools.home)
+        rulings = examine_usdm(python, archive, folder, ct=USDM_CT) if part == "usdm" else examine(python, archive, folder, part.split()[1], ct=CT)
     except NoCore as reason:
         return Verdict(examiner=name, part=part, state=NOT_RUN, told=str(reason))
     counts = ", ".join(f"{sum(one.status == status for one in rulings)} {status}" for status in ("pass", "skipped", "issue", "error"))
-    return _verdict(name, part, counts, [one for ruling in rulings for one in _ruled(ruling)])
+    lacking = [one.rule for one in rulings if one.status == "error" and one.rule in UNFURNISHED]
+    hint = f"; {', '.join(lacking)} need the engine's resources (name their folder in {RESOURCES})" if lacking else ""
+    return _verdict(name, part, counts + hint, [one for ruling in rulings if ruling.rule not in lacking for one in _ruled(ruling)])
 
 
 def _ruled(ruling: Ruling) -> Iterator[Mapping[str, Any]]:

@@ -27,7 +27,7 @@ def test_a_package_that_was_just_written_passes_and_absent_examiners_are_named(s
     assert (said.code, said.err) == (0, ""), said
     assert [line.split()[0] for line in lines if " passed " in line] == ["Trialwright"] * 3 + ["pyreadstat"]
     absent = [line for line in lines if " not run " in line]
-    assert len(absent) == len(SCHEMAS) + 2 and all("--schemas" in line or "no such files" in line or "--core" in line for line in absent)
+    assert len(absent) == len(SCHEMAS) + 3 and all("--schemas" in line or "no such files" in line or "--core" in line for line in absent)
 
 
 def test_a_fault_is_told_with_its_place_and_its_mend(say: Say, package: Path) -> None:
@@ -89,4 +89,4 @@ def test_core_that_cannot_run_is_not_run(say: Say, rehearsed: Path, monkeypatch:
     monkeypatch.delenv("TRIALWRIGHT_CORE_CACHE", raising=False)
     said = say("conform", rehearsed / "package", "--core")
     assert said.code == 0
-    assert sum("CDISC CORE" in line and "not run" in line and "name their archive" in line for line in said.out.splitlines()) == 2
+    assert sum("CDISC CORE" in line and "not run" in line and "name their archive" in line for line in said.out.splitlines()) == 3

@@ -8,14 +8,20 @@ import pytest
 
 from tests.schemas import schema_folder
 from tests.usdm import SINCE, studies
-from trialwright.exchange.cdisc_core import RESOURCES, NoCore, core_archive, core_python, examine_usdm, told
+from trialwright.exchange.cdisc_core import (
+    RESOURCES,
+    UNFURNISHED,
+    NoCore,
+    core_archive,
+    core_python,
+    examine_usdm,
+    told,
+)
 from trialwright.exchange.starting import start_study
 from trialwright.exchange.study_folder import study_in
 from trialwright.exchange.usdm import usdm
 from trialwright.exchange.usdm_words import CT
 
-UNFURNISHED = frozenset(("CORE-000945", "CORE-000961", "CORE-001047", "CORE-001048", "CORE-001066"))
-"""Rules that need what the engine's package leaves out: an error of these says that it is not there, and nothing of the file."""
 pytestmark = pytest.mark.nightly
 
 
