@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.web.desk import NEW, OLD, sent
-from tests.web.walk import busy_trial, stops
+from tests.web.test_policy import address
+from tests.web.walk import STAFF, busy_trial, stops
 from trialwright.capture.accounts import AccountError, log, make_account
 from trialwright.capture.app import _static_headers
 from trialwright.capture.factor import _ALPHABET, GROUPS, PAPER
 from trialwright.capture.passwords import GUESSED
+from trialwright.capture.policy import ROUTES
 from trialwright.capture.settings import Place, chosen
 from trialwright.capture.testing import PASSWORD, client_for
 from trialwright.protocol import Audience
@@ -147,6 +149,17 @@ def test_every_answer_names_its_kind_and_its_letters(client) -> None:
     assert {answer.status_code for answer in answers} >= {200, 400, 403, 404}
     for answer in answers:
         assert re.fullmatch(r"text/(html|plain); charset=utf-8|application/json", answer["Content-Type"]), answer.status_code
+
+
+def test_no_form_is_taken_without_the_token_of_its_session(gate, clock) -> None:
+    """Every route to which somebody may send something, as one of those: without the token, or with another one, it is forged and changes nothing."""
+    before, people = len(gate.casebook(Audience.CUSTODIAN).everything), {role: client_for(gate, role, clock, checked=True) for role in STAFF}
+    takers = {route: next(role for role in STAFF if route.admits("POST", role)) for route in ROUTES if any(route.admits("POST", role) for role in STAFF)}
+    for route, role in takers.items():
+        for forged in ({}, {"csrfmiddlewaretoken": "x" * 32}):
+            sent = {"v.FVC": "1", "seen.FVC": "1", "reason": "x", **forged}
+            assert people[role].post("/" + address(route.pattern), sent).status_code == 403, route.name
+    assert len(takers) > 40 and len(gate.casebook(Audience.CUSTODIAN).everything) == before
 
 
 @pytest.mark.parametrize("role", [Audience.COORDINATOR, Audience.EVALUATOR], ids=lambda role: role.name)

@@ -330,6 +330,13 @@ def test_the_custodian_makes_manages_and_closes_an_account(client, gate, clock) 
     assert custodian.post("/people/new", sent).status_code == 422
 
 
+@pytest.mark.parametrize("day", ["datamanager", "{text}", "2026-02-30"])
+def test_a_day_that_is_none_is_told_as_that(client, day: str) -> None:
+    custodian = client(Audience.CUSTODIAN)
+    refused = custodian.post("/people/new", {"name": f"newcomer{len(log())}", "role": "MONITOR", "person": "x", "begins": day})
+    assert refused.status_code == 422 and f"“{day}” is no date" in refused.content.decode()
+
+
 def test_nobody_manages_his_own_account_and_the_investigator_only_reads(client) -> None:
     custodian, investigator = client(Audience.CUSTODIAN), client(Audience.INVESTIGATOR)
     own = custodian.post("/people/account/custodian", {"act": "delegate", "begins": "2026-01-01"})

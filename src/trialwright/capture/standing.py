@@ -84,7 +84,7 @@ class Standing:
         return filled(_UNTRAINED, course=missing) if missing else None
 
 
-def filled(text: Text, **values: object) -> Text:
+def filled(text: Text, /, **values: object) -> Text:
     """A text with its gaps filled in both languages."""
     return Text(text.en.format(**values), text.zh.format(**values))
 

@@ -138,7 +138,19 @@ def _from_file(name: str, path: Path) -> Dataset:
             f"无法将文件读作表格（{told}），请重新导出为 parquet，或带一行表头的 UTF-8 csv。"))]) from problem  # fmt: skip
     if (frame.height and not frame.width) or "\x00" in "".join(frame.columns):
         raise Unimportable([Fault(file=str(path), because=Text("the file holds no table. Export it again.", "文件中没有表格，请重新导出。"))])
+    odd = next(filter(is_pattern, frame.columns), None)
+    if odd is not None:
+        raise Unimportable([Fault(file=str(path), because=Text("this cannot be the name of a column. Rename it.", "此列名不可用，请改名。"), column=odd)])
     return Dataset(name=name, file=str(path), frame=_as_text(frame))
+
+
+def is_pattern(column: str) -> bool:
+    """Whether a column bears a name that would be taken for many columns ("*", "^A.*$").
+
+    >>> is_pattern("*"), is_pattern("^AE.*$"), is_pattern("AETERM")
+    (True, True, False)
+    """
+    return column == "*" or (column.startswith("^") and column.endswith("$"))
 
 
 def _as_text(frame: pl.DataFrame) -> pl.DataFrame:

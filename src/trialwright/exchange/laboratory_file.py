@@ -167,9 +167,10 @@ def refused(file: str, because: Text) -> UnusableResults:
 
 def _rows(text: str, file: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """The lines of a table by the names of its columns, with their numbers; columns are parted by comma, semicolon or tab."""
+    text = text.lstrip("\ufeff")
     if not text.strip():
         raise refused(file, Text("the file is empty. Export it again.", "文件为空，请重新导出。"))
-    first = text.lstrip("\ufeff").splitlines()[0]
+    first = text.splitlines()[0]
     mark = max(",;\t，", key=first.count)
     reader = csv.reader(StringIO(text, newline=""), delimiter=mark, strict=True)
     try:

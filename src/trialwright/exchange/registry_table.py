@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from attrs import define
 
-from trialwright.exchange.datasets import Fault, Unimportable
+from trialwright.exchange.datasets import Fault, Unimportable, is_pattern
 from trialwright.protocol import Text
 
 PIECE = 50_000
@@ -53,6 +53,9 @@ class Table:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise refused(self.name, "two columns have this name. Rename one.", "列名重复，请修改其一。", column=twice[0])
+        odd = next(filter(is_pattern, names), None)
+        if odd is not None:
+            raise refused(self.name, "this cannot be the name of a column. Rename it.", "此列名不可用，请改名。", column=odd)
         return tuple(names)
 
     @property

@@ -88,7 +88,7 @@ def decode(line: bytes, secret: bytes | None) -> tuple[Event, Stamp, str]:
             plain |= orjson.loads(secret) if secret is not None else {name: _erased(kind, name) for name in hidden}
         stamp = Stamp(page=content["page"], at=datetime.fromisoformat(content["at"]), by=content["by"], role=audience(content["role"]))
         return _converter.structure(plain, kind), stamp, content["sealed"]  # type: ignore[return-value]  # KINDS holds the members of Event
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, ForbiddenExtraKeysError) as problem:
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError, ForbiddenExtraKeysError) as problem:
         raise Garbled(f"this line is no event: {line[:80]!r} ({problem})") from problem
 
 

@@ -34,7 +34,11 @@ def address(text: str) -> Address:
     """The place that a person wrote: `out/trial.db`, `sqlite:///out/trial.db` or `postgresql://app@host/database?schema=name`."""
     if not text.startswith(("postgresql://", "postgres://")):
         return Path(text.removeprefix("sqlite:///"))
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises for what is no number of a port
+    except ValueError as problem:
+        raise StoreError(f"The address of the database cannot be read ({problem}). Write postgresql://account@host:5432/database?schema=name.") from None
     asked = dict(parse_qsl(parts.query, keep_blank_values=True))
     schema = asked.pop("schema", SCHEMA)
     if not _NAME.fullmatch(schema):

@@ -176,7 +176,7 @@ def main(folder: Path) -> int:
         faults += found + more
         said = f"{about['origin']}: {len(root)} entries, signature of the checkpoint: {signature}\n"
         said += "sum of MANIFEST.txt, to be held against the one noted elsewhere: " + hashlib.sha256((folder / "MANIFEST.txt").read_bytes()).hexdigest()
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as problem:
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as problem:
         faults.append(f"the archive cannot be read as it was written ({type(problem).__name__}: {problem})")
     print(said)
     for fault in faults:

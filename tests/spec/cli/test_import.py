@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.spec.cli.conftest import Say
+from trialwright.exchange.datasets import Unimportable, read_datasets
+from trialwright.exchange.registry_table import Table
 
 pytestmark = [pytest.mark.spec, pytest.mark.req("DAT-08")]
 MAPPING = '''"""Where the records of a small trial go."""
@@ -128,3 +130,13 @@ def test_a_study_without_a_mapping_and_a_source_that_is_not_there_are_named(say:
     nowhere = say("import", importing, tmp_path / "nowhere", "--db", tmp_path / "trial.db")
     assert (nowhere.code, str(tmp_path / "nowhere") in nowhere.err) == (1, True)
     assert left(tmp_path) == set()
+
+
+@pytest.mark.parametrize("column", ["*", "^A.*$"])
+def test_a_column_whose_name_stands_for_many_is_refused(tmp_path: Path, column: str) -> None:
+    file = tmp_path / "dm.csv"
+    file.write_text(f"USUBJID,{column}\nS1,x\n", encoding="utf-8")
+    with pytest.raises(Unimportable, match="cannot be the name of a column"):
+        read_datasets(str(file), ["dm"])
+    with pytest.raises(Unimportable, match="cannot be the name of a column"):
+        Table(path=file).columns  # noqa: B018  # reading is what is tried

@@ -151,6 +151,7 @@ def test_a_file_is_read_in_the_encodings_that_hospitals_use(gate: Gate, encoding
 
 @pytest.mark.parametrize(("content", "because"), [
     (b"", "is empty"),
+    (b"\xfe\xff\xfe\xff", "is empty"),
     (b"a,b\n1,2\n", "there is no column"),
     ((HEAD + "a,b\n").encode(), "line 2 has 2 columns"),
     ((HEAD + '"open').encode(), "no CSV"),

@@ -49,7 +49,8 @@ def test_an_erased_secret_still_reads_and_says_so():
         assert told in (getattr(again, "value", None), getattr(again, "on", None))
 
 
-@pytest.mark.parametrize("line", [b"", b"{}", b"[1]", b'{"kind":"Nothing"}', b"\xff\xfe", b'{"kind":"Enrolled","event":{},"sealed":""}'])
+@pytest.mark.parametrize("line", [b"", b"{}", b"[1]", b'{"kind":"Nothing"}', b"\xff\xfe", b'{"kind":"Enrolled","event":{},"sealed":""}',
+    b'{"at":"2026-01-05T01:00:00","by":"x","event":"x","kind":"Screened","page":"3","role":"COORDINATOR","sealed":""}'])  # fmt: skip
 def test_bytes_that_are_no_event_are_named_so(line):
     with pytest.raises(Garbled):
         decode(line, None)

@@ -234,7 +234,7 @@ def test_an_address_that_leads_nowhere_is_told_without_its_password(postgres, te
 
 
 @pytest.mark.parametrize("text", ["postgresql://app@host/db?schema=Drop;", "postgresql://app@host/db?schema=", "postgresql://app@host/db?schema=pg_x",
-                                  "postgresql://app@host", "postgres://app@host/"])  # fmt: skip
+                                  "postgresql://app@host", "postgres://app@host/", "postgresql://[a/db", "postgresql://app@host:x/db"])  # fmt: skip
 def test_an_address_that_is_none_says_how_to_write_one(text):
     with pytest.raises(StoreError, match="Write"):
         address(text)
