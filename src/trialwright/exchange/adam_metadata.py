@@ -6,7 +6,7 @@ import polars as pl
 from attrs import evolve
 
 from trialwright import adam, sdtm
-from trialwright.exchange.code_lists import codes
+from trialwright.exchange.code_lists import codes, with_dictionaries
 from trialwright.exchange.metadata import Codes, Column, Origin, Table, Term, Value, Where, table
 from trialwright.exchange.value_level import value
 from trialwright.sdtm import Domain, Variable
@@ -26,16 +26,16 @@ VALUES = ("AVAL", "AVALC")
 Frames = Mapping[str, pl.DataFrame]
 
 
-def adam_tables(frames: Frames, tabulated: Frames) -> tuple[Table, ...]:
-    """The analysis data sets that go out, ADSL first; `tabulated` is the tabulation that they come from."""
+def adam_tables(frames: Frames, tabulated: Frames, dictionaries: Mapping[str, Codes] = {}) -> tuple[Table, ...]:
+    """The analysis data sets that go out, ADSL first; `tabulated` is the tabulation that they come from, `dictionaries` as in `sdtm_tables`."""
     ordered = sorted(frames, key=lambda code: (code != "ADSL", code))
-    return tuple(_table(code, frames[code], tabulated) for code in ordered if frames[code].height)
+    return tuple(_table(code, frames[code], tabulated, dictionaries) for code in ordered if frames[code].height)
 
 
-def _table(code: str, frame: pl.DataFrame, tabulated: Frames) -> Table:
+def _table(code: str, frame: pl.DataFrame, tabulated: Frames, dictionaries: Mapping[str, Codes]) -> Table:
     domain = adam.SPECS[code]
     plain = table(domain, frame)
-    columns = tuple(_column(domain, one, plain.frame) for one in plain.columns)
+    columns = with_dictionaries((_column(domain, one, plain.frame) for one in plain.columns), frame, dictionaries)
     values = tuple(_values(evolve(plain, columns=columns), tabulated))
     described = {one.of for one in values}
     return evolve(plain, columns=tuple(evolve(one, origin=None, method=None) if one.name in described else one for one in columns), values=values)

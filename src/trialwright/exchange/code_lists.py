@@ -1,13 +1,15 @@
 """The code lists of the tabulation as they are used: the values that occur or are offered, with the concepts of the terminology."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
+from attrs import evolve
 
-from trialwright.exchange.metadata import Codes, Term
+from trialwright.exchange.metadata import Codes, Column, Term
 from trialwright.exchange.origins import Annotated
-from trialwright.protocol import Codelist
-from trialwright.sdtm import controlled
+from trialwright.protocol import Codelist, Study
+from trialwright.record.events import DictionaryAdopted
+from trialwright.sdtm import CODED, controlled, targets
 
 PAIRS = {"TESTCD": "TEST", "ARMCD": "ARM", "ETCD": "ELEMENT", "QNAM": "QLABEL", "TSPARMCD": "TSPARM", "PARAMCD": "PARAM", "AVISITN": "AVISIT"}
 """By the end of the name of a code: the name of the variable that says what it means."""
@@ -33,6 +35,27 @@ def codes(domain: str, name: str, label: str, lists: Sequence[str], frame: pl.Da
         terms = tuple(Term(value=one, decode=meaning.get(one) or offered.get(one, "")) for one in sorted({*values, *offered}))
         return Codes(name=label, terms=_decoded(terms)) if terms else None
     return None
+
+
+def external(study: Study, adopted: Mapping[str, DictionaryAdopted]) -> dict[str, Codes]:
+    """The dictionaries (MedDRA, WHODrug) by the variables that hold their terms: name and version, for their terms may not be handed on.
+
+    `adopted` are the versions with which the answers of a reader's view are coded, by kind.
+    """
+    found = {}
+    for form in study.forms:
+        for item in form.items:
+            one = adopted.get(item.dictionary or "")
+            domains = {target.domain for target in targets(item.sdtm)} if one else set()
+            terms = {f"{domain}{term}" for domain in domains for level in CODED.values() for term, _ in level}
+            found |= {name: Codes(name=f"{one.dictionary} {one.version}", dictionary=one.dictionary, version=one.version) for name in terms if one}
+    return found
+
+
+def with_dictionaries(columns: Iterable[Column], frame: pl.DataFrame, dictionaries: Mapping[str, Codes]) -> tuple[Column, ...]:
+    """The variables; those that hold terms of a dictionary with its name and version as their code list."""
+    return tuple(evolve(one, codes=dictionaries[one.name]) if one.name in dictionaries and frame[one.name].null_count() < frame.height else one
+                 for one in columns)  # fmt: skip
 
 
 def of_item(codelist: Codelist, label: str) -> Codes:

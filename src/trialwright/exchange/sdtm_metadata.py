@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 from attrs import evolve
 
-from trialwright.exchange.code_lists import codes, of_item
-from trialwright.exchange.metadata import Column, Origin, Table, Value, Where, table
+from trialwright.exchange.code_lists import codes, of_item, with_dictionaries
+from trialwright.exchange.metadata import Codes, Column, Origin, Table, Value, Where, table
 from trialwright.exchange.origins import Annotated, Annotations, collected, origin
 from trialwright.exchange.value_level import value
 from trialwright.protocol import Kind, Study
@@ -18,16 +18,19 @@ TOPICS = ("TESTCD", "OBJ", "BDAGNT", "TSTDTL")
 """What says which thing a result is about."""
 
 
-def sdtm_tables(study: Study, frames: Mapping[str, pl.DataFrame]) -> tuple[Table, ...]:
-    """The data sets of the tabulation that go out, `frames` being records and plan: those that hold a record."""
+def sdtm_tables(study: Study, frames: Mapping[str, pl.DataFrame], dictionaries: Mapping[str, Codes] = {}) -> tuple[Table, ...]:
+    """The data sets of the tabulation that go out, `frames` being records and plan: those that hold a record.
+
+    `dictionaries` are what `external` says of the variables that hold terms of a dictionary.
+    """
     annotations = Annotations(study)
     ordered = sorted(frames.items(), key=lambda named: (CLASSES.index(spec(named[0]).klass), named[0]))
-    return tuple(_table(annotations, code, frame) for code, frame in ordered if frame.height)
+    return tuple(_table(annotations, code, frame, dictionaries) for code, frame in ordered if frame.height)
 
 
-def _table(annotations: Annotations, code: str, frame: pl.DataFrame) -> Table:
+def _table(annotations: Annotations, code: str, frame: pl.DataFrame, dictionaries: Mapping[str, Codes]) -> Table:
     plain = table(spec(code), frame)
-    columns = tuple(_column(annotations, plain, one) for one in plain.columns)
+    columns = with_dictionaries((_column(annotations, plain, one) for one in plain.columns), frame, dictionaries)
     values = tuple(_values(annotations, evolve(plain, columns=columns)))
     described = {one.of for one in values}
     return evolve(plain, columns=tuple(evolve(one, origin=None, method=None) if one.name in described else one for one in columns), values=values)

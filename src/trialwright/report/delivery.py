@@ -10,6 +10,7 @@ from attrs import frozen
 
 from trialwright import adam, sdtm
 from trialwright.exchange.adam_metadata import ADAMIG, CT, OCCDS, adam_tables
+from trialwright.exchange.code_lists import external
 from trialwright.exchange.define import ACRF, Document, Published
 from trialwright.exchange.examiners import Verdict, at_writing
 from trialwright.exchange.fhir import write_fhir
@@ -108,7 +109,7 @@ class Delivery:
         frames = {**self.tabulated, **sdtm.design(study, self.tabulated["DM"])}
         return Folder(
             standard=Standard(name="SDTM", version=sdtm.SDTMIG, study=study.code, originator=study.sponsor),
-            tables=sdtm_tables(study, frames),
+            tables=sdtm_tables(study, frames, external(study, self.book.dictionaries)),
             published=(
                 Published(oid="STD.IG", name="SDTMIG", kind="IG", version=sdtm.SDTMIG),
                 Published(oid="STD.CT", name="CDISC/NCI", kind="CT", version=sdtm.CT, set_="SDTM"),
@@ -123,7 +124,7 @@ class Delivery:
         study = self.study
         return Folder(
             standard=Standard(name="ADaM", version=ADAMIG, study=study.code, originator=study.sponsor),
-            tables=adam_tables(self.analyzed, self.tabulated),
+            tables=adam_tables(self.analyzed, self.tabulated, external(study, self.book.dictionaries)),
             published=(
                 Published(oid="STD.IG", name="ADaMIG", kind="IG", version=ADAMIG),
                 Published(oid="STD.OCCDS", name="ADaM-OCCDSIG", kind="IG", version=OCCDS, klass="OCCURRENCE DATA STRUCTURE"),

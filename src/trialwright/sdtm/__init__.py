@@ -43,6 +43,7 @@ from trialwright.sdtm import (
     vs,
 )
 from trialwright.sdtm._domain import (
+    CODED,
     CT,
     SDTM,
     SDTMIG,
@@ -105,6 +106,7 @@ def design(study: Study, dm: pl.DataFrame | None = None) -> dict[str, pl.DataFra
 
 
 __all__ = [
+    "CODED",
     "CT",
     "DESIGN_SPECS",
     "SDTM",

@@ -13,10 +13,13 @@ from lxml import etree
 from tests.histories import STUDY, example
 from tests.schemas import schema_folder
 from trialwright import sdtm
+from trialwright.exchange.code_lists import external
 from trialwright.exchange.define import ACRF, Document, Published, define_xml
 from trialwright.exchange.metadata import Standard, Table, Where
 from trialwright.exchange.package import page
 from trialwright.exchange.sdtm_metadata import sdtm_tables
+from trialwright.protocol import Audience
+from trialwright.record.events import DictionaryAdopted
 from trialwright.report.acrf_pdf import acrf_pdf
 
 pytestmark = pytest.mark.spec
@@ -158,3 +161,25 @@ def test_the_page_links_what_it_names(written: bytes) -> None:
     links = {one.get("href") for one in shown.iter("a")}
     assert {link[1:] for link in links if link.startswith("#")} <= anchors
     assert {link for link in links if not link.startswith("#")} >= {"dm.xpt", "acrf.pdf#page=3"}
+
+
+def test_terms_of_a_dictionary_are_told_by_its_name_and_version() -> None:
+    """Terms of MedDRA and WHODrug may not be handed on: their variables name the dictionary and the version with which the answers are coded."""
+    told = example()
+    frames = sdtm.build(STUDY, told.seen_by())
+    coded = frames["AE"].with_columns(AEDECOD=pl.lit("Pneumonia"), AEBODSYS=pl.lit("Infections and infestations"))
+    adopted = DictionaryAdopted(label=Audience.SAFETY, subject="", kind="MedDRA", dictionary="MedDRA", version="27.1", digest="")
+    dictionaries = external(STUDY, {"MedDRA": adopted})
+    assert coded.height and {"AELLT", "AEDECOD", "AEHLT", "AEHLGT", "AEBODSYS", "AESOC"} <= dictionaries.keys()
+    assert not any(name.startswith("CM") for name in dictionaries)
+    made = sdtm_tables(STUDY, {**frames, "AE": coded}, dictionaries)
+    standard = Standard(name="SDTM", version="3.4", study=STUDY.code, originator=STUDY.sponsor)
+    published = (Published(oid="STD.IG", name="SDTMIG", kind="IG", version="3.4"),
+                 Published(oid="STD.CT", name="CDISC/NCI", kind="CT", version=sdtm.CT, set_="SDTM"))  # fmt: skip
+    define = etree.fromstring(define_xml(standard, made, published, AT, title="Title", words="Words"))
+    (listed,) = [one for one in described(define, "o:CodeList") if one.find("o:ExternalCodeList", NS) is not None]
+    assert dict(listed.find("o:ExternalCodeList", NS).attrib) == {"Dictionary": "MedDRA", "Version": "27.1"}
+    assert listed.find("o:CodeListItem", NS) is None and listed.find("o:EnumeratedItem", NS) is None
+    using = {one.get("Name") for one in described(define, "o:ItemDef") if (ref := one.find("o:CodeListRef", NS)) is not None
+             and ref.get("CodeListOID") == listed.get("OID")}  # fmt: skip
+    assert using == {"AEDECOD", "AEBODSYS"}

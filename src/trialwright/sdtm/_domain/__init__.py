@@ -7,7 +7,7 @@ from trialwright.sdtm._domain.design import designed, element, planned
 from trialwright.sdtm._domain.guide import SDTM, SDTMIG, guide, tabulated
 from trialwright.sdtm._domain.methods import Method, scored
 from trialwright.sdtm._domain.people import Element, Person, Visited
-from trialwright.sdtm._domain.records import Given, Row, given, link, shortened, with_code
+from trialwright.sdtm._domain.records import CODED, Given, Row, given, link, shortened, with_code
 from trialwright.sdtm._domain.related import About, about
 from trialwright.sdtm._domain.source import Source
 from trialwright.sdtm._domain.specification import Domain, Variable, variables
@@ -23,6 +23,7 @@ from trialwright.sdtm._domain.terminology import (
 
 __all__ = [
     "About",
+    "CODED",
     "CT",
     "Controlled",
     "Domain",
