@@ -24,8 +24,10 @@ from trialwright.report.table import Table
 
 CHAPTER = "14."
 """The chapter of ICH E3 that holds the tables."""
-ROOM, LINES = 220.0, 36
-"""The room for a table in mm, and how many lines stand on a page that lies on its side."""
+ROOM, LINES = 220.0, 24
+"""The room for a table in mm, and how many lines stand on a page that lies on its side: with title, heading and notes no more than it holds."""
+MARGIN = [1.0, 1.0, 1.0, 0.8, 0.5, 0.5]
+"""In inches: left, right, top, bottom, of the header and of the footer."""
 EMPTY = Text("There is no table.", "无表格。")
 
 
@@ -75,11 +77,14 @@ def _table(table: Table, head: str, language: str) -> str:
     full = [[plain(words) for words in line] + [""] * (len(names) - len(line)) for line in lines]
     sides = ["l", *("l" if column.words else "r" for column in table.columns)]
     body = pl.DataFrame(full, schema=[f"c{place}" for place in range(len(names))], orient="row")
-    wide = list(layout(table, language, upright=ROOM, across=ROOM).widths)
+    laid = layout(table, language, upright=ROOM, across=ROOM)
+    wide, size = list(laid.widths), round(laid.size)
     document = RTFDocument(
-        df=body, rtf_page=RTFPage(orientation="landscape", nrow=LINES), rtf_page_header=_head(head), rtf_title=_title(titles),
-        rtf_column_header=RTFColumnHeader(text=[plain(name) for name in names], col_rel_width=wide, text_justification=[sides], text_convert=[[False]]),
-        rtf_body=RTFBody(col_rel_width=wide, text_justification=[sides], text_convert=[[False]], border_left=[[""]], border_right=[[""]]),
+        df=body, rtf_page=RTFPage(orientation="landscape", nrow=LINES, margin=MARGIN), rtf_page_header=_head(head), rtf_title=_title(titles),
+        rtf_column_header=RTFColumnHeader(text=[plain(name) for name in names], col_rel_width=wide, text_justification=[sides], text_font_size=[[size]],
+                                          text_convert=[[False]]),
+        rtf_body=RTFBody(col_rel_width=wide, text_justification=[sides], text_font_size=[[size]], text_convert=[[False]], border_left=[[""]],
+                         border_right=[[""]]),
         rtf_footnote=RTFFootnote(text=[plain(note) for note in notes[:-1]], text_convert=[[False]], as_table=False) if notes[:-1] else None,
         rtf_source=RTFSource(text=[plain(notes[-1])], text_convert=[[False]], text_justification=[["l"]]),
     )  # fmt: skip
@@ -89,7 +94,7 @@ def _table(table: Table, head: str, language: str) -> str:
 def _sheet(lines: Sequence[str], head: str) -> str:
     """A page of words alone."""
     blank = pl.DataFrame({"c": [""]})
-    return str(RTFDocument(df=blank, rtf_page=RTFPage(orientation="landscape"), rtf_page_header=_head(head), rtf_title=_title(lines),
+    return str(RTFDocument(df=blank, rtf_page=RTFPage(orientation="landscape", margin=MARGIN), rtf_page_header=_head(head), rtf_title=_title(lines),
                            rtf_column_header=[], rtf_body=RTFBody(border_first=[[""]], border_last=[[""]])).rtf_encode())  # fmt: skip
 
 
