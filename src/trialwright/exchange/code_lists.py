@@ -42,7 +42,7 @@ def external(study: Study, adopted: Mapping[str, DictionaryAdopted]) -> dict[str
 
     `adopted` are the versions with which the answers of a reader's view are coded, by kind.
     """
-    found = {}
+    found: dict[str, Codes] = {}
     for form in study.forms:
         for item in form.items:
             one = adopted.get(item.dictionary or "")
