@@ -122,7 +122,7 @@ def test_who_only_reads_takes_it_and_lays_none_there(client, gate) -> None:
     assert lay(monitor, PNG).status_code == 404 and "Attach a file" not in monitor.get(PAGE).content.decode()
     from trialwright.capture.accounts import log
 
-    assert log()[-1][1:3] == (f"file {event.attachment} of {OLD} taken", "monitor")
+    assert [entry[1:3] for entry in log()[-2:]] == [(f"file {event.attachment} of {OLD} taken", "monitor"), ("refused: POST attach", "monitor")]
 
 
 def test_a_frozen_page_and_locked_data_take_no_file(client, gate) -> None:
