@@ -24,8 +24,8 @@ def screened(folder: Path, kind: str) -> dict[str, float]:
     """One registry, screened: seconds and the peak of memory of this process in MB."""
     from studies.telitacicept_ssc.protocol import STUDY
     from studies.telitacicept_ssc.registry import REGISTRY
-    from trialwright.exchange.registry_screening import screen_registry
-    from trialwright.exchange.registry_table import Table
+    from trialwright.exchange.registry.screening import screen_registry
+    from trialwright.exchange.registry.table import Table
 
     begun = time.perf_counter()
     done = screen_registry(STUDY, REGISTRY, Table(folder / f"people.{kind}"), Table(folder / f"log.{kind}"), folder / f"out.{kind}",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from trialwright.exchange.conformance_findings import Rule
+from trialwright.exchange.conformance.findings import Rule
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "conformance.md"
 CHAPTERS = {"package": "Files and folders", "files": "Names, labels, letters", "terms": "Terminology", "days": "Days", "keys": "Keys and references",
@@ -21,7 +21,7 @@ The rules are about what CDISC CORE does not see, or sees only where Python 3.12
 
 def rules(chapter: str) -> list[Rule]:
     """The rules that a chapter of the examination holds, by their names."""
-    held = {one.id: one for one in vars(import_module(f"trialwright.exchange.conformance_{chapter}")).values() if isinstance(one, Rule)}
+    held = {one.id: one for one in vars(import_module(f"trialwright.exchange.conformance.{chapter}")).values() if isinstance(one, Rule)}
     return [held[name] for name in sorted(held)]
 
 

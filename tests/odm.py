@@ -7,10 +7,10 @@ from typing import Any
 from lxml import etree
 
 from tests.histories import STUDY, History, day, example
-from trialwright.exchange.odm import Odm
-from trialwright.exchange.odm_layout import Layout
-from trialwright.exchange.odm_record import NOTES
-from trialwright.exchange.odm_xml import ODM
+from trialwright.exchange.odm.document import Odm
+from trialwright.exchange.odm.layout import Layout
+from trialwright.exchange.odm.record import NOTES
+from trialwright.exchange.odm.xml import ODM
 from trialwright.exchange.trail import told
 from trialwright.protocol import Absence, Audience, Study
 from trialwright.record import AnswerQuery, AskQuery, Casebook, Freeze, Sign, SignOff, Thaw, Verify

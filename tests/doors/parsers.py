@@ -18,15 +18,15 @@ import polars as pl
 from attrs import frozen
 
 from studies.telitacicept_ssc.protocol import STUDY
+from trialwright.exchange.conformance.define_reading import read_define
+from trialwright.exchange.conformance.json_reading import read_json
+from trialwright.exchange.conformance.xpt_reading import Unreadable as UnreadableFile
+from trialwright.exchange.conformance.xpt_reading import read_xpt
 from trialwright.exchange.datasets import Unimportable, read_datasets
-from trialwright.exchange.define_reading import read_define
 from trialwright.exchange.dictionary_files import About, read_dictionary
-from trialwright.exchange.json_reading import read_json
 from trialwright.exchange.laboratory_file import LaboratoryMapping, decoded, lines_of, mapping_from
-from trialwright.exchange.registry_table import Table
+from trialwright.exchange.registry.table import Table
 from trialwright.exchange.wording_files import read_wording
-from trialwright.exchange.xpt_reading import Unreadable as UnreadableFile
-from trialwright.exchange.xpt_reading import read_xpt
 from trialwright.protocol import Audience, Unreadable
 from trialwright.protocol.amendment import definition
 from trialwright.record import Refused

@@ -14,8 +14,8 @@ import pytest
 from lxml import etree
 
 from tests.serious import EVENT, ROW, WHO, at, trial
-from trialwright.exchange.e2b import faults, report
-from trialwright.exchange.e2b_message import Envelope
+from trialwright.exchange.e2b.document import faults, report
+from trialwright.exchange.e2b.message import Envelope
 from trialwright.exchange.serious_events import case_of
 from trialwright.protocol import Audience
 

@@ -13,9 +13,9 @@ from studies.telitacicept_ssc import registry
 from studies.telitacicept_ssc.protocol import STUDY, study
 from tests.registries import medications, persons, written
 from trialwright.eligibility.screening import Screening, screen
-from trialwright.exchange import registry_people
-from trialwright.exchange.registry_screening import screen_registry
-from trialwright.exchange.registry_table import Table
+from trialwright.exchange.registry import people as registry_people
+from trialwright.exchange.registry.screening import screen_registry
+from trialwright.exchange.registry.table import Table
 from trialwright.protocol import Fact, Study, Value, Verdict
 
 pytestmark = pytest.mark.property

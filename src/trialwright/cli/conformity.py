@@ -10,7 +10,7 @@ import typer
 from trialwright.cli.shell import AsJson, Failed, progress
 
 if TYPE_CHECKING:
-    from trialwright.exchange.examiners import Verdict
+    from trialwright.exchange.conformance.examiners import Verdict
 
 Schemas = Annotated[Path | None, typer.Option(envvar="TRIALWRIGHT_SCHEMAS", help="Folder of the published schemas (cdisc-xml/, dataset-json-1.1/, ...)")]
 Core = Annotated[bool, typer.Option("--core", help="Ask CDISC CORE too: needs Python 3.12 and takes minutes")]
@@ -28,9 +28,9 @@ def conform(
     """Have a package examined by everybody who is installed; exit status 1 when somebody finds a fault. Example: trialwright conform out/package"""
     if language not in ("en", "zh"):
         raise Failed(f"there is no language {language}. Choose en or zh.")
-    from trialwright.exchange.conformance_package import NoPackage
-    from trialwright.exchange.examiners import FAILED
-    from trialwright.exchange.examiners import examination as look
+    from trialwright.exchange.conformance.examiners import FAILED
+    from trialwright.exchange.conformance.examiners import examination as look
+    from trialwright.exchange.conformance.package import NoPackage
 
     try:
         with progress("examining the package") as tell:
@@ -47,14 +47,14 @@ def conform(
 
 def examination(schemas: Path | None, core: bool) -> "Callable[[Path], tuple[Verdict, ...]]":
     """Who examines a package while it is written: the house itself, and everybody where schemas or CORE are named."""
-    from trialwright.exchange.examiners import at_writing, everybody
+    from trialwright.exchange.conformance.examiners import at_writing, everybody
 
     return everybody(tools(schemas, core)) if schemas or core else at_writing
 
 
 def tools(schemas: Path | None, core: bool) -> Any:
     """What was asked for, in one object. Raises `Failed` for a folder that is not there."""
-    from trialwright.exchange.examiners import Tools
+    from trialwright.exchange.conformance.examiners import Tools
 
     if schemas is not None and not schemas.is_dir():
         raise Failed(f"there is no folder {schemas}. Name the one that holds the published schemas.")
@@ -63,7 +63,7 @@ def tools(schemas: Path | None, core: bool) -> Any:
 
 def table(verdicts: "Sequence[Verdict]", language: str) -> Iterator[str]:
     """One line for each examiner: who, about what, with which result."""
-    from trialwright.exchange.examiners import STATES
+    from trialwright.exchange.conformance.examiners import STATES
 
     rows = [(one.examiner, one.part, f"{STATES[one.state].in_(language)}{f' ({len(one.findings)})' if one.findings else ''}", one.told) for one in verdicts]
     widths = [max(len(row[place]) for row in rows) for place in range(3)]
@@ -73,7 +73,7 @@ def table(verdicts: "Sequence[Verdict]", language: str) -> Iterator[str]:
 
 def explained(verdicts: "Sequence[Verdict]", language: str) -> Iterator[str]:
     """What was found, kind by kind, each with its first places and the mend."""
-    from trialwright.exchange.examiners import said
+    from trialwright.exchange.conformance.examiners import said
 
     for verdict in verdicts:
         kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}

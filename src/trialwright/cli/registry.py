@@ -26,9 +26,9 @@ def screen(
     as_json: AsJson = False,
 ) -> None:
     """Decide every criterion for everybody in a registry. Example: trialwright screen studies/telitacicept_ssc registry.parquet --out screened.parquet"""
-    from trialwright.exchange.registry_funnel import funnel
-    from trialwright.exchange.registry_screening import must_be_free, screen_registry
-    from trialwright.exchange.registry_table import Table
+    from trialwright.exchange.registry.funnel import funnel
+    from trialwright.exchange.registry.screening import must_be_free, screen_registry
+    from trialwright.exchange.registry.table import Table
     from trialwright.exchange.study_folder import part_of, study_in
 
     if language not in ("en", "zh"):
@@ -39,7 +39,7 @@ def screen(
         beside = medications or _sibling(registry)
         persons, log = Table(registry), Table(beside) if beside else None
         if registry.is_dir() or registry.suffix.lower() == ".duckdb":
-            from trialwright.exchange.omop import tables_of
+            from trialwright.exchange.registry.omop import tables_of
 
             persons, log = opened.enter_context(tables_of(registry, found, plan, mapping or study / "omop.csv", out.parent))
         told = opened.enter_context(progress("screening"))

@@ -30,8 +30,8 @@ def sae(
     as_json: AsJson = False,
 ) -> None:
     """Write the reports of serious events; they tell the treatment. Example: trialwright sae out/trial.db --study studies/telitacicept_ssc --out sae"""
-    from trialwright.exchange.e2b import faults, report
-    from trialwright.exchange.e2b_message import Envelope
+    from trialwright.exchange.e2b.document import faults, report
+    from trialwright.exchange.e2b.message import Envelope
     from trialwright.exchange.serious_events import cases
     from trialwright.exchange.study_folder import study_of
     from trialwright.protocol import Audience

@@ -10,8 +10,8 @@ import orjson
 from attrs import evolve, frozen
 
 import trialwright
-from trialwright.exchange.odm import Odm
-from trialwright.exchange.odm_layout import Layout
+from trialwright.exchange.odm.document import Odm
+from trialwright.exchange.odm.layout import Layout
 from trialwright.exchange.trail import dictionary_csv, trail_csv, trail_jsonl
 from trialwright.protocol import Audience, Study
 from trialwright.record import Casebook

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from trialwright.exchange.e2b import report
-from trialwright.exchange.e2b_case import completed_years
+from trialwright.exchange.e2b.case import completed_years
+from trialwright.exchange.e2b.document import report
 from trialwright.exchange.serious_events import Case, exposure, findings, latest, other_drugs
 from trialwright.protocol import Text
 from trialwright.report.render.pdf import pdf

@@ -11,16 +11,16 @@ from attrs import frozen
 from trialwright import adam, sdtm
 from trialwright.exchange.adam_metadata import ADAMIG, CT, OCCDS, adam_tables
 from trialwright.exchange.code_lists import external
+from trialwright.exchange.conformance.examiners import Verdict, at_writing
 from trialwright.exchange.define import ACRF, Document, Published
-from trialwright.exchange.examiners import Verdict, at_writing
-from trialwright.exchange.fhir import write_fhir
+from trialwright.exchange.fhir.document import write_fhir
 from trialwright.exchange.metadata import Standard
-from trialwright.exchange.odm import write_odm
-from trialwright.exchange.odm2 import write_odm2
+from trialwright.exchange.odm.document import write_odm
+from trialwright.exchange.odm.document2 import write_odm2
 from trialwright.exchange.package import Folder, write_csv, write_folder
 from trialwright.exchange.results_metadata import displays
 from trialwright.exchange.sdtm_metadata import sdtm_tables
-from trialwright.exchange.usdm import write_usdm
+from trialwright.exchange.usdm.document import write_usdm
 from trialwright.protocol import Audience, Study, Text
 from trialwright.record import Casebook
 from trialwright.report.acrf_pdf import acrf_pdf

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from trialwright import __version__
-from trialwright.exchange.examiners import STATES, Verdict, said
+from trialwright.exchange.conformance.examiners import STATES, Verdict, said
 from trialwright.protocol import Study, Text, role_names
 from trialwright.record import Casebook
 from trialwright.report.render.pdf import pdf

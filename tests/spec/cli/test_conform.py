@@ -9,7 +9,7 @@ import pytest
 
 from tests.schemas import schema_folder
 from tests.spec.cli.conftest import Say
-from trialwright.exchange.schema_examiners import SCHEMAS, faults_in
+from trialwright.exchange.conformance.schema_examiners import SCHEMAS, faults_in
 
 pytestmark = pytest.mark.spec
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.spec.cli.conftest import Say
 from trialwright.exchange.datasets import Unimportable, read_datasets
-from trialwright.exchange.registry_table import Table
+from trialwright.exchange.registry.table import Table
 
 pytestmark = [pytest.mark.spec, pytest.mark.req("DAT-08")]
 MAPPING = '''"""Where the records of a small trial go."""

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 from attrs import field, frozen
 
-from trialwright.exchange.json_reading import read_json
+from trialwright.exchange.conformance.json_reading import read_json
+from trialwright.exchange.conformance.xpt_reading import read_xpt
 from trialwright.exchange.metadata import Column, Table
 from trialwright.exchange.xpt import write_xpt
-from trialwright.exchange.xpt_reading import read_xpt
 from trialwright.sdtm import Domain
 
 Cell = str | float | date | None

@@ -11,8 +11,8 @@ from studies.telitacicept_ssc.protocol import STUDY
 from studies.telitacicept_ssc.rehearsal import BEHAVIOR
 from tests.spec.conformance.faults import FAULTS, Fault, plant
 from trialwright.exchange.conformance import conformance
-from trialwright.exchange.conformance_findings import Finding
-from trialwright.exchange.conformance_package import NoPackage
+from trialwright.exchange.conformance.findings import Finding
+from trialwright.exchange.conformance.package import NoPackage
 from trialwright.protocol import Audience
 from trialwright.rehearsal import rehearse
 from trialwright.report.delivery import Delivery

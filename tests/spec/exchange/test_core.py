@@ -9,7 +9,7 @@ import pytest
 from tests.schemas import schema_folder
 from trialwright import sdtm
 from trialwright.cli import main
-from trialwright.exchange.cdisc_core import NoCore, core_archive, core_python, examine, told
+from trialwright.exchange.conformance.cdisc_core import NoCore, core_archive, core_python, examine, told
 
 STUDY = Path(__file__).resolve().parents[3] / "studies" / "telitacicept_ssc"
 WAIVED: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ import pytest
 from tests.histories import STUDY, History, example
 from tests.odm import odm
 from trialwright import sdtm
-from trialwright.exchange.fhir import resources
+from trialwright.exchange.fhir.document import resources
 from trialwright.exchange.trail import trail_csv, trail_jsonl
 from trialwright.protocol import Audience
 from trialwright.record import AskRedaction, Redact, erasures

@@ -18,9 +18,9 @@ import pytest
 from studies.cdisc_pilot.protocol import STUDY as PILOT
 from tests.histories import STUDY, day, example
 from tests.schemas import schema_folder
-from trialwright.exchange.fhir import TYPES, bundle, resources, write_fhir
-from trialwright.exchange.fhir_pages import type_of
-from trialwright.exchange.fhir_words import REASONS
+from trialwright.exchange.fhir.document import TYPES, bundle, resources, write_fhir
+from trialwright.exchange.fhir.pages import type_of
+from trialwright.exchange.fhir.words import REASONS
 from trialwright.protocol import Absence, Audience, Form, Kind, Study
 from trialwright.protocol.wording import Question, Wording, worded, worded_forms
 from trialwright.record import Casebook

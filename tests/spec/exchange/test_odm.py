@@ -16,10 +16,10 @@ from tests.histories import STUDY, History, example
 from tests.odm import NASTY, NS, entries_in, eventful, odm, told_of, value
 from tests.schemas import schema_folder
 from trialwright.blinding import Gate
-from trialwright.exchange.odm import Odm
-from trialwright.exchange.odm2 import Odm2
-from trialwright.exchange.odm_layout import Layout
-from trialwright.exchange.odm_xml import fit
+from trialwright.exchange.odm.document import Odm
+from trialwright.exchange.odm.document2 import Odm2
+from trialwright.exchange.odm.layout import Layout
+from trialwright.exchange.odm.xml import fit
 from trialwright.protocol import Audience
 from trialwright.record import Casebook, Unlock
 from trialwright.record.ledger import Ledger

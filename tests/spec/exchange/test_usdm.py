@@ -12,8 +12,8 @@ from lxml import etree
 
 from tests.schemas import schema_folder
 from tests.usdm import SINCE, STUDY, design, objects, studies
-from trialwright.exchange.usdm import usdm, write_usdm
-from trialwright.exchange.usdm_words import CDISC, Unsaid
+from trialwright.exchange.usdm.document import usdm, write_usdm
+from trialwright.exchange.usdm.words import CDISC, Unsaid
 from trialwright.protocol import Study, Text
 from trialwright.record import Casebook
 from trialwright.sdtm._domain.terminology import published

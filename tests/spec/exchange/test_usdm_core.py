@@ -8,7 +8,7 @@ import pytest
 
 from tests.schemas import schema_folder
 from tests.usdm import SINCE, studies
-from trialwright.exchange.cdisc_core import (
+from trialwright.exchange.conformance.cdisc_core import (
     RESOURCES,
     UNFURNISHED,
     NoCore,
@@ -19,8 +19,8 @@ from trialwright.exchange.cdisc_core import (
 )
 from trialwright.exchange.starting import start_study
 from trialwright.exchange.study_folder import study_in
-from trialwright.exchange.usdm import usdm
-from trialwright.exchange.usdm_words import CT
+from trialwright.exchange.usdm.document import usdm
+from trialwright.exchange.usdm.words import CT
 
 pytestmark = pytest.mark.nightly
 

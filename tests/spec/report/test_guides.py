@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from tests.histories import STUDY, History, example
-from trialwright.exchange.examiners import FAILED, NOT_RUN, Verdict
+from trialwright.exchange.conformance.examiners import FAILED, NOT_RUN, Verdict
 from trialwright.protocol import Audience
 from trialwright.report.delivery import Delivery
 from trialwright.report.guide import Facts, conformity, guide_pdf

@@ -123,7 +123,7 @@ def tasks(call: Call) -> Iterator[Task]:
 
 def event(call: Call, subject: str, row: str) -> HttpResponse:
     """One serious event: its clocks, what its report still lacks, and the report to take away."""
-    from trialwright.exchange.e2b import report
+    from trialwright.exchange.e2b.document import report
 
     case = case_of(call.study, call.subject(subject), row)
     made = report(case, call.now)
@@ -135,7 +135,7 @@ FILES = {"cioms-en.pdf": "application/pdf", "cioms-zh.pdf": "application/pdf", "
 
 def event_file(call: Call, subject: str, row: str, file: str) -> HttpResponse:
     """The report of one serious event as a file. That it was taken is noted in the log of accounts."""
-    from trialwright.exchange.e2b import report
+    from trialwright.exchange.e2b.document import report
     from trialwright.report.cioms import cioms
 
     if file not in FILES:
