@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.spec.cli.conftest import Said
+from trialwright.store import create
+from trialwright.testing import seeded, tiny_study
 
 pytestmark = pytest.mark.spec
 TALK = """
@@ -28,9 +30,9 @@ Talk = Callable[..., Said]
 
 @pytest.fixture(scope="module")
 def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file where a trial would be: the commands about accounts look at what lies beside it alone."""
+    """A trial in which nothing has happened yet: the commands about accounts look at what lies beside it, and whether it is the evaluator's part."""
     path = tmp_path_factory.mktemp("accounts") / "trial.db"
-    path.touch()
+    create(path, tiny_study(), seeded(1)).close()
     return path
 
 

@@ -155,7 +155,7 @@ def test_a_new_study_can_be_served(study: Path, tmp_path: Path) -> None:
             outside = urllib.request.Request(f"http://127.0.0.1:{port}/login", headers={"Host": "trial.example"})
             with urllib.request.urlopen(outside, timeout=20) as answer:
                 cookie, strict = answer.headers["Set-Cookie"], answer.headers["Strict-Transport-Security"]
-                assert cookie.startswith("__Host-trialwright=") and "Secure" in cookie and strict == "max-age=31536000"
+                assert cookie.startswith("__Host-trialwright=") and "Secure" in cookie and strict == "max-age=31536000; includeSubDomains"
         finally:
             server.terminate()
 
