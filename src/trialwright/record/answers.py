@@ -243,7 +243,9 @@ class MarkNotDone:
         form = fillable(act, subject, self.visit, self.form)
         thawed(act, subject, self.visit, self.form)
         page = subject.page(self.visit, self.form)
-        if page.cells or page.not_done:
-            raise refusal("already", when=act.day_of((page.not_done or next(iter(page.cells.values())).entries[-1]).at))
         label = form.audience if act.role in act.study.blinded else form.audience & ~Audience.EVALUATOR
+        # Only what every reader of the mark sees may stand in its way: else that it is missing would tell him of hidden answers.
+        there = [entry for entry in (*(cell[-1] for cell in page.cells.values()), page.marked) if entry and label in entry.event.label]
+        if there:
+            raise refusal("already", when=act.day_of(there[0].at))
         return (MarkedNotDone(label=label, subject=self.subject, visit=self.visit, form=self.form, reason=worded(self.reason)),)

@@ -112,7 +112,6 @@ class Subject:
             page.cells[event.item] = Cell((entry,))
         else:
             cell.append(entry)
-        page.not_done = None
         if entry.role is Audience.EVALUATOR and event.visit and not self.evaluator and not event.source:
             self.evaluator = entry.by
 
@@ -141,7 +140,7 @@ class Subject:
             case EvaluatorChanged():
                 self.evaluator = entry.by
             case MarkedNotDone():
-                self._page((event.visit, event.form, "")).not_done = entry
+                self._page((event.visit, event.form, "")).marked = entry
             case Screened():
                 self.screened, self.site = entry, event.site
             case Consented():

@@ -65,12 +65,17 @@ class Page:
 
     place: Place
     cells: dict[str, Cell] = Factory(dict)
-    not_done: Entry | None = None
+    marked: Entry | None = None
     signed: list[Entry] = Factory(list)
     verified: list[Entry] = Factory(list)
     coded: dict[str, Entry] = Factory(dict)
     attached: dict[str, Entry] = Factory(dict)
     detached: dict[str, Entry] = Factory(dict)
+
+    @property
+    def not_done(self) -> Entry | None:
+        """Who said that the page was not done; an answer knows better."""
+        return None if self.cells else self.marked
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -91,7 +96,7 @@ class Page:
     def copy(self) -> "Page":
         """The same page, to write on while this one stays as it is."""
         cells = {item: Cell(cell) for item, cell in self.cells.items()}
-        return Page(self.place, cells, self.not_done, list(self.signed), list(self.verified), dict(self.coded), dict(self.attached),
+        return Page(self.place, cells, self.marked, list(self.signed), list(self.verified), dict(self.coded), dict(self.attached),
                     dict(self.detached))  # fmt: skip
 
     def digest(self, label: Audience, excepted: Container[str] = ()) -> str:

@@ -290,6 +290,7 @@ def test_a_page_that_was_not_done_says_why(gate):
     refused(gate, A.EVALUATOR, MarkNotDone(subject="S1", visit="W4", form="SCORE", reason="again"), "already")
     do(gate, A.EVALUATOR, Answer(subject="S1", visit="W4", form="SCORE", entries={"SITE1": "1"}))
     assert page(gate, visit="W4").not_done is None, "what was done after all counts"
+    refused(gate, A.EVALUATOR, MarkNotDone(subject="S1", visit="W4", form="SCORE", reason="again"), "already")
 
 
 # ------------------------------------------------------------------------------------------------ queries, signatures, lock

@@ -160,7 +160,7 @@ class _Growing:
             case Signed() as event:
                 self._sign(entry, event)
             case MarkedNotDone():
-                self.page.not_done = entry
+                self.page.marked = entry
                 _mark(self._step(INSERT if not self.steps else UPDATE), entry)
                 self.open = None
 
@@ -172,7 +172,7 @@ class _Growing:
     def _answer(self, entry: Entry, event: Answered) -> None:
         form = self.open or self._step(UPDATE if self.steps else INSERT)
         if self.page.not_done is not None:
-            form.notes, self.page.not_done = (Note(NOT_DONE, "", REMOVE),), None
+            form.notes = (Note(NOT_DONE, "", REMOVE),)
         cell = self.page.cells.setdefault(event.item, Cell())
         before = _notes(cell.last) if cell else ()
         cell.append(entry)
