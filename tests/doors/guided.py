@@ -2,13 +2,12 @@
 
 import sys
 
-import atheris
-
-with atheris.instrument_imports(include=["trialwright"]):
-    from tests.doors import parsers
-
 
 def main(name: str, seconds: int) -> None:
+    import atheris
+
+    with atheris.instrument_imports(include=["trialwright"]):
+        from tests.doors import parsers
     corpus = parsers.FOLDER / "corpus"
     corpus.mkdir()
     for number, seed in enumerate(parsers.seeds()[name]):
