@@ -1,7 +1,7 @@
 """One page of one subject: its answers with their whole history, its signatures, and the questions about it."""
 
 import hashlib
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import datetime
 
 from attrs import Factory, define, frozen
@@ -100,29 +100,40 @@ class Page:
                     dict(self.detached))  # fmt: skip
 
     def digest(self, label: Audience, excepted: Container[str] = ()) -> str:
-        """SHA-256 over the answers that carry `label`, but for the items `excepted`: what a signature or a verification binds."""
-        told = [f"{item}\x1f{cell.value}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items())
-                if cell.last.label == label and item not in excepted]  # fmt: skip
-        return hashlib.sha256("\x1e".join(told).encode()).hexdigest()
+        """SHA-256 over the answers that carry `label`, but for the items `excepted`: what a signature or a verification binds.
+
+        An answer stands in it by the name of its entry, which is a hash with a salt: when the answer is erased, nobody can guess it from here.
+        """
+        return self._told(label, excepted, lambda cell: cell[-1].ref)
+
+    def bound(self, digest: str, label: Audience, excepted: Container[str] = ()) -> bool:
+        """Whether a signature or a verification binds the answers as they now stand; the first ones were made over the values themselves."""
+        return digest in (self.digest(label, excepted), self._told(label, excepted, lambda cell: str(cell.value)))
+
+    def _told(self, label: Audience, excepted: Container[str], told: Callable[[Cell], str]) -> str:
+        lines = [f"{item}\x1f{told(cell)}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items())
+                 if cell.last.label == label and item not in excepted]  # fmt: skip
+        return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
 
     @property
     def signatures(self) -> tuple[Signature, ...]:
-        standing = {self.digest(label) for label in set(self.labels.values())}
+        labels = set(self.labels.values())
         events = ((entry, entry.event) for entry in self.signed)
-        return tuple(Signature(entry=entry, event=event, valid=event.digest in standing) for entry, event in events if isinstance(event, Signed))
+        return tuple(Signature(entry=entry, event=event, valid=any(self.bound(event.digest, label) for label in labels))
+                     for entry, event in events if isinstance(event, Signed))  # fmt: skip
 
     @property
     def unsigned(self) -> set[Audience]:
         """The labels of answers that do not lie under a signature that still holds (who may read the signature is another matter)."""
-        bound = {event.digest for entry in self.signed if isinstance(event := entry.event, Signed)}
-        return {label for label in set(self.labels.values()) if self.digest(label) not in bound}
+        signed = {event.digest for entry in self.signed if isinstance(event := entry.event, Signed)}
+        return {label for label in set(self.labels.values()) if not any(self.bound(digest, label) for digest in signed)}
 
     @property
     def unverified(self) -> set[Audience]:
         """The labels of answers that nobody compared with their source, or that changed since."""
         done = [event for entry in self.verified if isinstance(event := entry.event, Verified)]
         return {label for label in set(self.labels.values())
-                if not any(event.digest == self.digest(label, event.excepted.split(",")) for event in done)}  # fmt: skip
+                if not any(self.bound(event.digest, label, event.excepted.split(",")) for event in done)}  # fmt: skip
 
     def code_of(self, item: str) -> Coded | None:
         """The dictionary's term for the answer as it now stands; None when it was not coded, or has changed since."""

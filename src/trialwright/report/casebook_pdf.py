@@ -225,7 +225,7 @@ class _Copy:
     def verification(self, page: Page, entry: Entry) -> list[str]:
         event = entry.event
         assert isinstance(event, Verified)
-        holds = event.digest in {page.digest(label, event.excepted.split(",")) for label in page.labels.values()}
+        holds = any(page.bound(event.digest, label, event.excepted.split(",")) for label in set(page.labels.values()))
         return [self.say("verified"), self.by(entry), self.say("valid" if holds else "fallen")]
 
     def query(self, query: Query) -> list[str]:

@@ -1,5 +1,6 @@
 """What must not stay is erased by two people; what they did stays, and nothing else changes."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from trialwright.record import (
 )
 from trialwright.record.events import Corrected, Redacted, RedactionAsked
 from trialwright.record.lock import Lock
+from trialwright.record.pages import Page
 from trialwright.record.redaction import parts
 from trialwright.testing import START, actor, enrolled, in_memory, tiny_study
 
@@ -162,3 +164,40 @@ def test_a_question_can_be_erased(gate):
     (query,) = gate.casebook(A.EVALUATOR).subject("S0").queries.values()
     assert query.asked.event.question == "[erased on 2026-02-14 by datamanager and custodian, because a telephone number · 已抹除]"
     assert {type(entry.event) for entry in gate.casebook(A.EVALUATOR).everything} >= {RedactionAsked, Redacted}
+
+
+@pytest.fixture
+def whole(gate):
+    gate.do(actor(A.EVALUATOR), Answer(subject="S0", visit="BASE", form="SCORE", entries={"ASSESSED": "2026-01-05", "SITE3": "1"}), START)
+    return gate
+
+
+def over(cells, told):
+    """The digest over these cells, with that told of each."""
+    lines = [f"{item}\x1f{told(one)}\x1f{one.absence}" for item, one in sorted(cells.items())]
+    return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
+
+
+@pytest.mark.req("SIG-02")
+def test_no_signature_lets_an_erased_answer_be_guessed(whole):
+    whole.do(actor(A.EVALUATOR), Sign(subject="S0", visit="BASE", form="SCORE"), LATER)
+    page = whole.casebook(A.CUSTODIAN).subject("S0").page("BASE", "SCORE")
+    (signature,) = page.signatures
+    assert signature.valid
+    assert signature.event.digest == over(page.cells, lambda one: one[-1].ref), "it binds the names of the entries, which are hashes with a salt"
+    assert signature.event.digest != over(page.cells, lambda one: one.value), "nothing that somebody could find by trying"
+    erased(whole, cell(whole)[-1].ref, "value", because="a hospital number")
+    (signature,) = whole.casebook(A.CUSTODIAN).subject("S0").page("BASE", "SCORE").signatures
+    assert not signature.valid, "what was signed is no longer there"
+
+
+@pytest.mark.req("SIG-02")
+def test_a_signature_that_was_made_over_the_values_themselves_still_holds_and_falls(whole, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(Page, "digest", lambda page, label, excepted=(): over(page.cells, lambda one: one.value))
+        whole.do(actor(A.EVALUATOR), Sign(subject="S0", visit="BASE", form="SCORE"), START)
+    page = whole.casebook(A.CUSTODIAN).subject("S0").page("BASE", "SCORE")
+    assert page.fully_signed and page.signatures[0].valid
+    whole.do(actor(A.EVALUATOR), Answer(subject="S0", visit="BASE", form="SCORE", entries={"SITE2": "3"}, reason="read again"), LATER)
+    page = whole.casebook(A.CUSTODIAN).subject("S0").page("BASE", "SCORE")
+    assert not page.fully_signed and not page.signatures[0].valid

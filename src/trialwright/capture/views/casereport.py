@@ -315,7 +315,7 @@ def item(call: Call, subject: str, form: str, item: str, visit: str = "", row: s
     asked, page = here.form.item(item), here.page
     coded = page.code_of(item)
     done = [entry for entry in page.verified if isinstance(event := entry.event, Verified) and item not in event.excepted.split(",")
-            and item in page.cells and event.digest == page.digest(asked.audience, event.excepted.split(","))]  # fmt: skip
+            and item in page.cells and page.bound(event.digest, asked.audience, event.excepted.split(","))]  # fmt: skip
     return render(call, "item.html", place=here, subject=here.subject, form=here.form, item=asked, cell=page.cells.get(item),
                   visit_name=call.study.visit(visit).name if visit else None, changes=_changes(here, asked), coded=coded,
                   above=read_path(coded.path) if coded else (),

@@ -111,7 +111,7 @@ def _standing(layout: Layout, page: Page) -> Node:
     """One page as it stands: each answer once, and on each group the last signature that still holds."""
     _, form, row = page.place
     node = Node(oid=f"F.{form}", key=row)
-    standing = {label: _last(page.signed, page.digest(label)) for label in set(page.labels.values())} if page.signed else {}
+    standing = {label: _last(page, label) for label in set(page.labels.values())} if page.signed else {}
     for item, cell in page.cells.items():
         group = layout.group_of[form, item]
         under = node.under(group.oid, INSERT)
@@ -122,8 +122,8 @@ def _standing(layout: Layout, page: Page) -> Node:
     return node
 
 
-def _last(signed: Iterable[Entry], digest: str) -> Entry | None:
-    return next((entry for entry in reversed(list(signed)) if isinstance(entry.event, Signed) and entry.event.digest == digest), None)
+def _last(page: Page, label: Audience) -> Entry | None:
+    return next((entry for entry in reversed(page.signed) if isinstance(entry.event, Signed) and page.bound(entry.event.digest, label)), None)
 
 
 def _mark(node: Node, entry: Entry) -> None:
@@ -183,7 +183,7 @@ class _Growing:
 
     def _sign(self, entry: Entry, event: Signed) -> None:
         """A signature stands on the groups whose answers it binds; one that binds nothing of what this reader sees is told in the ledger alone."""
-        labels = {label for label in set(self.page.labels.values()) if self.page.digest(label) == event.digest}
+        labels = {label for label in set(self.page.labels.values()) if self.page.bound(event.digest, label)}
         bound = [group for group in self.layout.groups[event.form] if group.oid in self.begun and group.audience in labels]
         if bound:
             step = self._step(CONTEXT)
