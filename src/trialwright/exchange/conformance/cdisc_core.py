@@ -15,13 +15,11 @@ from attrs import frozen
 ENGINE = ("cdisc-rules-engine==0.17.1", "jsonpath-ng==1.8.0")
 """The engine, and the reader of paths that it was written for: a later one gives it every object of a USDM file twice."""
 GATE = Path(__file__).with_name("cdisc_core_gate.py")
+SCHEMAS = "arelle-release==2.47.3"
+"""Carries the W3C's schemas of XHTML, which the engine's rule about the texts of USDM needs and its package leaves out. Nothing of it is run."""
 PYTHON, CACHE, RESOURCES = "TRIALWRIGHT_CORE_PYTHON", "TRIALWRIGHT_CORE_CACHE", "TRIALWRIGHT_CORE_RESOURCES"
 """Environment variables: a Python 3.12 that has the engine already, the archive (.tar.xz) of rules and terminology, and the folder `resources` of the engine's
-repository, which its package leaves out: without it the few rules for USDM that need its functions (jsonata/) and schemas (schema/xml/) end in an error."""
-
-
-UNFURNISHED = frozenset(("CORE-000945", "CORE-000961", "CORE-001047", "CORE-001048", "CORE-001066"))
-"""Rules for USDM that need those resources: an error of one of them says that they are not there, and nothing of the file."""
+repository, whose functions (jsonata/) and schemas (schema/xml/) are then used instead of those of the house."""
 
 
 class NoCore(Exception):  # that an examiner is not installed is no error of the program
@@ -59,9 +57,16 @@ def core_python(home: Path, environment: Mapping[str, str] = os.environ) -> Path
         if named:
             raise NoCore(f"{PYTHON} names {named}, and there is no such file.")
         _run([str(python_312(environment)), "-m", "venv", str(home)], "no environment could be made")
-    if subprocess.run([str(python), "-c", "import cdisc_rules_engine"], capture_output=True, check=False).returncode:
+    if not _has(python, "cdisc_rules_engine"):
         _run([str(python), "-m", "pip", "install", "--quiet", *ENGINE], f"{ENGINE[0]} could not be installed")
+    if not environment.get(RESOURCES) and not _has(python, "arelle"):
+        _run([str(python), "-m", "pip", "install", "--quiet", "--no-deps", SCHEMAS], f"{SCHEMAS} could not be installed")
     return python
+
+
+def _has(python: Path, module: str) -> bool:
+    asked = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
+    return subprocess.run([str(python), "-c", asked], capture_output=True, check=False).returncode == 0
 
 
 def _run(command: list[str], what: str) -> None:

@@ -6,6 +6,7 @@ an environment of its own.
 """
 
 import copy
+import importlib.util
 import itertools
 import json
 import logging
@@ -35,22 +36,40 @@ def main(cache: Path, folder: Path, suffix: str, standard: str, version: str, ct
     sys.stdout.write(json.dumps({"files": len(files), "rules": found}, default=str))
 
 
-def _furnished(cache: Path, own: Path) -> Path:
+def _furnished(cache: Path, engine: Path) -> Path:
     """The folder from which the engine runs, for it looks for its resources there: those that lie in the cache, and its own.
 
-    Where the cache has no functions for JSONata an empty set stands in, for without any the engine refuses every rule in that language.
+    Its package leaves out the functions for rules in JSONata and the schemas of XHTML. Where the cache has none either, those beside this file
+    stand in, with the schemas of the W3C that Arelle carries.
     """
-    resources = cache / "resources"
-    functions = resources / "jsonata"
-    for path in own.rglob("*"):
-        place = resources / path.relative_to(own)
-        if path.is_file() and not place.exists():
+    resources, own = cache / "resources", Path(__file__).with_name("core_resources")
+    functions, schemas = resources / "jsonata", resources / "schema" / "xml"
+    _laid(engine, resources)
+    if not functions.is_dir():
+        _laid(own / "jsonata", functions)
+    if not schemas.is_dir():
+        _laid(own / "schema" / "xml", schemas)
+        _laid_w3c(schemas / "xhtml-1.1")
+    return cache
+
+
+def _laid(source: Path, target: Path) -> None:
+    for path in filter(Path.is_file, source.rglob("*")):
+        place = target / path.relative_to(source)
+        if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(path.read_bytes())
-    if not functions.is_dir():
-        functions.mkdir(parents=True, exist_ok=True)
-        (functions / "none.jsonata").write_text('{"none": true}', encoding="utf-8")
-    return cache
+
+
+def _laid_w3c(target: Path) -> None:
+    """The modules of XHTML 1.1, each pointing to the schema of the xml: attributes beside it, for an examination asks no network."""
+    carrier = importlib.util.find_spec("arelle")
+    if carrier is not None and carrier.origin:
+        cached = Path(carrier.origin).parent / "resources" / "cache" / "http"
+        _laid(cached / "www.xbrl.org" / "2013" / "inlineXBRL" / "xhtml", target)
+        (target / "xml.xsd").write_bytes((cached / "www.w3.org" / "2001" / "xml.xsd").read_bytes())
+        for path in target.glob("*.xsd"):
+            path.write_bytes(path.read_bytes().replace(b"http://www.w3.org/2001/xml.xsd", b"xml.xsd"))
 
 
 def _pickled(cache: Path, name: str) -> Any:

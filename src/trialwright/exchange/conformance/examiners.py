@@ -8,16 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from trialwright.exchange.conformance import examined
-from trialwright.exchange.conformance.cdisc_core import (
-    RESOURCES,
-    UNFURNISHED,
-    NoCore,
-    Ruling,
-    core_archive,
-    core_python,
-    examine,
-    examine_usdm,
-)
+from trialwright.exchange.conformance.cdisc_core import NoCore, Ruling, core_archive, core_python, examine, examine_usdm
 from trialwright.exchange.conformance.define import DOCUMENT
 from trialwright.exchange.conformance.json_reading import read_json
 from trialwright.exchange.conformance.package import FORMS, Package, differences, folders, read_package
@@ -192,9 +183,7 @@ def _core(place: Path, part: str, tools: Tools) -> Verdict:
     except NoCore as reason:
         return Verdict(examiner=name, part=part, state=NOT_RUN, told=str(reason))
     counts = ", ".join(f"{sum(one.status == status for one in rulings)} {status}" for status in ("pass", "skipped", "issue", "error"))
-    lacking = [one.rule for one in rulings if one.status == "error" and one.rule in UNFURNISHED]
-    hint = f"; {', '.join(lacking)} need the engine's resources (name their folder in {RESOURCES})" if lacking else ""
-    return _verdict(name, part, counts + hint, [one for ruling in rulings if ruling.rule not in lacking for one in _ruled(ruling)])
+    return _verdict(name, part, counts, [one for ruling in rulings for one in _ruled(ruling)])
 
 
 def _ruled(ruling: Ruling) -> Iterator[Mapping[str, Any]]:
