@@ -1,6 +1,6 @@
 """Fifty people at a served trial: how long a save takes, how many a second it stands, and whether one was lost, doubled or refused.
 
-`.venv/bin/python benchmarks/load.py [--users N] [--seconds N]`. A real `trialwright serve` in a process of its own, real logins, a page of
+`.venv/bin/python benchmarks/load.py [--users N] [--seconds N] [--figures FILE]`. A real `trialwright serve` in a process of its own, real logins, a page of
 40 items. First everybody sends one request a second, three of ten a save; then everybody saves as fast as he is answered (for a minute at
 the most), until the server is killed in the middle. After that the ledger must verify and hold every acknowledged save exactly once. The peer is the bare
 SQLite transaction of 40 audit rows.
@@ -32,7 +32,7 @@ from trialwright.store.engine import sqlite
 from trialwright.testing import tiny_study
 
 PASSWORD = "fifty people at one desk"  # of accounts that live as long as this run
-SUBJECTS, VISITS = 20, 9
+VISITS = 9
 WRITES = 3 / 7
 """The chance of a save after a reading, so that three of ten requests are saves: after a save comes the page to which it leads."""
 
@@ -59,8 +59,13 @@ def loaded_study() -> Study:
     return evolve(study, forms=(*study.forms, page), visits=(study.visits[0], *visits, *more))
 
 
+def subjects(users: int) -> list[str]:
+    """Twenty enrolled people, or more, so that every user has a few pages of his own."""
+    return [f"S{number:02}" for number in range(max(20, users // 3))]
+
+
 def laid_out(folder: Path, users: int) -> None:
-    """A trial of twenty enrolled people and an account for each user."""
+    """A trial with its enrolled people and an account for each user."""
     from trialwright.capture import Place
     from trialwright.capture.accounts import make_account, prepare
     from trialwright.capture.settings import configure
@@ -73,8 +78,8 @@ def laid_out(folder: Path, users: int) -> None:
     began = datetime.now(UTC) - timedelta(days=400)
     kept = create(folder / "trial.db", loaded_study(), virtual=True)
     kept.gate.do(actor(Audience.INVESTIGATOR), OpenStudy(), began)
-    for number in range(SUBJECTS):
-        enrolled(kept.gate, f"S{number:02}", at=began)
+    for subject in subjects(users):
+        enrolled(kept.gate, subject, at=began)
     kept.close()
     configure(Place(accounts=folder / "accounts.db"))
     prepare()
@@ -270,8 +275,8 @@ def summary(what: str, told: Told) -> None:
         print(f"  {kind:<12} {len(times):>6}  " + "  ".join(f"{name} {value:.0f} ms" for name, value in at.items()) + f"  longest {ranked[-1]:.0f} ms")
 
 
-def checked(folder: Path, told: list[Told]) -> bool:
-    """Whether the ledger verifies and holds each acknowledged save once, all 40 answers of it in one save, and nothing that nobody sent."""
+def checked(folder: Path, told: list[Told]) -> dict[str, int]:
+    """The ledger must verify and hold each acknowledged save once, all 40 answers of it in one save, and nothing that nobody sent: what it says."""
     from trialwright.store import examine, open_trial
 
     faults = examine(folder / "trial.db")
@@ -284,7 +289,7 @@ def checked(folder: Path, told: list[Told]) -> bool:
     foreign, failed = len(saves.keys() - sent), sum(count for one in told for status, count in one.statuses.items() if status >= 400)
     print(f"ledger: {len(acknowledged):,} acknowledged saves, {lost} lost, {doubled} doubled, {torn} torn, {foreign} from nowhere; "
           f"{len(saves.keys() - acknowledged)} more kept when the server was killed; {failed} failed answers; verify: {faults or 'no fault'}")  # fmt: skip
-    return not (lost or doubled or torn or foreign or failed or faults)
+    return {"acknowledged": len(acknowledged), "lost": lost, "doubled": doubled, "torn": torn, "from nowhere": foreign, "failed": failed, "faults": len(faults)}
 
 
 def bare(folder: Path, seconds: float = 3) -> float:
@@ -306,8 +311,9 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--users", type=int, default=50)
     asked.add_argument("--seconds", type=int, default=30)
+    asked.add_argument("--figures", type=Path, help="write what was counted as JSON into this file")
     words = asked.parse_args()
-    places = [(f"S{subject:02}", visit.code) for subject in range(SUBJECTS) for visit in loaded_study().visits if "FORTY" in visit.forms]
+    places = [(subject, visit.code) for subject in subjects(words.users) for visit in loaded_study().visits if "FORTY" in visit.forms]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         laid_out(folder, words.users)
@@ -321,8 +327,12 @@ def main() -> None:
         finally:
             process.kill()
             process.wait()
-        if not checked(folder, told):
-            sys.exit("this must not happen")
+        found = checked(folder, told)
+    if words.figures:
+        saves = sorted(told[0].times["save"])
+        words.figures.write_text(json.dumps({**found, "p95 ms": round(saves[int(len(saves) * 0.95)]), "at work": len(saves)}), encoding="utf-8")
+    if any(found[name] for name in found.keys() - {"acknowledged"}):
+        sys.exit("this must not happen")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.postgres import Server, programs, server
+from tests.release_gate import shown as shown  # a fixture for all
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -16,6 +16,7 @@ import pytest
 from attrs import define, field
 
 import trialwright
+from tests.release_gate import Record
 from trialwright.report.qualification import requirements
 
 KNOWN = frozenset(one.id for one in requirements())
@@ -42,12 +43,15 @@ class Paragraph:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--spec-report", metavar="DIR", help="write the tests as a specification with verdicts into DIR")
     parser.addoption("--spec-results", metavar="FILE", help="write each test with its verdict as a line of JSON into FILE")
+    parser.addoption("--gate-record", metavar="FILE", help="add what the deep runs showed, a line of JSON each, and write the page beside FILE")
     parser.addoption("--with-requirement", action="store_true", help="run only the tests that name a requirement")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--spec-report"):
         config.pluginmanager.register(Report(Path(config.getoption("--spec-report"))), "the-spec-report")
+    if config.getoption("--gate-record"):
+        config.pluginmanager.register(Record(Path(config.getoption("--gate-record"))), "the-gate-record")
     if config.getoption("--spec-results"):
         config.pluginmanager.register(Results(Path(config.getoption("--spec-results"))), "the-spec-results")
 

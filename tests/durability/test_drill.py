@@ -1,6 +1,5 @@
 """The drill: while somebody saves without a pause, a copy is made, locked, put back elsewhere, and held against what was there."""
 
-import os
 import threading
 import time
 from pathlib import Path
@@ -8,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.durability.life import STUDY, begun, damage, kept_in, saves
+from tests.release_gate import Shown, deep
 from trialwright.store import address, backup, backup_key, current_checkpoint, examine, open_trial, prepare, restore
 from trialwright.testing import later
 
 pytestmark = [pytest.mark.property, pytest.mark.req("BCK-01", "BCK-03")]
-DRILLS = int(os.environ.get("DURABILITY_DRILLS", "20"))
+DRILLS = deep(50)
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("where", ["file", "database"])
-def test_many_drills(tmp_path, request, where):
+def test_many_drills(tmp_path, request, shown: Shown, where):
     at = tmp_path / "trial.db"
     if where == "database":
         running = request.getfixturevalue("postgres")
@@ -51,4 +51,4 @@ def test_many_drills(tmp_path, request, where):
         writer.join()
         kept.close()
     assert examine(at, against=current_checkpoint(there)) == [], "the whole goes on from the copy"
-    print(f"\ndrills, {where}: {DRILLS} backups under load put back and compared, {len(acknowledged)} saves meanwhile, restore at most {max(took):.2f} s")
+    shown("R8", f"trial in a {where}", drills=DRILLS, saves_meanwhile=len(acknowledged), longest_restore=f"{max(took):.2f} s")

@@ -11,11 +11,12 @@ import pytest
 
 from tests.durability.life import STUDY, begun, damage, kept_in, tried
 from tests.durability.simulated import FAULTS, LAYER, Connection, Content, Disk
+from tests.release_gate import Shown, deep
 from trialwright.store import key_path, open_trial
 from trialwright.store import sqlite as room
 
 pytestmark = [pytest.mark.property, pytest.mark.req("BCK-06", "DAT-07")]
-RUNS = int(os.environ.get("DURABILITY_RUNS", "200"))
+RUNS = deep(500)
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +75,10 @@ def test_a_fault_of_the_disk_is_said_and_survived(begin, tmp_path, safe):
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("safe", [True, False], ids=["WAL", "PERSIST"])
-def test_many_faults(begin, tmp_path, safe):
+def test_many_faults(begin, tmp_path, shown: Shown, safe):
     told = [ailing(begin, tmp_path / "life", seed, safe) for seed in range(3_000_000, 3_000_000 + RUNS)]
-    print(f"\nfaults, safe={safe}: {RUNS} lives, seeds from 3,000,000; {sum(one[0] for one in told)} acknowledged, {sum(len(one[1]) for one in told)} refused, "
-          f"{sum(len(one[2]) for one in told)} lost, {sum(bool(one[3]) for one in told)} damaged")
+    shown("R5", "WAL" if safe else "PERSIST", lives=RUNS, saves_acknowledged=sum(one[0] for one in told), refused_in_words=sum(len(one[1]) for one in told),
+          lost=sum(len(one[2]) for one in told), damaged=sum(bool(one[3]) for one in told), seeds_from=3_000_000)  # fmt: skip
     assert not any(lost or faults for _, _, lost, faults in told)
 
 

@@ -1,6 +1,5 @@
 """One bit flips, anywhere in the file, its write-ahead log or a backup: whatever changes what the trial says is found."""
 
-import os
 import random
 import shutil
 from contextlib import closing
@@ -9,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.durability.life import STUDY, begun, damage, kept_in, saves
+from tests.release_gate import Shown, deep
 from trialwright.store import StoreError, backup, current_checkpoint, examine, key_path, open_trial, restore
 from trialwright.store.engine import sqlite
 from trialwright.testing import START
 
 pytestmark = [pytest.mark.property, pytest.mark.req("SEC-02", "REC-04", "BCK-03")]
-FLIPS = int(os.environ.get("DURABILITY_FLIPS", "500"))
+FLIPS = deep(1000)
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +89,15 @@ def test_a_flip_in_the_log_of_an_open_file_is_found_against_a_checkpoint(whole, 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("which", ["file", "log"])
-def test_many_flips(whole, tmp_path, which):
+def test_many_flips(whole, tmp_path, shown: Shown, which):
     source, name, against = (whole[0], "trial.db", None) if which == "file" else (whole[1], "trial.db-wal", whole[2])
     changed, found, missed = flips(source, name, tmp_path / "f", range(4_000_000, 4_000_000 + FLIPS), against=against)
-    print(f"\nbit flips, {which}: {FLIPS} flips, seeds from 4,000,000; {changed} changed the content, {found} found, {len(missed)} missed {missed[:10]}")
+    shown("R6", which, flips=FLIPS, changed_the_content=changed, found=found, missed=len(missed), seeds_from=4_000_000)
     assert missed == []
 
 
 @pytest.mark.nightly
-def test_many_flips_of_a_backup(whole, tmp_path):
+def test_many_flips_of_a_backup(whole, tmp_path, shown: Shown):
     file = Path(backup(whole[0], tmp_path / "copies", START).file)
     data, refused, same = file.read_bytes(), 0, 0
     for seed in range(5_000_000, 5_000_000 + FLIPS):
@@ -114,7 +114,7 @@ def test_many_flips_of_a_backup(whole, tmp_path):
             same += 1
             assert kept_in(there) == kept_in(whole[0])
             assert damage(there) == []
-    print(f"\nbit flips, backup: {FLIPS} flips, seeds from 5,000,000; {refused} refused, {same} came back with the same content")
+    shown("R6", "backup", flips=FLIPS, refused=refused, came_back_with_the_same_content=same, seeds_from=5_000_000)
 
 
 def test_no_false_alarm(whole, tmp_path):

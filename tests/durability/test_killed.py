@@ -12,13 +12,14 @@ from itertools import count
 import pytest
 
 from tests.durability.life import COORDINATOR, STUDY, begun, damage, kept_in, saves
+from tests.release_gate import Shown, deep
 from trialwright.record import Screen
 from trialwright.store import Address, StoreError, address, open_trial, prepare
 from trialwright.store import sqlite as room
 from trialwright.testing import START
 
 pytestmark = [pytest.mark.property, pytest.mark.req("DAT-07", "BCK-06")]
-KILLS = int(os.environ.get("DURABILITY_KILLS", "300"))
+BLOCKS = deep(40)
 
 
 def writes(at: Address, pipe: int, turn: int) -> None:
@@ -107,6 +108,7 @@ def told(at: Address, acknowledged: list[str]) -> tuple[set[str], list[str]]:
     return set(acknowledged) - kept_in(at), damage(at)
 
 
+JOURNAL = {True: "WAL", False: "PERSIST"}
 MODES = pytest.mark.parametrize("safe", [True, False], ids=["WAL", "PERSIST"])
 
 
@@ -140,30 +142,30 @@ def test_a_program_that_writes_into_a_database_and_is_killed_loses_nothing(postg
 
 @pytest.mark.nightly
 @MODES
-def test_many_kills(tmp_path, monkeypatch, safe):
-    """Files stay small, for each program reads the whole trial before it writes: a new one after every 25 kills."""
+def test_many_kills(tmp_path, monkeypatch, shown: Shown, safe):
+    """A thousand kills. Files stay small, for each program reads the whole trial before it writes: a new one after every 25 kills."""
     monkeypatch.setattr(room, "wal_is_safe", lambda: safe)
-    total, begin = 0, time.monotonic()
-    for number in range(KILLS // 25):
+    total = 0
+    for number in range(BLOCKS):
         path = tmp_path / f"{number}.db"
         begun(path).close()
         acknowledged = one_after_the_other(path, 25, number)
         assert told(path, acknowledged) == (set(), [])
         total += len(acknowledged)
-    print(f"\nkill -9, one writer, safe={safe}: {KILLS // 25 * 25} kills, {total} acknowledged, 0 lost, {time.monotonic() - begin:.0f} s")
+    shown("R3", f"one writer, journal {JOURNAL[safe]}", kills=25 * BLOCKS, saves_acknowledged=total, lost=0, seeds_from=0)
 
 
 @pytest.mark.nightly
 @MODES
-def test_many_kills_of_many(tmp_path, monkeypatch, safe):
+def test_many_kills_of_many(tmp_path, monkeypatch, shown: Shown, safe):
     monkeypatch.setattr(room, "wal_is_safe", lambda: safe)
     monkeypatch.setattr(room, "take_pen", lambda path: lambda: None)
     monkeypatch.setattr("trialwright.store.known.Known.reach", lambda *arguments: None)
-    total, begin = 0, time.monotonic()
-    for number in range(KILLS // 25):
+    total = 0
+    for number in range(BLOCKS):
         path = tmp_path / f"{number}.db"
         begun(path).close()
         acknowledged = all_at_once(path, 8, 25, 1000 + number)
         assert told(path, acknowledged) == (set(), [])
         total += len(acknowledged)
-    print(f"\nkill -9, 8 writers at once, safe={safe}: {KILLS // 25 * 25} kills, {total} acknowledged, 0 lost, {time.monotonic() - begin:.0f} s")
+    shown("R3", f"8 writers at once, journal {JOURNAL[safe]}", kills=25 * BLOCKS, saves_acknowledged=total, lost=0, seeds_from=1000)

@@ -1,6 +1,5 @@
 """The power goes at any moment: what was acknowledged is there, and the trial verifies. With weaker settings it is not, and that shows."""
 
-import os
 import random
 import shutil
 from pathlib import Path
@@ -9,11 +8,12 @@ import pytest
 
 from tests.durability.life import STUDY, begun, damage, kept_in, saves
 from tests.durability.simulated import LAYER, Connection, Content, Disk
+from tests.release_gate import Shown, deep
 from trialwright.store import StoreError, key_path, open_trial
 from trialwright.store import sqlite as room
 
 pytestmark = [pytest.mark.property, pytest.mark.req("BCK-06", "DAT-07")]
-RUNS = int(os.environ.get("DURABILITY_RUNS", "1000"))
+RUNS = deep(5000)
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +79,16 @@ def test_the_simulation_can_lose_something(begin, tmp_path):
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("safe", [True, False], ids=["WAL, FULL", "PERSIST, EXTRA"])
-def test_many_lives(begin, tmp_path, safe):
+def test_many_lives(begin, tmp_path, shown: Shown, safe):
     acknowledged, lost, bad = lives(begin, tmp_path, range(1_000_000, 1_000_000 + RUNS), safe=safe)
-    print(f"\npower cuts, safe={safe}: {RUNS} lives, seeds from 1,000,000; {acknowledged} acknowledged, {lost} lost, bad seeds {bad[:10]}")
+    shown("R4", "WAL, FULL" if safe else "PERSIST, EXTRA", power_cuts=RUNS, saves_acknowledged=acknowledged, lost=lost, damaged=len(bad),
+          seeds_from=1_000_000)  # fmt: skip
     assert (lost, bad) == (0, [])
 
 
 @pytest.mark.nightly
-def test_many_lives_of_the_control(begin, tmp_path):
+def test_many_lives_of_the_control(begin, tmp_path, shown: Shown):
     acknowledged, lost, bad = lives(begin, tmp_path, range(2_000_000, 2_000_000 + RUNS // 5), control="PRAGMA synchronous=NORMAL")
-    print(f"\ncontrol NORMAL: {RUNS // 5} lives; {acknowledged} acknowledged, {lost} lost in {len(bad)} lives")
+    shown("R4", "the control, WAL with NORMAL, must lose", power_cuts=RUNS // 5, saves_acknowledged=acknowledged, lost=lost, lost_in=len(bad),
+          seeds_from=2_000_000)  # fmt: skip
     assert lost > 0

@@ -1,7 +1,6 @@
 """Threats T1 to T7 by the thousand: every attack is found, by the product and by the verifier of the archive, and no check of either is there for nothing."""
 
 import ast
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -28,6 +27,7 @@ from tests.durability.tampers import (
     unguarded,
 )
 from tests.postgres import Server
+from tests.release_gate import Shown, deep
 from trialwright.capture.clock import AHEAD, BACK, MachineClock
 from trialwright.protocol import Audience
 from trialwright.record import AskQuery, AskRedaction, CloseQuery, ProposeAmendment, Redact
@@ -42,7 +42,7 @@ from trialwright.store.verify import faults_in
 from trialwright.testing import START, actor
 
 pytestmark = [pytest.mark.property, pytest.mark.req("SEC-02", "REC-04", "AUD-10")]
-MANY = int(os.environ.get("DURABILITY_TAMPERS", "1000"))
+MANY = deep(1000)
 A = Audience
 
 
@@ -197,9 +197,9 @@ def test_attacks_on_the_record_are_found(whole: Whole, tmp_path: Path, threat: s
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("threat", THREATS)
-def test_many_attacks_on_the_record_are_found(whole: Whole, tmp_path: Path, threat: str) -> None:
+def test_many_attacks_on_the_record_are_found(whole: Whole, tmp_path: Path, shown: Shown, threat: str) -> None:
     files, texts, missed = counted(whole, threat, range(6_000_000, 6_000_000 + MANY), tmp_path)
-    print(f"\ntampers, {threat}: {files} on a file, {texts} on an archive, seeds from 6,000,000; {len(missed)} missed {missed[:5]}")
+    shown("R7", threat, attacks_on_a_file=files, on_an_archive=texts, missed=len(missed), seeds_from=6_000_000)
     assert missed == []
 
 
@@ -238,9 +238,10 @@ def test_a_guard_that_is_weakened_is_found(whole: Whole, tmp_path: Path) -> None
 
 
 @pytest.mark.nightly
-def test_many_weakened_guards_are_found(whole: Whole, tmp_path: Path) -> None:
+def test_many_weakened_guards_are_found(whole: Whole, tmp_path: Path, shown: Shown) -> None:
     missed = guards(whole, range(7_000_000, 7_000_000 + MANY), tmp_path)
-    print(f"\ntampers, T7: {MANY} on the guards, seeds from 7,000,000; {len(missed)} missed {missed[:5]}; T6: {MANY} jumps of the clock in the default run")
+    shown("R7", "T7, the guards of the file", attacks=MANY, missed=len(missed), seeds_from=7_000_000)
+    shown("R7", "T6, jumps of the clock", jumps=MANY, missed=len(jumps(range(MANY))), seeds_from=0)
     assert missed == []
 
 
@@ -341,7 +342,7 @@ POSTGRESQL = min(MANY, 60)
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("threat", THREATS)
-def test_attacks_on_postgresql_are_found(whole: Whole, postgres: Server, threat: str) -> None:
+def test_attacks_on_postgresql_are_found(whole: Whole, postgres: Server, shown: Shown, threat: str) -> None:
     """By the ruler of the server, who takes the guards away and puts them back."""
     psycopg = pytest.importorskip("psycopg")
     schema = f"t{threat.lower()}"
@@ -360,7 +361,7 @@ def test_attacks_on_postgresql_are_found(whole: Whole, postgres: Server, threat:
         with chief.transaction():
             _swapped(cursor, whole.rows)
     assert examine(at, against=whole.note) == [], "without an attack"
-    print(f"\ntampers, {threat} in PostgreSQL: {done} of {POSTGRESQL}, seeds from 8,000,000; {len(missed)} missed {missed[:5]}")
+    shown("R7", f"{threat} in PostgreSQL", attacks=done, missed=len(missed), seeds_from=8_000_000)
     assert missed == [] and done > POSTGRESQL // 2
 
 

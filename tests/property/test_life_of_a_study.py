@@ -4,7 +4,6 @@ for the reason that the model says, and its lines hold together.
 The model knows no events, no ledger and no labels of entries: sets, dictionaries and the rules of a study in the words of a protocol.
 """
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -22,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.release_gate import Shown, deep
 from trialwright.allocation.allocate import Allocate
 from trialwright.blinding import Gate
 from trialwright.eligibility.enrollment import Enroll
@@ -477,14 +477,15 @@ class LongLife(Life):
 
 
 TestLongLife = pytest.mark.nightly(LongLife.TestCase)
-TestLongLife.settings = settings(TestLife.settings, max_examples=int(os.environ.get("LIVES", "2000")), stateful_step_count=50)
+TestLongLife.settings = settings(TestLife.settings, max_examples=deep(20_000), stateful_step_count=60)
 
 
 @pytest.mark.nightly
-def test_every_act_was_done_and_refused() -> None:
+def test_every_act_was_done_and_refused(shown: Shown) -> None:
     """Runs after the long lives, and tells how much was tried."""
     done = {command: count for (command, why), count in acts.items() if not why}
     refused = Counter(why for (_, why), count in acts.items() for _ in range(count) if why)
-    print(f"\nlives: {sum(acts.values())} acts, {sum(done.values())} done {done}, {sum(refused.values())} refused {dict(refused)}")
+    shown("R12", "lives of up to 60 acts", lives=deep(20_000), acts=sum(acts.values()), done=sum(done.values()), refused=sum(refused.values()),
+          kinds_done=len(done), kinds_of_refusal=len(refused))  # fmt: skip
     assert done.keys() >= {"Screen", "Consent", "Enroll", "FailScreening", "Allocate", "Withdraw", "Complete", "Answer", "Sign", "Freeze", "Thaw", "AskQuery",
                            "AnswerQuery", "CloseQuery", "SignOff", "Lock", "BreakCode", "Unlock"}  # fmt: skip

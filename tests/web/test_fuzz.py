@@ -3,9 +3,7 @@
 The fields come from the forms of the pages themselves and from the items of the study, the values from their ranges and from beyond them.
 """
 
-import os
 import re
-import time
 from collections import Counter
 from datetime import date, timedelta
 from functools import cache
@@ -18,6 +16,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from studies.telitacicept_ssc.protocol import STUDY
+from tests.release_gate import Shown, deep
 from tests.web.test_bad_input import BAD
 from tests.web.walk import DICTIONARIES, SCAN, STAFF, busy_trial
 from trialwright.blinding import Gate
@@ -212,14 +211,13 @@ def test_whatever_is_sent_is_taken_whole_or_refused_in_words() -> None:
 
 
 @pytest.mark.nightly
-def test_whatever_is_sent_at_length() -> None:
+def test_whatever_is_sent_at_length(shown: Shown) -> None:
     """So many bursts; every operation is tried, and it is told how often."""
-    begin = time.monotonic()
-    for seed in range(1000, 1000 + int(os.environ.get("FUZZ_BURSTS", "1500"))):
+    for seed in range(1000, 1000 + deep(1500)):
         burst(seed, 20)
     each = sorted(tried[route.name, method, str(role.name)] for route, method, role in OPERATIONS)
-    print(f"\nfuzz: {sum(each)} requests, {len(OPERATIONS)} operations, each {each[0]} times or more, median {each[len(each) // 2]}; "
-          f"answers {dict(sorted(answered.items()))}; {time.monotonic() - begin:.0f} s")  # fmt: skip
+    shown("R13", "bursts of 20", requests=sum(each), operations=len(OPERATIONS), fewest_of_one=each[0], median=each[len(each) // 2],
+          answers=dict(sorted(answered.items())), seeds_from=1000)  # fmt: skip
     assert each[0] > 0
 
 

@@ -5,7 +5,6 @@ effect, and what somebody read tells what had taken effect before. From that fol
 """
 
 import http.client
-import os
 import random
 import re
 import threading
@@ -22,6 +21,7 @@ import pytest
 from attrs import evolve, field, frozen
 
 from tests.durability.life import damage
+from tests.release_gate import Shown, deep
 from trialwright.capture import application
 from trialwright.capture.testing import TOKEN, client_for, temporary_place
 from trialwright.protocol import SITE, Audience, Form, Item, Kind, one_section, same
@@ -206,12 +206,11 @@ def test_no_update_is_lost_and_no_reader_goes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
-def test_many_appends(tmp_path: Path) -> None:
-    begin = time.monotonic()
-    done, refused = appended(tmp_path / "trial.db", int(os.environ.get("APPENDS", "3000")))
+def test_many_appends(tmp_path: Path, shown: Shown) -> None:
+    done, refused = appended(tmp_path / "trial.db", deep(3000))
     assert anomalies(done, kept_lists(tmp_path / "trial.db")) == []
     told = sum(len(one.read) + len(one.appended) for one in done)
-    print(f"\nlist-append: {len(done)} requests, {told} reads and appends of a list, {refused} refused as stale, 0 anomalies, {time.monotonic() - begin:.0f} s")
+    shown("R18", "lists that grow through the pages", requests=len(done), reads_and_appends=told, refused_as_stale=refused, anomalies=0)
 
 
 KEY, OTHER = ("r", "A"), ("r", "B")

@@ -10,6 +10,7 @@ from types import FrameType
 
 import pytest
 
+from tests.release_gate import Shown, deep
 from tests.spec.store.test_bridge import COORDINATOR, EVALUATOR, STUDY, A, Pair, begun, lines_of, score
 from trialwright.blinding import SYSTEM, Actor
 from trialwright.blinding.bridge import crosses
@@ -99,10 +100,11 @@ def test_the_evaluators_store_is_the_same_bytes_in_both_worlds(tmp_path: Path) -
 
 
 @pytest.mark.nightly
-def test_the_evaluators_store_is_the_same_bytes_in_many_worlds(tmp_path: Path) -> None:
-    for seed in range(int(os.environ.get("BRIDGE_WORLDS", "300"))):
+def test_the_evaluators_store_is_the_same_bytes_in_many_worlds(tmp_path: Path, shown: Shown) -> None:
+    for seed in range(deep(300)):
         compared(tmp_path / "now", worlds(tiny_study(), A.EVALUATOR, f"bridge nightly {seed}", longest=20))
         shutil.rmtree(tmp_path / "now")
+    shown("R11", "the evaluator's own store", pairs_of_worlds=deep(300), differences=0, seeds="bridge nightly 0 on")
 
 
 class Hasty(TwoStores):
@@ -252,5 +254,5 @@ def test_the_bridge_may_be_killed_at_any_step_and_simply_run_again(tmp_path: Pat
 @pytest.mark.nightly
 @pytest.mark.req("DAT-07", "BCK-06")
 @pytest.mark.parametrize("act", ["begin", "there", "back"])
-def test_the_bridge_may_be_killed_at_every_step(tmp_path: Path, act: str) -> None:
-    print(act, killed_everywhere(tmp_path, act, most=int(os.environ.get("BRIDGE_KILLS", "1000"))))
+def test_the_bridge_may_be_killed_at_every_step(tmp_path: Path, shown: Shown, act: str) -> None:
+    shown("R2", f"the bridge, {act}", kills=killed_everywhere(tmp_path, act, most=deep(1000)), lost=0)
