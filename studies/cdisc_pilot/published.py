@@ -10,9 +10,9 @@ from attrs import define
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from studies.cdisc_pilot.analysis import ADAS, CIBIC, POPULATION
+from studies.cdisc_pilot.analysis import ADAS, CIBIC, POPULATION, half_up
 from studies.cdisc_pilot.protocol import DOSES, STUDY
-from trialwright.statistics import ancova, describe, dose_response
+from trialwright.statistics import ancova, describe, dose_response, factorial_design, least_squares_means, mean_differences, mmrm
 
 Frames = Mapping[str, pl.DataFrame]
 Cells = Mapping[str, tuple[float | None, ...]]
@@ -20,6 +20,7 @@ Cells = Mapping[str, tuple[float | None, ...]]
 
 ARMS = tuple(arm.code for arm in STUDY.arms)
 NAMES = {arm.name.en: arm.code for arm in STUDY.arms}
+WEEKS = (8, 16, 24)
 CONTRASTS = (("LOW", "PLACEBO"), ("HIGH", "PLACEBO"), ("HIGH", "LOW"))
 REASONS = {
     "Adverse event": "ADVERSE EVENT", "Death": "DEATH", "Lack of efficacy": "LACK OF EFFICACY", "Lost to follow-up": "LOST TO FOLLOW-UP",
@@ -77,12 +78,55 @@ def end_of_study(trial: Trial) -> Cells:
     return found | {name: (fisher([int(count or 0) for count in found[line]], [int(size) for size in sizes]),) for name, line in tested.items()}
 
 
+def sites(trial: Trial) -> Cells:
+    """Table 14-1.03: randomized patients at each site, those of the efficacy population, and those seen at week 24."""
+    chosen = {"ITT": pl.lit(True), "Eff": EFFICACY, "Com": pl.col("WEEK24")}
+    parts = [(str(key[0]), part) for key, part in trial.people.group_by("SITEID", maintain_order=True)] + [("Total", trial.people)]
+    return {f"{site} {name}": _counts(part.filter(rule)) for site, part in sorted(parts, key=lambda one: one[0]) for name, rule in chosen.items()}
+
+
 def change(trial: Trial, week: int, *, carried: bool = True, among: pl.Expr = EFFICACY, baselines: pl.Expr | None = None) -> Cells:
     """Tables 14-3.01, 14-3.03, 14-3.05 and 14-3.07 to 14-3.09: ADAS-Cog, change from baseline."""
     rows = trial.values(ADAS, week, carried=carried, among=among)
     start = rows if baselines is None else _baselines(trial, baselines)
     described = {**_described("Baseline", start, "BASE"), **_described("Value", rows, "AVAL"), **_described("Change", rows, "CHG")}
     return described | _compared(rows, "CHG", rows["BASE"].to_list())
+
+
+def over_time(trial: Trial) -> Cells:
+    """Table 14-3.10: ADAS-Cog at each week, as observed in its window and with the last value carried forward."""
+    found = _described("Baseline", _baselines(trial, EFFICACY), "AVAL")
+    for week in WEEKS:
+        for name, carried in (("windowed", False), ("carried", True)):
+            rows, part = trial.values(ADAS, week, carried=carried, among=EFFICACY), f"Week {week} {name}"
+            told = {**_described(part, rows, "AVAL"), **_described(f"{part} baseline", rows, "BASE"), **_described(f"{part} change", rows, "CHG")}
+            found |= {line: cells for line, cells in told.items() if not line.endswith((" change n", " baseline n")) and
+                      not line.endswith(tuple(f" baseline {name}" for name in ("median", "smallest", "largest")))}  # fmt: skip
+    return found
+
+
+def repeated(trial: Trial) -> Cells:
+    """Table 14-3.11: change of ADAS-Cog as observed, by a mixed model for repeated measures, at week 24 and over all weeks alike.
+
+    Arm, site group, week, baseline, arm by week and baseline by week; unstructured covariance; Kenward-Roger. Site groups count alike.
+    """
+    rows = pl.concat([trial.values(ADAS, week, carried=False, among=EFFICACY).with_columns(pl.lit(str(week)).alias("WEEK")) for week in WEEKS])
+    weeks, base = tuple(str(week) for week in WEEKS), rows["BASE"].to_list()
+    design = factorial_design({"arm": rows["ARMCD"].to_list(), "site": rows["SITEGR1"].to_list(), "week": rows["WEEK"].to_list(), "baseline": base},
+                              ["arm", "site", "week", "baseline", ("arm", "week"), ("baseline", "week")],
+                              levels={"arm": ARMS, "site": sorted(set(rows["SITEGR1"])), "week": weeks})  # fmt: skip
+    model = mmrm(rows["CHG"].to_list(), rows["USUBJID"].to_list(), rows["WEEK"].to_list(), design.columns, visits=weeks)
+    center, found = {"baseline": sum(base) / len(base)}, dict[str, tuple[float | None, ...]]()
+    for name, by in (("Week 24", ("week",)), ("All weeks", ())):
+        means = {dict(one.at)["arm"]: one.estimate for one in least_squares_means(model, design, ("arm", *by), covariates=center)
+                 if dict(one.at).get("week", "24") == "24"}  # fmt: skip
+        found |= {f"{name} LS mean": tuple(means[arm].value for arm in ARMS), f"{name} SE": tuple(means[arm].standard_error for arm in ARMS)}
+        for high, low in CONTRASTS:
+            (one,) = (pair.estimate for pair in mean_differences(model, design, "arm", reference=low, by=by, covariates=center)
+                      if pair.level == high and dict(pair.at).get("week", "24") == "24")  # fmt: skip
+            found |= {f"{name} {high} − {low} {part}": (value,) for part, value in (
+                ("p", one.p), ("difference", one.value), ("SE", one.standard_error), ("lower", one.lower), ("upper", one.upper))}  # fmt: skip
+    return found
 
 
 def rating(trial: Trial, week: int) -> Cells:
@@ -100,6 +144,24 @@ def ratings(trial: Trial) -> Cells:
         found |= {f"Week {week} {name}": _counts(rows.filter(pl.col("AVAL") == place)) for place, name in enumerate(RATINGS, start=1)}
         found[f"Week {week} p"] = (mean_scores(rows["AVAL"].to_list(), rows["ARMCD"].to_list(), rows["SITEGR1"].to_list()),)
     return found
+
+
+def doses(trial: Trial) -> pl.DataFrame:
+    """DAYS, CUMDOSE (mg) and AVGDD (mg a day, one decimal) of the patches of each treated patient; a period without a last day lasts until he left the trial."""
+    people = trial.people.filter(pl.col("SAFFL") == "Y")
+    worn = trial.sdtm["EX"].join(people.select("USUBJID", "EOSDT"), on="USUBJID", how="inner")
+    last = pl.col("EXENDTC").str.to_date(strict=False).fill_null(pl.col("EOSDT"))
+    days = (last - pl.col("EXSTDTC").str.to_date()).dt.total_days() + 1
+    given = worn.group_by("USUBJID").agg(days.sum().alias("DAYS"), (days * pl.col("EXDOSE")).sum().alias("CUMDOSE"))
+    return people.join(given, on="USUBJID", how="inner").with_columns(half_up(pl.col("CUMDOSE") / pl.col("DAYS")).alias("AVGDD"))
+
+
+def exposure(trial: Trial) -> Cells:
+    """Table 14-4.01: average daily and cumulative dose of those seen at week 24 and of everybody treated."""
+    rows = doses(trial)
+    chosen = {"Completers": rows.filter(pl.col("WEEK24")), "Safety": rows}
+    return {line: cells for name, part in chosen.items() for column, what in (("AVGDD", "daily dose"), ("CUMDOSE", "cumulative dose"))
+            for line, cells in _described(f"{name} {what}", part, column).items()}  # fmt: skip
 
 
 def adverse_events(trial: Trial, *, serious: bool = False) -> Cells:
@@ -132,7 +194,10 @@ TABLES: Mapping[str, tuple[str, Callable[[Trial], Cells]]] = {
                 lambda trial: change(trial, 24, carried=False, among=pl.col("WEEK24") & EFFICACY, baselines=pl.col("WEEK24"))),
     "14-3.08": ("ADAS-Cog, change to week 24, men", lambda trial: change(trial, 24, among=EFFICACY & (pl.col("SEX") == "M"))),
     "14-3.09": ("ADAS-Cog, change to week 24, women", lambda trial: change(trial, 24, among=EFFICACY & (pl.col("SEX") == "F"))),
+    "14-3.10": ("ADAS-Cog over time, windowed and carried forward", over_time),
+    "14-3.11": ("ADAS-Cog, change to week 24, mixed model for repeated measures", repeated),
     "14-3.13": ("CIBIC+ by category", ratings),
+    "14-4.01": ("planned exposure to the study drug", exposure),
     "14-5.02": ("serious adverse events", lambda trial: adverse_events(trial, serious=True)),
 }  # fmt: skip
 """The tables that are held against the published numbers, and who computes each; table 14-2.01 stands in `demographics`."""
