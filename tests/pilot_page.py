@@ -21,8 +21,9 @@ DIFFERENT = {
     "14-3.11": (
         ("All weeks LS mean", "All weeks SE", "All weeks LOW − PLACEBO p", "All weeks LOW − PLACEBO SE", "All weeks HIGH − PLACEBO p",
          "All weeks HIGH − LOW p", "All weeks HIGH − LOW SE"),
-        "the source prints under “week 24” what its model with random slopes says of all weeks together; the report's own program has an unstructured covariance, "
-        "as ours. The values of that program for week 24 (SAS, four digits) are ours to the last digit, and ours of all weeks lie beside those printed",
+        "the source prints under “week 24” what its model with random slopes says of all weeks together; the report's own program has an unstructured "
+        "covariance, as ours. "
+        "The values of that program for week 24 (SAS, four digits) are ours to the last digit; those of all weeks lie beside what is printed",
     ),
 }
 """The lines of a table that are not as printed, and why."""

