@@ -8,10 +8,11 @@ import pytest
 
 from tests.web.desk import OLD
 from trialwright.capture import make_account, make_demo_accounts
-from trialwright.capture.accounts import AccountError, log
+from trialwright.capture.accounts import FORMAT, AccountError, log, prepare
 from trialwright.capture.settings import Place, configure, secret
 from trialwright.capture.testing import PASSWORD, temporary_place
 from trialwright.protocol import Audience
+from trialwright.store import Newer
 from trialwright.testing import START
 
 pytestmark = pytest.mark.web
@@ -42,6 +43,25 @@ def test_the_right_password_opens_and_signing_out_closes(client, account) -> Non
     assert nobody.get("/").status_code == 200
     assert nobody.post("/logout")["Clear-Site-Data"] == '"storage"'
     assert nobody.get("/")["Location"] == "/login"
+
+
+@pytest.mark.req("VAL-05")
+def test_accounts_that_a_newer_version_wrote_are_refused_and_stay_as_they_are(client) -> None:
+    from django.db import connection
+
+    client(None)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA user_version")
+        assert cursor.fetchone() == (FORMAT,)
+        cursor.execute("PRAGMA user_version=2")
+    before, known = "".join(connection.connection.iterdump()), log()
+    with pytest.raises(Newer, match=r"accounts.db was written by a newer version of Trialwright .*accounts in format 2, this one knows 1"):
+        prepare()
+    assert ("".join(connection.connection.iterdump()), log()) == (before, known)
+    for older in (0, FORMAT):
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA user_version={older}")
+        prepare()
 
 
 @pytest.mark.req("ACC-05")

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from trialwright.capture.passwords import one_time, wrong_with
 from trialwright.capture.standing import ACTS, Standing, acts, filled, standing, write
 from trialwright.protocol import BLINDED, ROLE_NAMES, TREATING, Audience, Text
+from trialwright.store import Newer
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,6 +33,8 @@ DEMO = {
 UNBLINDED = TREATING & ~BLINDED
 """The roles that may learn an arm: whoever holds one of them is nobody's blinded evaluator."""
 
+FORMAT = 1
+"""How an accounts file is laid out; 0 where it was made before files said it, and is the same. A version that needs other tables raises it, and migrates."""
 _LOG = """
 CREATE TABLE IF NOT EXISTS account_log (at TEXT NOT NULL, what TEXT NOT NULL, account TEXT NOT NULL, role TEXT NOT NULL);
 CREATE TRIGGER IF NOT EXISTS account_log_update BEFORE UPDATE ON account_log BEGIN SELECT RAISE(ABORT, 'append-only'); END;
@@ -50,8 +54,15 @@ class AccountError(ValueError):
 
 
 def prepare() -> None:
-    """Makes the tables that an accounts file does not have yet; only forgets the expired sessions of one that has them."""
+    """Makes the tables that an accounts file does not have yet; only forgets the expired sessions of one that has them.
+
+    Raises `StoreError` for a file of a newer version.
+    """
     with connection.cursor() as cursor:
+        cursor.execute("PRAGMA user_version")
+        found = cursor.fetchone()[0]
+        if not 0 <= found <= FORMAT:
+            raise Newer(settings.DATABASES["default"]["NAME"], f"accounts in format {found}, this one knows {FORMAT}")
         cursor.execute(f"SELECT count(*) FROM sqlite_master WHERE name IN {_TABLES}")
         if cursor.fetchone()[0] == len(_TABLES):
             cursor.execute("DELETE FROM django_session WHERE expire_date < datetime('now')")
@@ -60,7 +71,7 @@ def prepare() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     connection.ensure_connection()
-    connection.connection.executescript(_LOG + ACTS)
+    connection.connection.executescript(f"{_LOG}{ACTS}PRAGMA user_version={FORMAT};")
 
 
 def note(what: str, account: str, role: Audience | None, at: datetime) -> None:

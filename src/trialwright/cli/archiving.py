@@ -56,7 +56,6 @@ def rebuild(
     if wrong:
         raise Failed(f"{folder} is not what was archived: {wrong[0]}. Run `python3 {folder / 'verify.py'}` for all findings; nothing was made.")
     _empty(out)
-    out.mkdir(parents=True)
     record = (folder / "record" / "ledger.jsonl").read_bytes()
     attachments = [(path.relative_to(folder).as_posix(), path.read_bytes()) for path in sorted((folder / "attachments").rglob("*")) if path.is_file()]
     count = begin_again(record, attachments, address_of(str(out / "trial.db")))

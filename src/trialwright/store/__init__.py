@@ -6,7 +6,7 @@ from trialwright.store.attachments import Attachments
 from trialwright.store.bridge import Taken, begin_part, end_part, letter, place_at, take
 from trialwright.store.copying import backup
 from trialwright.store.erasing import holding, lacking, scrubbed
-from trialwright.store.keeping import Fault, Occupied, StoreError, Unsure
+from trialwright.store.keeping import Fault, Newer, Occupied, StoreError, Unsure
 from trialwright.store.known import Backed, Known, Restored
 from trialwright.store.locking import backup_key
 from trialwright.store.moving import move
@@ -20,7 +20,7 @@ from trialwright.store.watch import Doubt, Watch
 
 __all__ = [
     "VERIFIER", "Address", "Attachments", "Backed", "Database", "Definitions", "Doubt", "Fault", "Kept", "Known",
-    "Occupied", "Restored", "StoreError", "Taken", "Unsure", "Watch", "accounts_path", "address", "attachments_of",
+    "Newer", "Occupied", "Restored", "StoreError", "Taken", "Unsure", "Watch", "accounts_path", "address", "attachments_of",
     "attachments_path", "backup", "backup_key", "begin_again", "begin_part", "collect", "create",
     "current_checkpoint", "definitions_of", "discard", "end_part", "examine", "exists", "holding", "home", "key_path",
     "lacking", "ledger_lines", "letter", "move", "open_trial", "place_at", "post", "prepare", "restore", "scrubbed", "signed_checkpoint",

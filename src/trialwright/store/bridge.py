@@ -18,11 +18,11 @@ from trialwright.record.wire import Garbled
 from trialwright.store import sqlite, stream
 from trialwright.store.address import Address, accounts_path, key_path
 from trialwright.store.disk import on_a_disk_that_holds
-from trialwright.store.keeping import Rows, StoreError
+from trialwright.store.keeping import Newer, Rows, StoreError, in_our_words
 from trialwright.store.opening import exists, made, opened
 from trialwright.store.signing import fingerprint, make_key, public_of, read_checkpoint, signed_checkpoint
 from trialwright.store.trial import Kept, current_checkpoint
-from trialwright.store.verify import faults_in
+from trialwright.store.verify import first_wrong
 
 FORMAT = "trialwright-bridge/1"
 OUTWARD = f"to-{PLACE}"
@@ -52,7 +52,7 @@ def letter(at: Address) -> bytes:
     """
     with closing(opened(at, writes=False)) as keeper:
         rows, faults = keeper.read(examined=True)
-    wrong = next(iter(faults), None) or next(faults_in(rows), None)
+    wrong = first_wrong(at, rows, faults)
     if wrong:
         raise StoreError(f"{at} does not verify: {wrong}. Nothing was sent. Run `trialwright verify {at}` for all findings.")
     sent = rows if place_of(rows.about["origin"]) else _outward(rows)
@@ -188,16 +188,17 @@ def _read(content: bytes) -> tuple[Rows, str]:
     first, _, rest = content.partition(b"\n")
     try:
         told = orjson.loads(first)
+        in_our_words("This letter", told["bridge"], FORMAT)
         checkpoint = told["checkpoint"]
-        if told["bridge"] != FORMAT:
-            raise StoreError(f"This letter is of another kind ({told['bridge']}). Write and read it with the same version of Trialwright.")
     except (orjson.JSONDecodeError, KeyError, TypeError) as problem:
         raise StoreError("This is no letter of the bridge. Write one with: trialwright bridge STUDY --from STORE --out FILE") from problem
     try:
         rows = stream.read(rest)
+    except Newer:
+        raise
     except StoreError as problem:
         raise StoreError(f"Nothing was taken in: the letter is not what was sent. {problem} Fetch it again from the other side.") from problem
-    wrong: object = next(faults_in(rows, checkpoint), None)
+    wrong: object = first_wrong("This letter", rows, against=checkpoint)
     if wrong is None and read_checkpoint(checkpoint, rows.about["key"])[1:] != _end(rows):
         wrong = "its signature does not cover all of it"
     if wrong:

@@ -22,11 +22,11 @@ from trialwright.store import stream
 from trialwright.store.address import Address
 from trialwright.store.attachments import Attachments, missing_or_changed, settled
 from trialwright.store.beside import ACCOUNTS_KEY, ATTACHMENTS, KEY, beside, placed
-from trialwright.store.keeping import Rows, StoreError
+from trialwright.store.keeping import Rows, StoreError, in_our_words
 from trialwright.store.known import Backed, Known
 from trialwright.store.locking import Recipient, lock, new_key, public_keys, unlock
 from trialwright.store.opening import opened
-from trialwright.store.verify import faults_in
+from trialwright.store.verify import first_wrong
 
 HOURLY = timedelta(hours=48)
 """For so long every backup is kept; then one of each day, then one of each month."""
@@ -71,7 +71,7 @@ def backup(at: Address, out: Path, now: datetime, recipients: Sequence[str] = ()
         known = Known(keeper.about().get("origin", ""))
         try:
             rows, faults = keeper.read(examined=True)
-            wrong = next(iter(faults), None) or next(faults_in(rows), None)
+            wrong = first_wrong(at, rows, faults)
             if wrong:
                 raise StoreError(f"{at} does not verify: {wrong}. No backup was made of it; keep the earlier ones, and run `trialwright verify {at}`.")
             done = Backed(at=now, file=str(_written(at, out, rows, now, to)), lines=sum(log == ROOT for log, *_ in rows.lines), encrypted=bool(to))
@@ -137,17 +137,16 @@ def unpacked(path: Path, folder: Path) -> Copy:
                 placed(told := content.read(), folder / entry.name)
                 found[entry.name] = hashlib.sha256(told).hexdigest()
         manifest = orjson.loads((folder / MANIFEST).read_bytes())
+        in_our_words(path, manifest["format"], FORMAT)
         made, expected = datetime.fromisoformat(manifest["made"]), {**manifest["sha256"]}
     except (tarfile.TarError, zlib.error, OSError, EOFError, KeyError, TypeError, ValueError) as problem:
         raise StoreError(f"{path} is no whole backup ({problem}). Take another one.") from problem
-    if manifest.get("format") != FORMAT:
-        raise StoreError(f"{path} is a backup of another kind ({manifest.get('format')}). Restore it with the version of Trialwright that made it.")
     wrong_files = sorted(name for name in {*expected, *found, TRIAL} - {MANIFEST} if expected.get(name) != found.get(name, ""))
     if wrong_files:
         raise StoreError(f"{path} is damaged: {', '.join(wrong_files)} "
                          "is missing, changed or foreign. Take another backup.")  # fmt: skip
     rows = stream.read((folder / TRIAL).read_bytes())
-    wrong = next(faults_in(rows), None) or next(missing_or_changed(rows, Attachments(folder / ATTACHMENTS)), None)
+    wrong = first_wrong(path, rows) or next(missing_or_changed(rows, Attachments(folder / ATTACHMENTS)), None)
     if wrong:
         raise StoreError(f"The trial in {path} does not verify: {wrong}. Take another backup.")
     return Copy(made=made, rows=rows, folder=folder)

@@ -6,6 +6,7 @@ from typing import Protocol
 import orjson
 from attrs import frozen
 
+from trialwright import __version__
 from trialwright.record.ledger import ROOT, Line
 
 Keep = Callable[[Sequence[Line]], None]
@@ -18,6 +19,14 @@ class StoreError(Exception):
     """A trial cannot be used; says which, why, and what to do."""
 
 
+class Newer(StoreError):
+    """Something that a newer version of Trialwright wrote: this one does not touch it."""
+
+    def __init__(self, what: object, why: object) -> None:
+        super().__init__(f"{what} was written by a newer version of Trialwright than this one, {__version__} ({why}). "
+                         "Open it with that version or a later one; nothing was changed.")  # fmt: skip
+
+
 class Occupied(StoreError):
     """Another program has the pen of a trial; says which trial."""
 
@@ -28,13 +37,30 @@ class Unsure(StoreError):
 
 @frozen
 class Fault:
-    """One thing that is wrong: where (log and line) and what."""
+    """One thing that is wrong: where (log and line) and what. `newer`: nothing else is wrong than that this version does not know it."""
 
     where: str
     what: str
+    newer: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
+
+
+def in_our_words(what: object, found: object, ours: str) -> None:
+    """Raises `StoreError` unless a format is `ours` (a name, "/" and a number); `Newer` when it is that of a later version.
+
+    >>> in_our_words("x.tar.gz", "trialwright-backup/2", "trialwright-backup/1")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    trialwright.store.keeping.Newer: x.tar.gz was written by a newer version of Trialwright than this one, ... (its format is trialwright-backup/2). ...
+    """
+    kind, _, number = str(found).partition("/")
+    ours_is, _, last = ours.partition("/")
+    if found == ours:
+        return
+    if kind == ours_is and number.isdecimal() and len(number) < 6 and int(number) > int(last):
+        raise Newer(what, f"its format is {found}")
+    raise StoreError(f"{what} is of another kind ({found}), which Trialwright {__version__} does not read.")
 
 
 @frozen(kw_only=True)

@@ -7,7 +7,7 @@ from trialwright.store.address import Address, key_path
 from trialwright.store.beside import Files, beside, put_beside
 from trialwright.store.keeping import Rows, StoreError
 from trialwright.store.opening import discard, made, opened
-from trialwright.store.verify import faults_in
+from trialwright.store.verify import first_wrong
 
 
 def move(source: Address, target: Address) -> int:
@@ -17,7 +17,7 @@ def move(source: Address, target: Address) -> int:
     """
     with closing(opened(source, writes=True)) as giver:
         rows, faults = giver.read(examined=True)
-        wrong = next(iter(faults), None) or next(faults_in(rows), None)
+        wrong = first_wrong(source, rows, faults)
         if wrong:
             raise StoreError(f"{source} does not verify: {wrong}. Nothing was moved. Run `trialwright verify {source}` for all findings.")
         if not key_path(source).is_file():

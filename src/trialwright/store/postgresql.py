@@ -10,8 +10,8 @@ from psycopg import Connection, sql
 
 from trialwright.record.ledger import ROOT, Line
 from trialwright.store.address import Database
-from trialwright.store.keeping import Fault, Occupied, Rows, StoreError, Unsure, last_of, to_erase
-from trialwright.store.postgresql_schema import guards_wrong, lay_out, too_mighty
+from trialwright.store.keeping import Fault, Occupied, Rows, StoreError, Unsure, in_our_words, last_of, to_erase
+from trialwright.store.postgresql_schema import FORMAT, guards_wrong, lay_out, too_mighty
 
 WRITE, PEN = 7134, 7135
 """The two locks of a trial within its database: one is held for each save, one for as long as a program may write."""
@@ -127,6 +127,7 @@ def prepare(at: Database, app: str) -> None:
 
 def vacuum(at: Database) -> None:
     """Writes the table of values anew, as the owner of the place, so that nothing that was erased lies in its pages any more."""
+    opened(at, writes=False).close()
     with _savable(at), closing(_connected(at, writes=True)) as connection, connection.cursor() as cursor:
         if "owns the tables" not in (mighty := too_mighty(cursor, at.schema)) and "rules" not in mighty:
             raise StoreError(f"{at} is not scrubbed: only the owner of its tables may do that. Connect with that account.")
@@ -153,11 +154,14 @@ def opened(at: Database, *, writes: bool) -> Schema:
     with ExitStack() as stack, _readable(at):
         connection = _connected(at, writes=writes)
         stack.callback(connection.close)
-        found = connection.execute("SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = %s AND relname = 'line'",
-                                   (at.schema,)).fetchone()  # fmt: skip
-        if found is None:
+        found = connection.execute("""SELECT obj_description(n.oid, 'pg_namespace'), c.oid FROM pg_namespace n
+                                      LEFT JOIN pg_class c ON n.oid = relnamespace AND relname = 'line' WHERE nspname = %s""", (at.schema,)).fetchone()
+        told, number = found or (None, None)
+        if told and told.startswith(FORMAT.partition("/")[0]):
+            in_our_words(at, told, FORMAT)
+        if number is None:
             raise StoreError(f"There is no place for a trial at {at}. Its owner makes one with: trialwright prepare {at} --for ACCOUNT")
-        schema = Schema(at, connection, found[0] - (1 << 32) if found[0] >= 1 << 31 else found[0])
+        schema = Schema(at, connection, number - (1 << 32) if number >= 1 << 31 else number)
         if writes:
             _fit_to_write(schema)
             _take_pen(schema)

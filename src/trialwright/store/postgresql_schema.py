@@ -4,8 +4,11 @@ from collections.abc import Iterator, Set
 
 from psycopg import Cursor, sql
 
+FORMAT = "trialwright-place/1"
+"""How a place is laid out, as the comment on its schema says; one without such a comment was laid out before it was said, and is the same."""
 _TABLES = """
 CREATE SCHEMA {schema};
+COMMENT ON SCHEMA {schema} IS {format};
 CREATE TABLE {schema}.about (name text COLLATE "C" PRIMARY KEY, value text NOT NULL);
 CREATE TABLE {schema}.line (
   log text COLLATE "C" NOT NULL, seq bigint NOT NULL, body bytea NOT NULL, head bytea NOT NULL, PRIMARY KEY (log, seq), UNIQUE (head)
@@ -58,7 +61,7 @@ _WHEN = {("about", "grows_only"): _CHANGE, ("line", "grows_only"): _CHANGE, ("se
 
 def lay_out(cursor: Cursor, schema: str, app: str) -> None:
     """Makes the tables and guards of one trial, as their owner; the account `app` may then read them and add to them, and no more."""
-    names = {"schema": sql.Identifier(schema), "app": sql.Identifier(app)}
+    names = {"schema": sql.Identifier(schema), "app": sql.Identifier(app), "format": sql.Literal(FORMAT)}
     cursor.execute(sql.SQL(_TABLES).format(**names))
     for name, body in _BODIES.items():
         cursor.execute(sql.SQL(_FUNCTION).format(name=sql.Identifier(name), body=sql.Literal(body), **names))

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from trialwright.store.engine import sqlite
 
+FORMAT = 1
+"""How a trial file is laid out, as its header says (PRAGMA user_version); 0 where it was made before headers said it, and is the same."""
+
 SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE line (

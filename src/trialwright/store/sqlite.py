@@ -10,9 +10,9 @@ from attrs import frozen
 from trialwright.record.ledger import ROOT, Line
 from trialwright.store.disk import on_a_disk_that_holds
 from trialwright.store.engine import sqlite, wal_is_safe
-from trialwright.store.keeping import Fault, Occupied, Rows, StoreError, Unsure, last_of, to_erase
+from trialwright.store.keeping import Fault, Newer, Occupied, Rows, StoreError, Unsure, last_of, to_erase
 from trialwright.store.pen import take_pen
-from trialwright.store.schema import JOURNAL, SCHEMA, SETTINGS, statements
+from trialwright.store.schema import FORMAT, JOURNAL, SCHEMA, SETTINGS, statements
 
 
 class Unsettled(Exception):
@@ -53,7 +53,7 @@ class SqliteFile:
             if about["people"] == "virtual":  # nobody's data: while it is made, a power cut may cost it; once reopened, every save is durable
                 self.connection.execute("PRAGMA synchronous=NORMAL")
             with _transaction(self.connection):
-                for statement in statements(SCHEMA):
+                for statement in (*statements(SCHEMA), f"PRAGMA user_version={FORMAT}"):
                     self.connection.execute(statement)
                 self.connection.executemany("INSERT INTO about VALUES (?, ?)", list(about.items()))
                 _insert(self.connection, lines)
@@ -107,6 +107,7 @@ def opened(path: Path, *, writes: bool) -> SqliteFile:
     """A trial file that is there. One program at a time opens it to write; any number may read it meanwhile, as it is at this moment."""
     if not path.is_file():
         raise StoreError(f"There is no trial file {path}. Check the name, or make one with `trialwright rehearse` or `trialwright serve`.")
+    _of_this_version(path, _said_by_header(path))
     with ExitStack() as stack:
         if writes:
             stack.callback(_pen(path))
@@ -120,9 +121,25 @@ def _connected(path: Path, stack: ExitStack, *, writes: bool, begun: bool = Fals
     stack.callback(connection.close)
     if begun and not connection.execute("PRAGMA page_count").fetchone()[0]:  # SQLite would take an empty file for a new one and begin it
         raise StoreError(f"{path} cannot be read as a trial (it is empty). Restore the last backup; nothing was changed.")
+    _of_this_version(path, connection.execute("PRAGMA user_version").fetchone()[0])  # the header may still lie in the log beside the file
     for statement in (*statements(SETTINGS), *statements(JOURNAL[wal_is_safe()] if writes else "PRAGMA query_only=ON;")):
         connection.execute(statement)
     return SqliteFile(path=path, connection=connection, close=stack.pop_all().close)
+
+
+def _said_by_header(path: Path) -> int:
+    """The format of a file, read past SQLite: that one would bring what lies in its log into the file."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(64)
+    except OSError:  # SQLite says it in its words
+        return 0
+    return int.from_bytes(header[60:64], signed=True) if header.startswith(b"SQLite format 3\0") else 0
+
+
+def _of_this_version(path: Path, found: int) -> None:
+    if not 0 <= found <= FORMAT:
+        raise Newer(path, f"it is laid out in format {found}, this one knows {FORMAT}")
 
 
 def _connect(path: Path) -> sqlite.Connection:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from trialwright.store.keeping import Rows, StoreError
+from trialwright.store.keeping import Rows, StoreError, in_our_words
 
 FORMAT = "trialwright-lines/1"
 
@@ -36,11 +36,10 @@ def read(text: bytes) -> Rows:
     for line in told:
         seal.update(line)
     try:
+        first = orjson.loads((told or [last])[0])
+        in_our_words("The record of the trial", first["format"], FORMAT)
         if orjson.loads(last)["sha256"] != seal.hexdigest():
             raise StoreError("The lines of the trial are not those that were written: the sum at their end does not hold.")
-        first = orjson.loads(told[0])
-        if first["format"] != FORMAT:
-            raise StoreError(f"These lines are of another kind ({first['format']}). Read them with the version of Trialwright that wrote them.")
         for line in told[1:]:
             one = orjson.loads(line)
             lines.append((one["log"], one["seq"], one["body"].encode(), bytes.fromhex(one["head"])))

@@ -20,7 +20,7 @@ from trialwright.store.keeping import Keeper, Rows, StoreError
 from trialwright.store.known import Known
 from trialwright.store.opening import discard, made, opened
 from trialwright.store.signing import fingerprint, make_key, signed_checkpoint
-from trialwright.store.verify import faults_in
+from trialwright.store.verify import first_wrong
 from trialwright.store.watch import Watch, doubt_about
 
 
@@ -59,7 +59,7 @@ def open_trial(at: Address, study: Study, draw: Draw = secrets.token_bytes, *, e
         keeper = opened(at, writes=writes)
         stack.callback(keeper.close)
         rows, faults = keeper.read(examined=examined)
-        wrong = next(iter(faults), None) or (next(faults_in(rows), None) if examined else None)
+        wrong = first_wrong(at, rows, faults) if examined else None
         if wrong:
             raise StoreError(f"{at} does not verify: {wrong}. Run `trialwright verify {at}` for all findings; nothing was changed. "
                              "If it is damaged, restore the last backup.")  # fmt: skip
@@ -77,7 +77,8 @@ def _kept(at: Address, keeper: Keeper, study: Study, draw: Draw, rows: Rows, *, 
         lines = rows.in_order()
         entries = entries_of(lines)
     except (Garbled, ValueError) as problem:
-        raise StoreError(f"{at} cannot be read as a trial ({problem}). Restore the last backup; nothing was changed.") from problem
+        raise StoreError(f"{at} cannot be read as a trial ({problem}). Run `trialwright verify {at}`: if nothing is wrong with it, a newer version "
+                         "of Trialwright wrote it, so open it with that one; else restore the last backup. Nothing was changed.") from problem  # fmt: skip
     ledger.accept(lines, entries)
     if not virtual:
         if writes and isinstance(at, Path):

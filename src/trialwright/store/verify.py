@@ -1,20 +1,23 @@
 """Whether a trial is whole and unchanged; needs nothing but the bytes that are kept of it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from itertools import chain
 
 import orjson
+from attrs import fields
 
+from trialwright import __version__
 from trialwright.record.events import KINDS, AmendmentProposed, Redacted, RedactionAsked, StudyOpened
 from trialwright.record.ledger import ROOT, SALT, beginning, chained, committed, ordered
 from trialwright.store.address import Address, attachments_path
 from trialwright.store.attachments import Attachments, missing_or_changed
-from trialwright.store.keeping import Fault, Progress, Rows, StoreError
+from trialwright.store.keeping import Fault, Newer, Progress, Rows, StoreError
 from trialwright.store.opening import opened
 from trialwright.store.signing import fingerprint, read_checkpoint
 
-_KINDS = frozenset(kind.__name__ for kind in KINDS)
+_PARTS = {kind.__name__: frozenset(part.name for part in fields(kind)) for kind in KINDS}
 _ABOUT = frozenset(("origin", "study", "digest", "key", "study.json", "people"))
 
 
@@ -29,6 +32,18 @@ def examine(at: Address, against: str | None = None, progress: Progress | None =
     except StoreError as problem:
         return [Fault(str(at), str(problem))]
     return [*faults, *faults_in(rows, against, progress), *missing_or_changed(rows, Attachments(attachments_path(at)))]
+
+
+def first_wrong(what: object, rows: Rows, faults: Iterable[Fault] = (), against: str | None = None) -> Fault | None:
+    """The first thing that is wrong with what is kept of a trial, `faults` of its guards among them; raises `Newer` where only a newer version wrote it."""
+    newer = None
+    for fault in chain(faults, faults_in(rows, against)):
+        if not fault.newer:
+            return fault
+        newer = newer or fault
+    if newer:
+        raise Newer(what, newer)
+    return None
 
 
 def faults_in(rows: Rows, against: str | None = None, progress: Progress | None = None) -> Iterator[Fault]:
@@ -101,8 +116,6 @@ def _secrets(rows: Rows) -> Iterator[Fault]:
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as problem:
             yield Fault(f"{log} line {seq}", f"this is no event ({problem})")
             continue
-        if str(kind) not in _KINDS:
-            yield Fault(f"{log} line {seq}", f"this is no event (there is no kind {kind})")
         if event.get("label") != log.partition("/")[0]:
             yield Fault(f"{log} line {seq}", f"it is for other readers ({event.get('label')}) than the log in which it stands")
         begun |= kind == StudyOpened.__name__
@@ -119,10 +132,23 @@ def _secrets(rows: Rows) -> Iterator[Fault]:
             yield Fault(f"{log} line {seq}", "its values are not those that were committed: changed")
         elif not commitment and salt is not None:
             yield Fault(f"{log} line {seq}", "it carries values that it never had")
+        elif unheard := _unheard_of(str(kind), event, value):
+            yield Fault(f"{log} line {seq}", f"there is no {unheard} in Trialwright {__version__}", newer=True)
     if not begun:
         yield Fault("about digest", "no line says under which study definition the trial was opened")
     for log, seq in secrets:
         yield Fault(f"{log} line {seq}", "values without a line")
+
+
+def _unheard_of(kind: str, event: Mapping[str, object], value: bytes | None) -> str:
+    """What this version does not know in a line whose hashes hold: its kind, or a part of it."""
+    if kind not in _PARTS:
+        return f"kind {kind}"
+    try:
+        more = sorted({*event, *orjson.loads(value or b"{}")} - _PARTS[kind])
+    except (orjson.JSONDecodeError, TypeError):  # values that are none: told when the trial is opened
+        return ""
+    return f"part {more[0]} of {kind}" if more else ""
 
 
 def _erased(rows: Rows) -> tuple[set[tuple[str, int]], list[Fault]]:
