@@ -15,8 +15,7 @@ from trialwright.exchange.conformance.examiners import Verdict, at_writing
 from trialwright.exchange.define import ACRF, Document, Published
 from trialwright.exchange.fhir.document import write_fhir
 from trialwright.exchange.metadata import Standard
-from trialwright.exchange.odm.document import write_odm
-from trialwright.exchange.odm.document2 import write_odm2
+from trialwright.exchange.odm.files import write_odm
 from trialwright.exchange.package import Folder, write_csv, write_folder
 from trialwright.exchange.results_metadata import displays
 from trialwright.exchange.sdtm_metadata import sdtm_tables
@@ -83,7 +82,6 @@ class Delivery:
         tabulation, analysis = self._tabulation(), self._analysis()
         written = [name for folder in (tabulation, analysis) for name in write_folder(folder, out, self.at, encoding=encoding)]
         written += write_odm(self.study, self.book, self.reader, self.at, out / "odm")
-        written += write_odm2(self.study, self.book, self.reader, self.at, out / "odm")
         written += write_usdm(self.study, self.book, out / "usdm")
         written += write_fhir(self.study, self.book, out, self.at)
         written += write_registry(self.study, self.book, out, self.composed) + write_results(self.composed, out)

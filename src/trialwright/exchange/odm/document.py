@@ -6,8 +6,10 @@ written from a view of the record, so that they hold what its reader may know an
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -39,12 +41,18 @@ SNAPSHOT, TRANSACTIONAL = "Snapshot", "Transactional"
 LEGAL = "The signer answers for the content that the signature binds (21 CFR part 11, subpart C)."
 
 
-def write_odm(study: Study, book: Casebook, reader: Audience, at: datetime, out: Path) -> list[str]:
-    """Writes both types of file into the folder `out` from the view `book` of `reader`, and gives their names."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name, history in (("snapshot", False), ("history", True)):
-        Odm(layout=Layout(study), book=book, reader=reader, at=at, history=history).write(out / f"{name}-1.3.2.xml")
-    return [f"{out.name}/snapshot-1.3.2.xml, history-1.3.2.xml: {len(book.everything)} entries"]
+def write(files: Mapping[Path, "Odm"]) -> None:
+    """Writes files of one view, one subject after the other: what they tell alike of a subject is found once. The same view gives the same bytes."""
+    with ExitStack() as opened:
+        places = [(odm, opened.enter_context(path.open("w", encoding="utf-8", newline="\n"))) for path, odm in files.items()]
+        for odm, file in places:
+            file.writelines(odm.opening())
+        odm = next(iter(files.values()))
+        for shared in (Shared(odm.layout, odm.book, subject) for subject in odm.book.subjects):
+            for odm, file in places:
+                file.write(odm.told(shared).subject())
+        for _, file in places:
+            file.write("</ClinicalData>\n</ODM>\n")
 
 
 @define(frozen=True, kw_only=True)
@@ -59,25 +67,27 @@ class Odm:
     space: ClassVar[str] = ODM
 
     def write(self, path: Path) -> None:
-        """Writes the file, one subject after the other. The same view gives the same bytes."""
+        """Writes this file alone."""
+        write({path: self})
+
+    def opening(self) -> Iterator[str]:
+        """All that stands before the first subject."""
         about = "".join(f' {name}="{quoted(value)}"' for name, value in self.head().items())
         where = "".join(f' {name}="{quoted(value)}"' for name, value in self.where.items())
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<ODM xmlns="{self.space}"{about}>\n')
-            file.writelines(etree.tostring(part, encoding="unicode", pretty_print=True) for part in self.before())
-            file.write(f"<ReferenceData{where}>\n")
-            file.writelines(self.told(None).reference(node) for node in study_nodes(self.book))
-            file.write(f"</ReferenceData>\n<ClinicalData{where}>\n")
-            file.writelines(self.told(subject).subject() for subject in self.book.subjects)
-            file.write("</ClinicalData>\n</ODM>\n")
+        yield f'<?xml version="1.0" encoding="UTF-8"?>\n<ODM xmlns="{self.space}"{about}>\n'
+        yield from (etree.tostring(part, encoding="unicode", pretty_print=True) for part in self.before())
+        yield f"<ReferenceData{where}>\n"
+        told = self.told(Shared(self.layout, self.book, None))
+        yield from map(told.reference, study_nodes(self.book))
+        yield f"</ReferenceData>\n<ClinicalData{where}>\n"
 
     def before(self) -> tuple[Any, Any]:
         """Definition and people."""
         return study_element(self.layout), Admin(self).made
 
-    def told(self, subject: Subject | None) -> "Data":
-        """The data of a subject (or None: of the study)."""
-        return Data(self, subject)
+    def told(self, shared: "Shared") -> "Data":
+        """The data of a subject, or of the study."""
+        return Data(self, shared)
 
     @property
     def where(self) -> dict[str, str]:
@@ -137,17 +147,42 @@ def places(odm: Odm) -> Iterator[tuple[str, str, str]]:
         yield f"LOC.{site}", site, "Site"
 
 
-class Data:
-    """The data of one subject (or None: of the study) as text of ODM 1.3.2."""
+class Shared:
+    """What the files of one view tell alike of one subject (or None: of the study): the nodes of its record, and who did what where and when."""
 
-    def __init__(self, odm: Odm, subject: Subject | None) -> None:
-        self.odm, self.about = odm, subject
-        self.place = site_oid(subject)
+    def __init__(self, layout: Layout, book: Casebook, about: Subject | None) -> None:
+        self.layout, self.book, self.about, self.place = layout, book, about, site_oid(about)
+        self.stamps: dict[str, tuple[str, str]] = {}
+
+    @cached_property
+    def standing(self) -> Node:
+        assert self.about is not None
+        return subject_node(self.layout, self.book, self.about, history=False)
+
+    @cached_property
+    def grown(self) -> Node:
+        assert self.about is not None
+        return subject_node(self.layout, self.book, self.about, history=True)
+
+    def stamp(self, entry: Entry) -> tuple[str, str]:
+        """Who did it and where, and when, as text."""
+        found = self.stamps.get(entry.ref)
+        if found is None:
+            by = tag("UserRef", UserOID=user_oid(entry.by, entry.role)) + tag("LocationRef", LocationOID=self.place)
+            found = self.stamps[entry.ref] = by, f"<DateTimeStamp>{moment(entry.at)}</DateTimeStamp>"
+        return found
+
+
+class Data:
+    """The data of one subject, or of the study, as text of ODM 1.3.2."""
+
+    def __init__(self, odm: Odm, shared: Shared) -> None:
+        self.odm, self.shared = odm, shared
+        self.noted: dict[tuple[Note, ...], str] = {(): ""}
 
     def subject(self) -> str:
-        assert self.about is not None
-        node = subject_node(self.odm.layout, self.odm.book, self.about, history=self.odm.history)
-        site = tag("SiteRef", LocationOID=self.place) if self.about.site else ""
+        about, node = self.shared.about, self.shared.grown if self.odm.history else self.shared.standing
+        site = tag("SiteRef", LocationOID=self.shared.place) if about and about.site else ""
         return tag("SubjectData", self.parts(node, site), SubjectKey=node.key, TransactionType=self.deed(node)) + "\n"
 
     def parts(self, node: Node, site: str) -> str:
@@ -188,28 +223,31 @@ class Data:
         """Who did it, in which role, where, when and why, and the name of the entry."""
         reason = self.reason(entry)
         why = tag("ReasonForChange", told(reason)) if reason else ""
-        return f"<AuditRecord>{self.by(entry)}{self.when(entry)}{why}<SourceID>{entry.ref}</SourceID></AuditRecord>"
+        by, when = self.shared.stamp(entry)
+        return f"<AuditRecord>{by}{when}{why}<SourceID>{entry.ref}</SourceID></AuditRecord>"
 
     def reason(self, entry: Entry) -> str:
         """Why something was changed; "" where nothing was."""
         return getattr(entry.event, "reason", "")
 
-    def by(self, entry: Entry) -> str:
-        return tag("UserRef", UserOID=user_oid(entry.by, entry.role)) + tag("LocationRef", LocationOID=self.place)
-
-    def when(self, entry: Entry) -> str:
-        return f"<DateTimeStamp>{moment(entry.at)}</DateTimeStamp>"
-
     def signature(self, node: Node) -> str:
         if node.signed is None:
             return ""
         assert isinstance(node.signed.event, Signed)
+        by, when = self.shared.stamp(node.signed)
         meaning = tag("SignatureRef", SignatureOID=f"SD.{node.signed.event.meaning}")
-        return tag("Signature", self.by(node.signed) + meaning + self.when(node.signed), ID=f"SIG.{node.signed.ref}.{node.oid}")
+        return tag("Signature", by + meaning + when, ID=f"SIG.{node.signed.ref}.{node.oid}")
 
     def notes(self, notes: tuple[Note, ...]) -> str:
-        return "".join(tag("Annotation", "" if note.deed == REMOVE else self.note(note), SeqNum=str(note.number), TransactionType=self.deed(note))
-                       for note in notes)  # fmt: skip
+        """All notes of one place; many places say the same."""
+        found = self.noted.get(notes)
+        if found is None:
+            found = self.noted[notes] = "".join(map(self.annotation, notes))
+        return found
+
+    def annotation(self, note: Note) -> str:
+        said = "" if note.deed == REMOVE else self.note(note)
+        return tag("Annotation", said, SeqNum=str(note.number), TransactionType=self.deed(note))
 
     def note(self, note: Note) -> str:
         """What is said, and a flag that tells what it is about; of an absence, which. An erased answer says who, when and why."""

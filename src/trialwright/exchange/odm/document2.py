@@ -1,16 +1,16 @@
 """A trial as ODM 2.0: the history of ODM 1.3.2 in the newer form, with design, criteria, endpoints and queries, which it has a place for."""
 
-from datetime import datetime
-from pathlib import Path
 from typing import Any, ClassVar
 
+from attrs import evolve
+
 from trialwright.exchange.odm.definition2 import study_element
-from trialwright.exchange.odm.document import Admin, Data, Odm
-from trialwright.exchange.odm.layout import LOGS, Layout
+from trialwright.exchange.odm.document import Admin, Data, Odm, Shared
+from trialwright.exchange.odm.layout import LOGS
 from trialwright.exchange.odm.record import CONTEXT, INSERT, Node, Note, user_oid
 from trialwright.exchange.odm.xml import ODM2, element, fit, tag, told
-from trialwright.protocol import Audience, Study
-from trialwright.record import Casebook, Entry, Query, Subject
+from trialwright.protocol import Audience
+from trialwright.record import Entry, Query
 from trialwright.record.events import Queried, QueryAnswered
 from trialwright.record.wire import moment
 
@@ -30,8 +30,8 @@ class Odm2(Odm):
     def before(self) -> tuple[Any, Any]:
         return study_element(self.layout), Admin2(self).made
 
-    def told(self, subject: Subject | None) -> Data:
-        return Data2(self, subject)
+    def told(self, shared: Shared) -> Data:
+        return Data2(self, shared)
 
     def head(self) -> dict[str, str]:
         said = super().head()
@@ -58,11 +58,12 @@ class Data2(Data):
         return site + self.events(node) + self.audit(node)
 
     def events(self, node: Node) -> str:
-        assert self.about is not None
-        for query in self.about.queries.values():
+        assert self.shared.about is not None
+        asked = evolve(node, below=[evolve(event, below=list(event.below)) for event in node.below])
+        for query in self.shared.about.queries.values():
             visit, form, row = query.place
-            node.under(f"SE.{visit}" if visit else LOGS, INSERT).below.append(Node(oid=f"F.{form}", key=row, deed=CONTEXT, query=query))
-        return super().events(node)
+            asked.under(f"SE.{visit}" if visit else LOGS, INSERT).below.append(Node(oid=f"F.{form}", key=row, deed=CONTEXT, query=query))
+        return super().events(asked)
 
     def form(self, node: Node) -> str:
         inner = "".join(map(self.group, node.below)) + self.after(node) + (self.query(node.query) if node.query else "")
@@ -94,10 +95,3 @@ class Data2(Data):
 
     def comment(self, note: Note) -> str:
         return tag("Comment", tag("TranslatedText", told(note.words), Type="text/plain"))
-
-
-def write_odm2(study: Study, book: Casebook, reader: Audience, at: datetime, out: Path) -> list[str]:
-    """Writes the history as ODM 2.0 into the folder `out` from the view `book` of `reader`, and gives its name."""
-    out.mkdir(parents=True, exist_ok=True)
-    Odm2(layout=Layout(study), book=book, reader=reader, at=at, history=True).write(out / "history-2.0.xml")
-    return [f"{out.name}/history-2.0.xml: {len(book.everything)} entries"]

@@ -65,5 +65,8 @@ def tag(name: str, inner: str = "", /, **attributes: str | None) -> str:
     >>> tag("ItemData", tag("Value", told("a < b")), ItemOID="I.F.X", IsNull=None)
     '<ItemData ItemOID="I.F.X"><Value>a &lt; b</Value></ItemData>'
     """
-    start = "".join([name, *[f' {key}="{quoted(value)}"' for key, value in attributes.items() if value is not None]])
+    start = name
+    for key, value in attributes.items():
+        if value is not None:
+            start += f' {key}="{quoted(value)}"'
     return f"<{start}>{inner}</{name}>" if inner else f"<{start}/>"
