@@ -6,7 +6,7 @@ import polars as pl
 from attrs import evolve
 
 from trialwright import adam, sdtm
-from trialwright.exchange.code_lists import codes, with_dictionaries
+from trialwright.exchange.code_lists import codes, meanings, with_dictionaries
 from trialwright.exchange.metadata import Codes, Column, Origin, Table, Term, Value, Where, table
 from trialwright.exchange.value_level import value
 from trialwright.sdtm import Domain, Variable
@@ -89,16 +89,17 @@ def _values(own: Table, tabulated: Frames) -> Iterator[Value]:
     """What each parameter is: the record of the tabulation from which it is copied, or the rule that gives it."""
     if "PARAMCD" not in own.by_name:
         return
+    meant = meanings("PARAMCD", own.frame)
     for name in own.frame["PARAMCD"].unique().sort():
         here = own.frame.filter(pl.col("PARAMCD") == name)
         for of in VALUES:
             if of in own.by_name and here[of].null_count() < here.height:
-                yield _value(own, of, name, here, tabulated)
+                yield _value(own, of, name, here, tabulated, meant)
 
 
-def _value(own: Table, of: str, name: str, here: pl.DataFrame, tabulated: Frames) -> Value:
+def _value(own: Table, of: str, name: str, here: pl.DataFrame, tabulated: Frames, meant: Mapping[str, str]) -> Value:
     method = own.domain.tests.get(name)
-    found = value(own, of, (Where(name="PARAMCD", values=(name,)),), here, Origin(kind="Derived", source="Sponsor"))
+    found = value(own, of, (Where(name="PARAMCD", values=(name,)),), here, Origin(kind="Derived", source="Sponsor"), meant)
     if method is None:
         return evolve(found, column=evolve(found.column, origin=Origin(kind="Predecessor", from_=_source(here, tabulated))))
     return evolve(found, column=evolve(found.column, method=method))

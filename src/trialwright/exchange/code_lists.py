@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 from attrs import evolve
 
-from trialwright.exchange.metadata import Codes, Column, Term
+from trialwright.exchange.metadata import Codes, Column, Term, occurring
 from trialwright.exchange.origins import Annotated
 from trialwright.protocol import Codelist, Study
 from trialwright.record.events import DictionaryAdopted
@@ -19,11 +19,12 @@ FREE = ("STRESC", "ORRES", "TSVAL", "DSTERM")
 
 def codes(domain: str, name: str, label: str, lists: Sequence[str], frame: pl.DataFrame, asked: Sequence[Annotated]) -> Codes | None:
     """The code list of one variable; None for one that takes any value."""
-    if name.endswith(FREE):
+    offers = bool(asked) and all(one.item.codelist is not None for one in asked)
+    meaning = meanings(name, frame)
+    if name.endswith(FREE) or not (lists or offers or meaning):
         return None
-    values = tuple(frame.select(written(frame, name)).to_series().drop_nulls().unique().sort().to_list())
-    meaning = meanings(domain, name, frame)
-    offered = _offered(asked, values)
+    values = sorted(occurring(frame.select(written(frame, name)).to_series()))
+    offered = _offered(asked, values) if offers else {}
     if lists:
         found = [controlled(one) for one in lists]
         known = {term: concept for one in found for term, concept in one.terms.items()}
@@ -63,7 +64,7 @@ def of_item(codelist: Codelist, label: str) -> Codes:
     return Codes(name=label, terms=tuple(Term(value=one.code, decode=one.label.en, concept=one.concept or "") for one in codelist.terms))
 
 
-def meanings(domain: str, name: str, frame: pl.DataFrame) -> Mapping[str, str]:
+def meanings(name: str, frame: pl.DataFrame) -> Mapping[str, str]:
     """What the values of a code mean, as the variable beside it says."""
     beside = next((name.removesuffix(code) + text for code, text in PAIRS.items() if name.endswith(code)), None)
     if beside is None or beside not in frame.columns:
@@ -85,8 +86,6 @@ def written(frame: pl.DataFrame, name: str) -> pl.Expr:
 
 def _offered(asked: Sequence[Annotated], values: Sequence[str]) -> dict[str, str]:
     """The answers that the pages offer, if they go into the variable as they are."""
-    if not asked or any(one.item.codelist is None for one in asked):
-        return {}
     offered = {term.code: term.label.en for one in asked if one.item.codelist for term in one.item.codelist.terms}
     return offered if set(values) <= set(offered) else {}
 

@@ -1,8 +1,9 @@
 """What is said about every data set that goes out, in one table: Define-XML, transport files and Dataset-JSON are all written from it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 from attrs import define, field, frozen
@@ -191,41 +192,39 @@ def _column(domain: Domain, variable: Variable, values: pl.Series) -> Column:
 
 def _measured(variable: Variable, values: pl.Series) -> tuple[str, int, int | None]:
     """The kind of the values that occur, the longest of them, and the decimals of numbers."""
-    known = values.drop_nulls()
     if variable.type == "date":
         return "integer", 8, None
+    known = occurring(values)
     if variable.type in ("text", "datetime"):
-        return (_kind_of_dates(known) if variable.type == "datetime" else "text"), longest(known.str.len_bytes()), None
+        return (_kind_of_dates(known) if variable.type == "datetime" else "text"), longest(len(one.encode()) for one in known), None
     return numbers(known)
 
 
-def numbers(known: pl.Series) -> tuple[str, int, int | None]:
+def occurring(values: pl.Series) -> set[Any]:
+    """The values that occur, each once."""
+    return set(values.to_list()) - {None}
+
+
+def numbers(known: Iterable[float]) -> tuple[str, int, int | None]:
     """The kind of numbers (whole or not), the most signs that one takes, and the most decimals.
 
-    >>> numbers(pl.Series([1.0, 22.0])), numbers(pl.Series([0.5, 12.25]))
-    (('integer', 2, None), ('float', 5, 2))
+    >>> numbers([1.0, 22.0]), numbers([0.5, 12.25, 1e-7])
+    (('integer', 2, None), ('float', 9, 7))
     """
-    if not known.len():
-        return "integer", 1, None
-    values = known.cast(pl.Float64)
-    if bool(((values % 1 == 0) & (values.abs() < 1e15)).all()):
-        return "integer", longest(values.cast(pl.Int64).cast(pl.String).str.len_chars()), None
-    text = known.cast(pl.String)
-    if bool(text.str.contains("e").any()):
-        text = pl.Series([format(Decimal(one), "f") for one in text])
-    decimals = text.str.split(".").list.get(1, null_on_oob=True).fill_null("").str.len_chars()
-    return "float", longest(text.str.len_chars()), longest(decimals)
+    if all(one % 1 == 0 and abs(one) < 1e15 for one in known):
+        return "integer", longest(len(str(int(one))) for one in known), None
+    written = [format(Decimal(repr(one)), "f") for one in known]
+    return "float", longest(map(len, written)), longest(len(one.partition(".")[2]) for one in written)
 
 
-def longest(lengths: pl.Series) -> int:
+def longest(lengths: Iterable[int]) -> int:
     """The greatest of these lengths, at least 1."""
-    found = lengths.max()
-    return max(found, 1) if isinstance(found, int) else 1
+    return max((1, *lengths))
 
 
-def _kind_of_dates(known: pl.Series) -> str:
+def _kind_of_dates(known: Iterable[str]) -> str:
     """What dates in ISO 8601 are when one takes them together."""
-    lengths = set(known.str.len_chars().unique().to_list())
+    lengths = set(map(len, known))
     if lengths <= {10}:
         return "date"
     if min(lengths) < 10:

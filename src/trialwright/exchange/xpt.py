@@ -1,7 +1,7 @@
 """Data sets as SAS transport files, version 5: the form that agencies read, the same bytes for the same data and time."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from struct import pack
@@ -95,28 +95,27 @@ def _namestr(number: int, one: Column, place: int) -> bytes:
 def _records(table: Table, piece: pl.DataFrame, encoding: str) -> bytes:
     """The rows of one piece, each of fixed width."""
     records = np.empty((piece.height, sum(one.width for one in table.columns)), dtype=np.uint8)
+    texts = _texts(piece, [one for one in table.columns if one.is_text], encoding)
     for one, place in _places(table):
-        values = piece[one.name]
-        written = _text(values, one.width, encoding) if one.is_text else ibm(_numbers(values)).view(np.uint8)
+        written = np.frombuffer(texts[one.name], dtype=np.uint8) if one.is_text else ibm(_numbers(piece[one.name])).view(np.uint8)
         records[:, place : place + one.width] = written.reshape(piece.height, one.width)
     return records.tobytes()
 
 
-def _text(values: pl.Series, width: int, encoding: str) -> NDArray[np.uint8]:
-    """Text padded with blanks to `width` bytes, all values one after the other."""
-    filled = values.fill_null("")
-    if encoding == "ascii" or filled.str.len_bytes().sum() == filled.str.len_chars().sum():
-        whole = filled.str.pad_end(width).str.join("")[0].encode()
-    else:
-        whole = b"".join(value.encode(encoding).ljust(width) for value in filled)
-    return np.frombuffer(whole, dtype=np.uint8)
+def _texts(piece: pl.DataFrame, columns: Sequence[Column], encoding: str) -> dict[str, bytes]:
+    """Each text variable padded with blanks to its width in bytes, all its values one after the other."""
+    filled = piece.select(pl.col(one.name).fill_null("") for one in columns)
+    padded = filled.select(pl.col(one.name).str.pad_end(one.width).str.join("") for one in columns)
+    plain = filled.select(pl.all().str.len_bytes().sum() == pl.all().str.len_chars().sum()) if columns else filled
+    return {one.name: padded[one.name][0].encode() if plain[one.name][0] else b"".join(value.encode(encoding).ljust(one.width) for value in filled[one.name])
+            for one in columns}  # fmt: skip
 
 
 def _numbers(values: pl.Series) -> NDArray[np.float64]:
     """Numbers with NaN for what is missing; a day is counted from 1960-01-01, as SAS does."""
     if values.dtype == pl.Date:
         values = values.to_physical() + 3653
-    return values.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return values.to_numpy().astype(np.float64)
 
 
 def ibm(values: NDArray[np.float64]) -> NDArray[Any]:
@@ -145,27 +144,34 @@ def _faults(table: Table, encoding: str) -> Iterator[str]:
         yield f"The name {table.name} has more than 8 letters and digits: give the data set a shorter one."
     if len(table.label.encode()) > 40:
         yield f"The label “{table.label}” is longer than 40 bytes: shorten it."
+    texts = [one.name for one in table.columns if one.is_text]
+    faulty = table.frame.select(_faulty(name, encoding).any() for name in texts)
     for one in table.columns:
         if not _NAME.fullmatch(one.name):
             yield f"The name {one.name} has more than 8 letters and digits, or small ones: rename the variable."
         if len(one.label.encode()) > 40 or not one.label.isascii():
             yield f"{one.name}: the label “{one.label}” is longer than 40 letters, or not English: shorten it."
-        yield from _unholdable(table, one, encoding)
+        if not one.is_text:
+            yield from _beyond(table, one)
+        elif faulty[one.name][0]:
+            yield from _unholdable(table, one, encoding)
     if table.frame.height and all(one.is_text and not table.frame[one.name][-1] for one in table.columns):
         yield "The last row is blank in every column, and a reader would lose it: leave it out."
 
 
+def _beyond(table: Table, one: Column) -> Iterator[str]:
+    numbers = np.abs(_numbers(table.frame[one.name]))
+    if np.any((numbers > GREATEST) | ((numbers < LEAST) & (numbers > 0))):
+        yield f"{one.name}: a number beyond 1e75, or nearer to zero than 1e-78. Correct it at its source."
+
+
+def _faulty(name: str, encoding: str) -> pl.Expr:
+    """Where a text is too long, or holds a letter that the encoding has not."""
+    return (pl.col(name).str.len_bytes() > LONGEST) | pl.col(name).str.contains(r"[^\x20-\x7e]" if encoding == "ascii" else r"[\x00-\x1f]")
+
+
 def _unholdable(table: Table, one: Column, encoding: str) -> Iterator[str]:
-    values = table.frame[one.name]
-    if not one.is_text:
-        numbers = np.abs(_numbers(values))
-        if np.any((numbers > GREATEST) | ((numbers < LEAST) & (numbers > 0))):
-            yield f"{one.name}: a number beyond 1e75, or nearer to zero than 1e-78. Correct it at its source."
-        return
-    long = values.str.len_bytes() > LONGEST
-    wrong = values.str.contains(r"[^\x20-\x7e]") if encoding == "ascii" else values.str.contains(r"[\x00-\x1f]")
-    faulty = long | wrong
-    for record in table.frame.with_row_index("_N").filter(faulty).head(5).iter_rows(named=True) if faulty.any() else ():
+    for record in table.frame.with_row_index("_N").filter(_faulty(one.name, encoding)).head(5).iter_rows(named=True):
         text = record[one.name]
         what = f"has {len(text.encode())} bytes, at most {LONGEST} are kept" if len(text.encode()) > LONGEST else "is not in plain English letters"
         mend = "shorten it at its source" if len(text.encode()) > LONGEST else "translate or code it, or write the files in UTF-8"

@@ -7,7 +7,7 @@ import polars as pl
 
 from trialwright.exchange.code_lists import PAIRS, written
 from trialwright.exchange.conformance.define_reading import Condition, Defined, Described, List
-from trialwright.exchange.conformance.findings import Dataset, Finding, Rule, broken
+from trialwright.exchange.conformance.findings import Dataset, Doubt, Finding, Rule, broken, justified
 from trialwright.exchange.conformance.package import Package
 from trialwright.protocol import Text
 from trialwright.sdtm import CT, controlled
@@ -112,45 +112,42 @@ def _variables(data: Dataset) -> Iterator[Finding]:
     if data.label != said.label:
         yield Finding(rule=WORDED, dataset=data.name, value=data.label, details={"right": said.label})
     widths = {one.name: one for one in data.fields}
-    for one in said.columns:
-        if one.name in widths:
-            field = widths[one.name]
-            if field.label != one.label:
-                yield Finding(rule=WORDED, dataset=data.name, variable=one.name, value=field.label, details={"right": one.label})
-            if not field.number and field.length and one.length and field.length != one.length:
-                yield Finding(rule=WIDTH, dataset=data.name, variable=one.name, value=str(field.length), details={"right": str(one.length)})
-            yield from _values(data, one, data.frame)
-            yield from _meant(data, one)
-            yield from _value_level(data, one)
+    judged = [one for one in said.columns if one.name in widths]
+    doubts = justified([doubt for one in judged for doubt in (*_doubts(data.frame, one), *_decoded(data, one))], data.frame)
+    for one in judged:
+        field = widths[one.name]
+        if field.label != one.label:
+            yield Finding(rule=WORDED, dataset=data.name, variable=one.name, value=field.label, details={"right": one.label})
+        if not field.number and field.length and one.length and field.length != one.length:
+            yield Finding(rule=WIDTH, dataset=data.name, variable=one.name, value=str(field.length), details={"right": str(one.length)})
+        yield from (finding for doubt in doubts if doubt.variable == one.name for finding in doubt.found(data, data.frame))
+        yield from _value_level(data, one)
 
 
-def _values(data: Dataset, said: Described, rows: pl.DataFrame) -> Iterator[Finding]:
-    """One description against the records that it is about."""
+def _doubts(rows: pl.DataFrame, said: Described) -> Iterator[Doubt]:
+    """How records may break one description that is about them."""
     name = said.name
-    known = rows.filter(pl.col(name).is_not_null())
-    if said.mandatory and known.height < rows.height and not said.where:
-        yield from broken(MANDATORY, data, rows.filter(pl.col(name).is_null()), name)
-    if not known.height or known.schema[name] == pl.Date:
+    if said.mandatory and not said.where:
+        yield Doubt(rule=MANDATORY, variable=name, wrong=pl.col(name).is_null())
+    if rows.schema[name] == pl.Date:
         return
-    told = known.with_columns(_TEXT=written(known, name))
+    text = written(rows, name)
     if said.kind in _KINDS:
-        yield from broken(KIND, data, told.filter(~pl.col("_TEXT").str.contains(_KINDS[said.kind])), name, kind=said.kind)
+        yield Doubt(rule=KIND, variable=name, wrong=~text.str.contains(_KINDS[said.kind]), details={"kind": said.kind})
     if said.length is not None and said.kind in ("text", "integer", "float"):
-        size = pl.col("_TEXT").str.len_bytes() if said.kind == "text" else pl.col("_TEXT").str.len_chars()
-        yield from broken(TOO_LONG, data, told.filter(size > said.length), name, length=str(said.length))
+        size = text.str.len_bytes() if said.kind == "text" else text.str.len_chars()
+        yield Doubt(rule=TOO_LONG, variable=name, wrong=size > said.length, details={"length": str(said.length)})
     if said.codes is not None and not said.codes.dictionary:
-        yield from broken(CODED, data, told.filter(~pl.col("_TEXT").is_in(list(said.codes.values))), name, list=said.codes.name)
+        yield Doubt(rule=CODED, variable=name, wrong=~text.is_in(list(said.codes.values)), details={"list": said.codes.name})
 
 
-def _meant(data: Dataset, said: Described) -> Iterator[Finding]:
+def _decoded(data: Dataset, said: Described) -> Iterator[Doubt]:
     """A code whose meaning stands beside it: as the code list says."""
     beside = next((said.name.removesuffix(code) + text for code, text in PAIRS.items() if said.name.endswith(code)), None)
     decodes = {value: one.decode for value, one in said.codes.values.items() if one.decode} if said.codes else {}
-    if beside is None or not decodes or not data.has(beside):
-        return
-    frame = data.frame.with_columns(_RIGHT=written(data.frame, said.name).replace_strict(decodes, default=None, return_dtype=pl.String))
-    rows = frame.filter(pl.col("_RIGHT").is_not_null() & pl.col(beside).is_not_null() & (pl.col("_RIGHT") != pl.col(beside)))
-    yield from broken(DECODED, data, rows, said.name, right=pl.col("_RIGHT"), name=pl.col(beside))
+    if beside is not None and decodes and data.has(beside):
+        right = written(data.frame, said.name).replace_strict(decodes, default=None, return_dtype=pl.String)
+        yield Doubt(rule=DECODED, variable=said.name, wrong=right != pl.col(beside), details={"right": right, "name": pl.col(beside)})
 
 
 def _value_level(data: Dataset, said: Described) -> Iterator[Finding]:
@@ -166,7 +163,8 @@ def _value_level(data: Dataset, said: Described) -> Iterator[Finding]:
     placed = told.join(kinds.with_columns(_MANY=counts, _PLACE=pl.Series(first, dtype=pl.Int32)), on=asked, how="left", nulls_equal=True)
     yield from broken(UNCOVERED, data, placed.filter(pl.col("_MANY") != 1), said.name, many=pl.col("_MANY"))
     for (place,), rows in placed.filter(pl.col("_MANY") == 1).group_by("_PLACE", maintain_order=True):
-        yield from _values(data, said.values[int(str(place))], rows)
+        doubts = justified(list(_doubts(rows, said.values[int(str(place))])), rows)
+        yield from (finding for doubt in doubts for finding in doubt.found(data, rows))
 
 
 def _holds(kinds: pl.DataFrame, where: Sequence[Condition]) -> pl.Expr:

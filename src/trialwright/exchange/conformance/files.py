@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from trialwright import adam
-from trialwright.exchange.conformance.findings import Dataset, Finding, Rule, broken
+from trialwright.exchange.conformance.findings import Dataset, Doubt, Finding, Rule, broken, justified
 from trialwright.exchange.conformance.package import Package
 from trialwright.exchange.conformance.terms import specified
 from trialwright.protocol import Text
@@ -59,19 +59,15 @@ def _named(data: Dataset) -> Iterator[Finding]:
 
 
 def _lettered(data: Dataset) -> Iterator[Finding]:
-    for one in data.fields:
-        if not data.text(one.name):
-            continue
-        text = pl.col(one.name)
-        told = data.frame.select(
-            long=(text.str.len_bytes() > 200).any(), strange=text.str.contains(r"[^\x20-\x7e]").any(), blank=text.str.contains(r"^\s|\s$").any()
-        ).row(0)
-        if told[0]:
-            yield from broken(LONG_TEXT, data, data.frame.filter(text.str.len_bytes() > 200), one.name, bytes=text.str.len_bytes())
-        if told[1]:
-            yield from broken(LETTERS, data, data.frame.filter(text.str.contains(r"[^\x20-\x7e]")), one.name)
-        if told[2]:
-            yield from broken(BLANKS, data, data.frame.filter(text.str.contains(r"^\s|\s$")), one.name)
+    doubts: list[Doubt] = []
+    for name in (one.name for one in data.fields if data.text(one.name)):
+        text = pl.col(name)
+        bytes_ = text.str.len_bytes()
+        doubts += [Doubt(rule=LONG_TEXT, variable=name, wrong=bytes_ > 200, details={"bytes": bytes_}),
+                   Doubt(rule=LETTERS, variable=name, wrong=text.str.contains(r"[^\x20-\x7e]")),
+                   Doubt(rule=BLANKS, variable=name, wrong=text.str.contains(r"^\s|\s$"))]  # fmt: skip
+    for doubt in justified(doubts, data.frame):
+        yield from doubt.found(data, data.frame)
 
 
 def _as_specified(data: Dataset, domain: Domain, *, whole: bool) -> Iterator[Finding]:
@@ -87,7 +83,7 @@ def _as_specified(data: Dataset, domain: Domain, *, whole: bool) -> Iterator[Fin
     for name, wanted in known.items():
         if name not in data.columns and (wanted.core == "Req" or (whole and wanted.core == "Exp")):
             yield Finding(rule=LACKING, dataset=data.name, value=name, details={"core": {"Req": "required", "Exp": "expected"}[wanted.core]})
-        elif name in data.columns and wanted.core == "Req" and (whole or wanted.role == "Identifier"):
+        elif name in data.columns and wanted.core == "Req" and (whole or wanted.role == "Identifier") and data.frame[name].null_count():
             yield from broken(MISSING, data, data.frame.filter(pl.col(name).is_null()), name)
     yield from _in_order(data, [name for name in known if name in data.columns])
 

@@ -1,6 +1,6 @@
 """What an examination of a package finds: a rule that is broken, where, and how to mend it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -91,6 +91,26 @@ def broken(rule: Rule, data: Dataset, rows: pl.DataFrame, variable: str, **detai
     for row in rows.select(RECORD, value.alias("_VALUE"), *exprs).sort(RECORD).iter_rows(named=True):
         yield Finding(rule=rule, dataset=data.name, record=row[RECORD], variable=variable, value=plain(row["_VALUE"]),
                       details={name: plain(row[f"_{name}"]) for name in details})  # fmt: skip
+
+
+@frozen(kw_only=True)
+class Doubt:
+    """A rule that the records break for which `wrong` holds; what is unknown breaks nothing."""
+
+    rule: Rule
+    variable: str
+    wrong: pl.Expr
+    details: Mapping[str, pl.Expr | str] = field(factory=dict)
+
+    def found(self, data: Dataset, rows: pl.DataFrame) -> Iterator[Finding]:
+        """One finding for each of `rows` that breaks it."""
+        return broken(self.rule, data, rows.filter(self.wrong), self.variable, **self.details)
+
+
+def justified(doubts: Sequence[Doubt], rows: pl.DataFrame) -> list[Doubt]:
+    """The doubts that some of `rows` justify: all are judged together, for most hold of nothing."""
+    told = rows.select(one.wrong.any().alias(str(place)) for place, one in enumerate(doubts))
+    return [one for one, wrong in zip(doubts, told.row(0), strict=True) if wrong] if doubts else []
 
 
 def plain(value: object) -> str:

@@ -8,6 +8,7 @@ from trialwright import sdtm
 from trialwright.exchange.code_lists import FREE
 from trialwright.exchange.conformance.findings import Dataset, Finding, Rule, broken
 from trialwright.exchange.conformance.package import Package
+from trialwright.exchange.metadata import occurring
 from trialwright.protocol import Text
 from trialwright.sdtm import Controlled, Domain, controlled
 
@@ -63,8 +64,7 @@ def _listed(data: Dataset, domain: Domain, name: str) -> Iterator[Finding]:
     if not lists:
         return
     known = {term for one in lists for term in one.terms}
-    values = data.frame[name].drop_nulls().unique().to_list()
-    strange = [value for value in values if value not in known]
+    strange = occurring(data.frame[name]) - known
     if not strange:
         return
     spelled = {term.casefold(): term for term in known}
@@ -72,16 +72,16 @@ def _listed(data: Dataset, domain: Domain, name: str) -> Iterator[Finding]:
     yield from _strange(data, name, strange, spelled, declared, lists)
 
 
-def _strange(data: Dataset, name: str, strange: list[str], spelled: Mapping[str, str], declared: set[str] | None, lists: list[Controlled]) -> Iterator[Finding]:
+def _strange(data: Dataset, name: str, strange: set[str], spelled: Mapping[str, str], declared: set[str] | None, lists: list[Controlled]) -> Iterator[Finding]:
     title = ", ".join(one.submission for one in lists)
     for value in sorted(strange):
-        rows, term = data.frame.filter(pl.col(name) == value), spelled.get(value.casefold())
+        here, term = pl.col(name) == value, spelled.get(value.casefold())
         if term is not None:
-            yield from broken(SPELLED, data, rows, name, term=term)
+            yield from broken(SPELLED, data, data.frame.filter(here), name, term=term)
         elif declared is None:
-            yield from broken(CLOSED, data, rows, name, list=title, version=sdtm.CT)
+            yield from broken(CLOSED, data, data.frame.filter(here), name, list=title, version=sdtm.CT)
         elif value not in declared:
-            yield from broken(UNDECLARED, data, rows, name, list=title)
+            yield from broken(UNDECLARED, data, data.frame.filter(here), name, list=title)
 
 
 def _declared(data: Dataset, name: str) -> set[str]:
@@ -107,17 +107,19 @@ def _one_to_one(data: Dataset) -> Iterator[Finding]:
         for column in data.columns:
             other = column.removesuffix(code) + name
             if column.endswith(code) and data.has(other) and (column == code or column == f"{data.name}{code}" or code in ("ARMCD",)):
-                yield from _ambiguous(data, column, other)
-                yield from _ambiguous(data, other, column)
+                pairs = data.frame.select(column, other).drop_nulls().unique()
+                yield from _ambiguous(data, pairs, column, other)
+                yield from _ambiguous(data, pairs, other, column)
 
 
-def _ambiguous(data: Dataset, one: str, other: str) -> Iterator[Finding]:
-    pairs = data.frame.select(one, other).drop_nulls().unique()
+def _ambiguous(data: Dataset, pairs: pl.DataFrame, one: str, other: str) -> Iterator[Finding]:
+    """Values of `one` that occur with more than one of `other`; `pairs` are those that occur, each once."""
+    if pairs[one].n_unique() == pairs.height:
+        return
     several = pairs.group_by(one).agg(pl.col(other).cast(pl.String).sort().str.join(", ").alias("_LIST"), pl.len().alias("_MANY")).filter(pl.col("_MANY") > 1)
-    if several.height:
-        rare = data.frame.drop_nulls([one, other]).with_columns(_SAME=pl.len().over(one, other), _MOST=pl.len().over(one)).join(several, on=one, how="inner")
-        rows = rare.filter(pl.col("_SAME") == pl.col("_SAME").min().over(one))
-        yield from broken(AMBIGUOUS, data, rows, one, other=other, list=pl.col("_LIST"))
+    rare = data.frame.drop_nulls([one, other]).with_columns(_SAME=pl.len().over(one, other), _MOST=pl.len().over(one)).join(several, on=one, how="inner")
+    rows = rare.filter(pl.col("_SAME") == pl.col("_SAME").min().over(one))
+    yield from broken(AMBIGUOUS, data, rows, one, other=other, list=pl.col("_LIST"))
 
 
 def _summary(data: Dataset) -> Iterator[Finding]:

@@ -91,13 +91,12 @@ def _frame(body: bytes, fields: tuple[Field, ...]) -> pl.DataFrame:
         cells = np.ascontiguousarray(table[:count, place : place + one.length])
         columns.append(_numbers(one, cells) if one.number else _texts(one, cells))
         place += one.length
-    return pl.DataFrame(columns)
+    text = pl.col(pl.Binary).cast(pl.String, strict=False).str.strip_chars_end(" ")
+    return pl.DataFrame(columns).with_columns(text.replace("", None))
 
 
 def _texts(one: Field, cells: NDArray[np.uint8]) -> pl.Series:
-    raw = pl.Series(one.name, cells.reshape(-1).view(f"S{one.length}").tolist(), dtype=pl.Binary)
-    text = raw.cast(pl.String, strict=False).str.strip_chars_end(" ")
-    return text.replace("", None)
+    return pl.Series(one.name, cells.reshape(-1).view(f"S{one.length}").tolist(), dtype=pl.Binary)
 
 
 def _numbers(one: Field, cells: NDArray[np.uint8]) -> pl.Series:
