@@ -31,7 +31,7 @@ from trialwright.exchange.odm.record import (
     user_oid,
 )
 from trialwright.exchange.odm.xml import ODM, element, fit, quoted, root, tag, told
-from trialwright.protocol import ROLE_NAMES, Absence, Audience, Study
+from trialwright.protocol import ROLE_NAMES, Absence, Audience
 from trialwright.record import Casebook, Entry, Subject
 from trialwright.record.events import Amended, Signed, StudyOpened
 from trialwright.record.signatures import MEANINGS, OFF
