@@ -94,27 +94,28 @@ ASSUMPTIONS = (
         about=Text("date of consent", "知情同意日期"),
         assumed=Text("the day of the first screening visit: the data hold no date of consent (DM.RFICDTC is empty)",
                      "首次筛选访视日：数据中无知情同意日期（DM.RFICDTC 为空）"),
-        source="CDISCPILOT01 SDTM, data set DM",
+        source=Text("CDISCPILOT01 SDTM, data set DM", "CDISCPILOT01 SDTM，数据集 DM"),
     ),
     Assumption(
         code="P02-WINDOWS",
         about=Text("days on which a visit may take place", "访视允许的日期"),
         assumed=Text("none given, so none are checked; the analysis windows are those of the analysis plan", "未给出，故不检查；分析窗口按统计分析计划"),
-        source="CDISCPILOT01 SDTM, data set TV; analysis windows: ADADAS variables AWRANGE and AWTARGET",
+        source=Text("CDISCPILOT01 SDTM, data set TV; analysis windows: ADADAS variables AWRANGE and AWTARGET",
+                    "CDISCPILOT01 SDTM，数据集 TV；分析窗口：ADADAS 的变量 AWRANGE 与 AWTARGET"),
         verified=True,
     ),
     Assumption(
         code="P03-RETRIEVAL",
         about=Text("planned day of the retrieval visit", "召回访视的计划日"),
         assumed=Text("one day after week 24, for the data give both the same planned day", "第 24 周后一天，因数据中两者计划日相同"),
-        source="CDISCPILOT01 SDTM, data set SV (VISITDY 168 for both)",
+        source=Text("CDISCPILOT01 SDTM, data set SV (VISITDY 168 for both)", "CDISCPILOT01 SDTM，数据集 SV（两者 VISITDY 均为 168）"),
         verified=True,
     ),
     Assumption(
         code="P04-BLOCKS",
         about=Text("randomization blocks", "随机区组"),
         assumed=Text("sizes 3 and 6; never used, because the arms are taken over from the data", "大小为 3 和 6；分组取自数据，未实际使用"),
-        source="none",
+        source=Text("none", "无"),
     ),
 )
 

@@ -15,9 +15,15 @@ CALLED = {
 """What a difference between the arms may be called under each way of allocation."""
 
 
+OTHERS = ((Text("Other outcomes", "其他结局"), Text(
+    "described in Table 11.4.1: none of these comparisons was planned to prove anything, and among so many some differ by chance alone.",
+    "见表 11.4.1，仅作描述：这些比较均非用于证明结论，比较次数多，仅凭机遇也会有若干差异。")),)  # fmt: skip
+
+
 def synopsis(source: Source, results: Results, safety: Prose) -> Section:
     """Section 2: what the report can and cannot say, and the study on one page."""
-    return front.synopsis(source, conclusions=(Prose(text=_small(source), warning=True),), found=_told(source, results) or _nothing(source), safety=safety.text)
+    told = _told(source, results) or _nothing(source)
+    return front.synopsis(source, conclusions=(Prose(text=_small(source), warning=True),), found=told, safety=safety.text, also=OTHERS)
 
 
 def limits(source: Source, results: Results) -> tuple[Part, ...]:
@@ -76,7 +82,7 @@ def found(source: Source, primary: Analysis) -> Text | None:
     meaning = (
         Text("The interval holds both improvement and worsening: whether there is a difference is not known.", "区间同时包含改善与恶化：是否存在差异尚不清楚。")
         if both
-        else Text("The interval does not hold zero; how far the bias named above explains it is not known.", "区间不含零；上述偏倚能解释多少尚不清楚。")
+        else _unexplained(study.chosen.bias)
         if study.chosen.method is not Method.RANDOMIZED
         else Text("The interval does not hold zero; it is wide, and one small trial is no proof.", "区间不含零；但区间较宽，一项小试验不能作为证明。")
     )
@@ -87,6 +93,12 @@ def found(source: Source, primary: Analysis) -> Text | None:
         f"结果：至第 24 周，皮肤评分平均变化之差（{treatment.name.zh}减{control.name.zh}）为 {decimal(value)} 分"
         f"（95 % 区间 {span.zh}；负值表示{treatment.name.zh}皮肤改善更多；已校正基线评分）。{meaning.zh}",
     )
+
+
+def _unexplained(bias: Text) -> Text:
+    """What may be said of a difference where chance did not divide the patients."""
+    return Text(f"The interval does not hold zero; how far {bias.en} explains it is not known (section 13).",
+                f"区间不含零；{bias.zh}能解释多少尚不清楚（第 13 节）。")  # fmt: skip
 
 
 def _nothing(source: Source) -> Text:
@@ -116,8 +128,9 @@ def courses(source: Source, described: Analysis) -> Text | None:
     en = ", ".join(f"{name.en}: {decimal(value or 0.0)} units" for name, value, _ in told)
     zh = "，".join(f"{name.zh}：{decimal(value or 0.0)} 分" for name, value, _ in told)
     return Text(f"What was found: mean change of the skin score up to week 24, as observed, {en}. The arms are two groups with two histories: this is no "
-                "comparison of treatments.",
-                f"结果：至第 24 周皮肤评分平均变化（观察值），{zh}。两组既往病程不同，此处并非治疗比较。")  # fmt: skip
+                "comparison of treatments; a group picked for a bad course gets better by itself (regression to the mean, Table 14.2.3).",
+                f"结果：至第 24 周皮肤评分平均变化（观察值），{zh}。两组既往病程不同，此处并非治疗比较；"
+                "因病程差而被选入的一组会自行好转（均值回归，表 14.2.3）。")  # fmt: skip
 
 
 def _biases(method: Method) -> Text:

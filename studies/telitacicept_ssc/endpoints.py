@@ -196,7 +196,7 @@ _AT_24 = (
 def _secondary(code: str, form: str, measure: str, worse: bool, en: str, zh: str) -> Endpoint:
     return Endpoint(
         code=code,
-        title=Text(f"Change of {en} at week 24", f"第 24 周{zh}变化"),
+        title=Text(f"Change of {en} at week 24", f"第 24 周{' ' if zh[0].isascii() else ''}{zh}{' ' if zh[-1].isascii() else ''}变化"),
         form=form,
         measure=measure,
         at="W24",
@@ -227,14 +227,15 @@ def measured(reading: str) -> tuple[Endpoint, ...]:
         Endpoint(
             code="SAFETY",
             title=Text(
-                "Adverse events up to week 24 (registered beside efficacy)",
-                "至第 24 周的不良事件（与有效性同列为主要结局）",
+                "Safety: adverse events from the start of treatment to the last visit (described, not tested)",
+                "安全性：自治疗开始至末次访视的不良事件（仅描述，不作检验）",
             ),
             form="ADVERSE_EVENTS",
             measure="AETERM",
             at=None,
             baseline=None,
             change=False,
+            primary=True,
             higher_is_worse=True,
         ),
         *(_secondary(*told) for told in _AT_24),

@@ -38,7 +38,7 @@ LUNG = (
 )
 GUT = (Outcome(endpoint="GIT24", label=Text("Gut score (UCLA GIT 2.0, 0 to 2.83; lower is better)", "胃肠道评分（UCLA GIT 2.0，0–2.83，越低越好）"), places=2),)
 CIRCULATION = (
-    Outcome(endpoint="WHOFC24", label=Text("Functional class (WHO 1 to 4; lower is better)", "WHO 功能分级（1–4，越低越好）")),
+    Outcome(endpoint="WHOFC24", label=Text("Functional class (WHO 1 to 4; lower is better)", "WHO 心功能分级（1–4，越低越好）")),
     Outcome(endpoint="WALK24", label=Text("Six-minute walk, meters (higher is better)", "六分钟步行距离（米，越高越好）"), places=0),
     Outcome(endpoint="NTPROBNP24", label=Text("NT-proBNP, ng/L (lower is better)", "NT-proBNP（ng/L，越低越好）"), places=0),
 )
@@ -53,9 +53,9 @@ ACTIVITY = (
 QUALITY = (
     Outcome(endpoint="HAQDI24", label=Text("Disability (HAQ-DI, 0 to 3; lower is better)", "功能障碍（HAQ-DI，0–3，越低越好）"), places=2),
     Outcome(endpoint="EQ5D24", label=Text("Health index (EQ-5D-5L, China; higher is better)", "健康指数（EQ-5D-5L 中国，越高越好）"), places=3),
-    _quality("R36PF24", "Physical functioning", "躯体功能"),
-    _quality("R36RP24", "Role, physical", "躯体角色"),
-    _quality("R36RE24", "Role, emotional", "情绪角色"),
+    _quality("R36PF24", "Physical functioning", "生理功能"),
+    _quality("R36RP24", "Role, physical", "生理职能"),
+    _quality("R36RE24", "Role, emotional", "情感职能"),
     _quality("R36EF24", "Energy", "精力"),
     _quality("R36EWB24", "Emotional well-being", "情绪健康"),
     _quality("R36SF24", "Social functioning", "社会功能"),
@@ -273,6 +273,7 @@ def _allocation(results: Results) -> Cell:
     p = next((one for one in found.results if one.operation == "P"), None) if found else None
     if found is None or p is None:
         return NOTHING
-    return Cell(text=Text(f"Chance. Running the allocation again by permuted blocks gives a difference as large with p = {p_value(p.value)}.",
-                          f"偶然性。按区组随机重新分组，出现同样大差值的概率 p = {p_value(p.value)}。"),
+    return Cell(text=Text(f"Chance. Running the allocation again by permuted blocks gives a difference as large in a share "
+                          f"of {p_value(p.value)} of the drawn lists (p).",
+                          f"偶然性。按区组随机重新分组，出现同样大差值的比例（p 值）为 {p_value(p.value)}。"),
                 rows=found.rows("ALL"), result=found.name("P", p.group))  # fmt: skip

@@ -103,7 +103,8 @@ def listings(source: Source, found: tuple[Deviation, ...]) -> Section:
                       closed=EVENTS_HIDDEN, nobody=Text("No adverse event was recorded.", "未记录不良事件。")),
         _laboratory(source),
     )  # fmt: skip
-    return Section(code="s16-2", number="16.2", title=Text("Listings of the data of the patients", "受试者数据列表"), parts=tables)
+    return Section(code="s16-2", number="16.2", title=Text("Listings of the data of the patients", "受试者数据列表"),
+                   parts=tuple(evolve(one, listing=True) for one in tables))  # fmt: skip
 
 
 def abnormal(source: Source) -> Table:
@@ -121,12 +122,12 @@ def abnormal(source: Source) -> Table:
             ),
         )
     )
-    return listing.table(
+    return evolve(listing.table(
         source, columns, number="14.3.4", title=Text("Abnormal laboratory values", "实验室异常值"), dataset="ADLB", order=("PARAM", "AVISITN"),
         population_name=ENROLLED,
         keep=outside & (pl.col("ADY") > 1), condition="ADY > 1; ANRIND = LOW / HIGH; ATOXGRN ≥ 1", footnotes=partly,
         nobody=Text("No value was abnormal.", "无异常值。"),
-    )  # fmt: skip
+    ), listing=True)  # fmt: skip
 
 
 def _tests(source: Source) -> list[tuple[str, str]]:

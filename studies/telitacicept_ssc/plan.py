@@ -291,8 +291,9 @@ SHARES = (_plan("RESPONDER", "RESPONDER", "descriptive"),)
 
 BETTER = (
     _plan("CLASSES", "CLASSES", "descriptive"),
-    _plan("RESPONDER", "RESPONDER", "descriptive", Text("Functional class: better by one class or more", "WHO 功能分级：改善一级或以上"), at_least="1"),
-    _plan("WORSE", "RESPONDER", "descriptive", Text("Functional class: worse by one class or more", "WHO 功能分级：恶化一级或以上"), at_least="1", worse="yes"),
+    _plan("RESPONDER", "RESPONDER", "descriptive", Text("Functional class: better by one class or more", "WHO 心功能分级：改善一级或以上"), at_least="1"),
+    _plan("WORSE", "RESPONDER", "descriptive", Text("Functional class: worse by one class or more", "WHO 心功能分级：恶化一级或以上"), at_least="1",
+          worse="yes"),
 )
 """Outcomes in a few ordered classes: who moved, and which way."""
 CLASSES = ("WHOFC24",)

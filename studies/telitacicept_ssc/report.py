@@ -69,6 +69,14 @@ SETS = (
     AnalysisSet(flag="SAFFL", name=Text("Safety set", "安全集"), rule=Text("started the treatment of the arm", "开始所在组治疗"), tells=True),
 )  # fmt: skip
 WORDS = (
+    ("ACR, EULAR", Text("American and European associations of rheumatology", "美国与欧洲风湿病学会")), ("ANA", Text("antinuclear antibodies", "抗核抗体")),
+    ("BLyS, APRIL", Text("growth factors of B cells, which the drug binds", "B 细胞生长因子，药物的结合靶点")),
+    ("CYC", Text("cyclophosphamide", "环磷酰胺")), ("ESC, ERS", Text("European societies of cardiology and of respiration", "欧洲心脏病学会、欧洲呼吸学会")),
+    ("EUSTAR", Text("European group for scleroderma trials and research", "欧洲硬皮病试验与研究组")),
+    ("FEV1", Text("volume breathed out in the first second", "第一秒用力呼气容积")), ("GLI", Text("global lung function initiative", "全球肺功能倡议")),
+    ("MMF", Text("mycophenolate mofetil", "吗替麦考酚酯")), ("NT-proBNP", Text("a blood test for strain on the heart", "反映心脏负荷的血液指标")),
+    ("PAH", Text("pulmonary arterial hypertension", "肺动脉高压")),
+    ("TLCO", Text("gas transfer of the lung, the European name of DLCO", "肺弥散量（DLCO 的欧洲名称）")),
     ("CRISS", Text("composite response index in systemic sclerosis", "系统性硬化症综合应答指数")), ("DLCO", Text("gas transfer of the lung", "肺弥散量")),
     ("EQ-5D", Text("a questionnaire on health", "健康问卷")), ("FVC", Text("forced vital capacity", "用力肺活量")),
     ("GIT", Text("gastrointestinal tract", "胃肠道")),
@@ -255,6 +263,6 @@ def _references(study: Study) -> Listing:
 
 _REGISTERED = {
     "registry id": "注册号", "brief title": "简短标题", "phase": "分期", "enrollment": "样本量", "design": "设计", "arms": "组别", "interventions": "干预",
-    "primary outcome": "主要结局", "secondary outcomes": "次要结局", "sponsor": "申办方", "start": "开始", "completion": "完成", "first posted": "首次公布",
+    "primary outcome": "主要结局", "secondary outcomes": "次要结局", "sponsor": "申办者", "start": "开始", "completion": "完成", "first posted": "首次公布",
     "results": "结果",
 }  # fmt: skip

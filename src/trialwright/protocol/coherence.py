@@ -197,7 +197,7 @@ def _endpoints(study: Study) -> Iterator[Text]:
             yield Text(f"{where} is a change and has no baseline; name the baseline visit", f"终点 {endpoint.code} 为变化量但无基线访视")
         if endpoint.estimand is not None and endpoint.estimand not in estimands:
             yield Text(f"{where} names estimand {endpoint.estimand}, which is not defined", f"终点 {endpoint.code} 的估计目标 {endpoint.estimand} 未定义")
-        if endpoint.primary and endpoint.estimand is None:
+        if endpoint.primary and endpoint.estimand is None and (endpoint.at or endpoint.analyses):
             yield Text(f"{where} is primary and names no estimand", f"主要终点 {endpoint.code} 未指定估计目标")
 
 

@@ -110,7 +110,8 @@ class Endpoint:
 
     `at` is None for what a log collects throughout, such as adverse events. `windows` are the visits among whose
     analysis windows all assessments are shared out; none means every visit that asks the form. `analyses` are all
-    that will be done with it.
+    that will be done with it. A primary endpoint names its estimand, but for one that is collected throughout and
+    only described, as safety is.
     """
 
     code: str

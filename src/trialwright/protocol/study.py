@@ -63,7 +63,7 @@ class Assumption:
     code: str
     about: Text
     assumed: Text
-    source: str
+    source: Text
     verified: bool = False
 
 
@@ -163,7 +163,7 @@ class Study:
         chosen = next((one for one in self.readings if one.code == reading), None)
         if chosen is None or not chosen.estimand:
             return evolve(self, reading=reading)
-        told = tuple(evolve(one, estimand=chosen.estimand) if one.primary else one for one in self.endpoints)
+        told = tuple(evolve(one, estimand=chosen.estimand) if one.primary and one.estimand else one for one in self.endpoints)
         return evolve(self, reading=reading, endpoints=told)
 
     @cached_property

@@ -9,7 +9,7 @@ from trialwright.adam import adsl, bds
 from trialwright.exchange.adam_metadata import ADAMIG, CT, OCCDS
 from trialwright.exchange.metadata import Table
 from trialwright.exchange.results_metadata import Display
-from trialwright.protocol import Text
+from trialwright.protocol import STRATEGIES, Text
 from trialwright.report.guide import Facts, Section, conformity, grid, guide_pdf, introduction, points, prose, protocol
 
 TITLE = Text("Analysis data reviewers' guide (ADRG)", "分析数据审阅者指南（ADRG）")
@@ -40,9 +40,11 @@ def _endpoints(facts: Facts, displays: Sequence[Display]) -> Iterator[Section]:
         rows.append((one.title.in_(language), kind, one.estimand or "", ".".join(place) if place else say("events, not a parameter", "事件，非参数")))
     head = [say("Endpoint", "终点"), say("Kind", "类别"), say("Estimand", "估计目标"), say("Data set and parameter", "数据集与参数")]
     yield facts.part("Endpoints", "终点", grid(head, (5, 1.2, 1.2, 3), rows))
+    titles = _titles(facts)
     told: dict[str, list[str]] = {}
     for display in displays:
-        words = "; ".join(f"{one.title} ({one.by.removeprefix('trialwright.')})" if one.by else one.title for one in display.analyses)
+        named = [(titles.get(one.title, one.title), one.by.removeprefix("trialwright.")) for one in display.analyses]
+        words = "; ".join(f"{title} ({by})" if by else title for title, by in named)
         told.setdefault(words, []).append(f"{display.name} ({display.analyses[0].dataset})")
     head = [say("Endpoints", "终点"), say("Analyses, with the function that does each", "分析及其函数")]
     lead = say("What define.xml names as results metadata, under the reading of the allocation that the trial runs under.",
@@ -51,43 +53,51 @@ def _endpoints(facts: Facts, displays: Sequence[Display]) -> Iterator[Section]:
     yield facts.part("Planned analyses", "计划分析", prose(lead) if table else prose(say("None yet: no endpoint has a value.", "尚无：终点均无值。")), table)
 
 
+def _titles(facts: Facts) -> Mapping[str, str]:
+    """The titles of methods and analyses in the language of the guide, by the English ones that the metadata hold."""
+    some = [one.title for one in facts.study.methods]
+    some += [plan.title for one in facts.study.endpoints for plan in one.analyses if plan.title is not None]
+    return {one.en: one.in_(facts.language) for one in some}
+
+
 def _considerations(facts: Facts, tables: Sequence[Table]) -> Iterator[Section]:
     say = facts.say
     by = {one.name: one for one in tables}
     yield Section(title=say("Considerations of the analysis", "分析要点"))
     core = say("These variables of ADSL stand in every data set of measurements: ", "以下 ADSL 变量见于各测量类数据集：") + ", ".join(bds.FROM_ADSL)
     yield facts.part("Core variables", "核心变量", prose(core))
-    arms = points(f"TRT01PN {number}: {arm.name.en}" for number, arm in enumerate(facts.study.arms, start=1))
-    treated = points(f"{name}: {adsl.METHODS[name]}" for name in ("TRTSDT", "TRTEDT", "TRTDURD"))
+    arms = points(f"TRT01PN {number}: {arm.name.in_(facts.language)}" for number, arm in enumerate(facts.study.arms, start=1))
+    treated = points(f"{name}: {facts.told(str(adsl.METHODS[name]))}" for name in ("TRTSDT", "TRTEDT", "TRTDURD"))
     yield facts.part("Treatment", "治疗", arms, treated)
     head = [say("Flag", "标志"), say("Rule", "规则"), say("Subjects with Y", "Y 的人数")]
-    yield facts.part("Populations", "分析人群", grid(head, (1.2, 7, 1.6), _populations(by)))
-    rules = points(f"{name}: {bds.METHODS[name].words}" for name in RULES if name in bds.METHODS)
+    yield facts.part("Populations", "分析人群", grid(head, (1.2, 7, 1.6), _populations(facts, by)))
+    rules = points(f"{name}: {facts.told(bds.METHODS[name].words)}" for name in RULES if name in bds.METHODS)
     yield facts.part("Days, baseline, visits and choice of records", "日期、基线、访视与记录选择", rules)
     head = [say("Sets", "数据集"), say("Parameters", "参数"), say("Visit: target (first to last day)", "访视：目标日（首末日）")]
-    yield facts.part("Windows", "分析窗口", grid(head, (1.4, 4, 7), _windows(tables)))
+    yield facts.part("Windows", "分析窗口", grid(head, (1.4, 4, 7), _windows(facts, tables)))
     yield facts.part("Imputation", "填补", points(_imputed(facts, tables)))
     head = [say("Event", "伴发事件"), say("Strategy", "策略"), say("Occurrences", "次数"), say("Subjects", "受试者")]
     events = grid(head, (6, 3, 1.4, 1.4), _events(facts, by))
     yield facts.part("Intercurrent events", "伴发事件", events or prose(say("None has occurred that this reader may see.", "未见本视图可见的伴发事件。")))
 
 
-def _populations(by: Mapping[str, Table]) -> Iterator[tuple[object, ...]]:
+def _populations(facts: Facts, by: Mapping[str, Table]) -> Iterator[tuple[object, ...]]:
     frame = by["ADSL"].frame if "ADSL" in by else pl.DataFrame()
     for name in POPULATIONS:
         if name in frame.columns:
-            yield name, adsl.METHODS[name], frame.filter(pl.col(name) == "Y").height
+            yield name, facts.told(str(adsl.METHODS[name])), frame.filter(pl.col(name) == "Y").height
 
 
-def _windows(tables: Sequence[Table]) -> Iterator[tuple[object, ...]]:
+def _windows(facts: Facts, tables: Sequence[Table]) -> Iterator[tuple[object, ...]]:
     """Parameters that share their windows stand together."""
+    names = {visit.name.en: visit.name.in_(facts.language) for visit in facts.study.visits}
     found: dict[str, dict[str, list[str]]] = {}
     for one in tables:
         if {"PARAMCD", "AVISIT", "AVISITN", "AWTARGET"} <= set(one.frame.columns):
             for (code,), rows in one.frame.filter(pl.col("AVISIT").is_not_null()).group_by("PARAMCD", maintain_order=True):
                 shown = [name for name in ("AVISITN", "AVISIT", "AWTARGET", "AWLO", "AWHI") if name in rows.columns]
                 kinds = rows.select(shown).unique().sort("AVISITN").iter_rows(named=True)
-                words = "; ".join(f"{row['AVISIT']}: {row['AWTARGET']} ({_span(row.get('AWLO'), row.get('AWHI'))})" for row in kinds)
+                words = "; ".join(f"{names.get(row['AVISIT'], row['AVISIT'])}: {row['AWTARGET']} ({_span(row.get('AWLO'), row.get('AWHI'))})" for row in kinds)
                 found.setdefault(words, {}).setdefault(one.name, []).append(str(code))
     for words, sets in found.items():
         yield ", ".join(sets), ", ".join(code for codes in sets.values() for code in codes), words
@@ -113,10 +123,12 @@ def _imputed(facts: Facts, tables: Sequence[Table]) -> Iterator[str]:
 
 
 def _events(facts: Facts, by: Mapping[str, Table]) -> Iterator[tuple[object, ...]]:
+    chinese = facts.language.startswith("zh")
     names = {event.code: event.event.in_(facts.language) for estimand in facts.study.estimands for event in estimand.events}
     if "ADICE" in by:
         for (code, strategy), rows in by["ADICE"].frame.group_by("ICEDECOD", "ICESTRAT", maintain_order=True):
-            yield f"{code}: {names.get(str(code), '')}", str(strategy), rows.height, rows["USUBJID"].n_unique()
+            done = STRATEGIES[str(strategy)].zh if chinese else str(strategy)
+            yield f"{code}: {names.get(str(code), '')}", done, rows.height, rows["USUBJID"].n_unique()
 
 
 def _making(facts: Facts, tables: Sequence[Table]) -> Iterator[Section]:
@@ -142,11 +154,12 @@ def _sets(facts: Facts, tables: Sequence[Table]) -> Iterator[Section]:
     yield Section(title=say("The data sets", "数据集"))
     head = [say("Set", "数据集"), say("Label", "标签"), say("Class", "类别"), say("One record for each", "记录单位"), say("Records", "记录"),
             say("Subjects", "受试者")]  # fmt: skip
-    told = ((one.name, one.label, one.domain.klass.capitalize(), one.domain.structure.removeprefix("One record per ").replace(" per ", ", "), one.frame.height,
+    told = ((one.name, one.label, facts.told(one.domain.klass.capitalize()),
+             facts.told(one.domain.structure.removeprefix("One record per ").replace(" per ", ", ")), one.frame.height,
              one.frame["USUBJID"].n_unique()) for one in tables)  # fmt: skip
     yield facts.part("Overview", "概况", grid(head, (1.3, 3.4, 2.6, 4, 1.2, 1.4), told))
     head = [say("Set", "数据集"), "PARAMCD", "PARAM", say("Records", "记录"), say("Copied from, or derived by", "复制自或派生规则")]
-    yield facts.part("Parameters", "参数", grid(head, (1.3, 1.6, 3.6, 1.1, 6), _parameters(tables)))
+    yield facts.part("Parameters", "参数", grid(head, (1.3, 1.6, 3.6, 1.1, 6), ((*one[:4], facts.told(str(one[4]))) for one in _parameters(tables))))
 
 
 def _parameters(tables: Sequence[Table]) -> Iterator[tuple[object, ...]]:

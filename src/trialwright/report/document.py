@@ -61,7 +61,8 @@ def numbered(sections: tuple[Section, ...]) -> tuple[Section, ...]:
 class Document:
     """A whole report; `standing` are the facts that say which data, which view and which program it was made from.
 
-    `status` stands at the head of every printed page; `as_of` is the moment of the last entry that was read.
+    `status` stands at the head of every printed page, `mark` (which data these are, in short) at its foot;
+    `as_of` is the moment of the last entry that was read.
     """
 
     code: str
@@ -72,6 +73,7 @@ class Document:
     standing: Listing
     sections: tuple[Section, ...] = field(converter=numbered)
     as_of: datetime | None = None
+    mark: Text | None = None
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -9,8 +9,9 @@ from attrs import frozen
 
 from trialwright import __version__
 from trialwright.exchange.conformance.examiners import STATES, Verdict, said
-from trialwright.protocol import Study, Text, role_names
+from trialwright.protocol import Study, Text, role_names, same
 from trialwright.record import Casebook
+from trialwright.report.guide_words import in_chinese
 from trialwright.report.render.pdf import pdf
 
 TEMPLATE = "guide.typ"
@@ -20,7 +21,7 @@ PART_OF_A_VIEW = Text("This is the view of a reader from whom the arms are hidde
                       "本数据包为对分组设盲者的视图：其无权查看的内容不在其中。")  # fmt: skip
 EXPLAINED: Mapping[str, Text] = {
     "TW-P04": Text("Written in UTF-8 at the sponsor's choice: the text is in the language in which it was recorded.",
-                   "申办方选择 UTF-8：文本保留记录时的语言。"),
+                   "申办者选择 UTF-8：文本保留记录时的语言。"),
     "TW-P10": Text("The record holds no value, and none was invented.", "记录中无此值，未作虚构。"),
     "TW-X11": Text("The record holds no value, and none was invented.", "记录中无此值，未作虚构。"),
     "TW-R05": Text("The page is not yet complete in the record.", "该页在记录中尚未完成。"),
@@ -53,6 +54,10 @@ class Facts:
 
     def say(self, en: str, zh: str) -> str:
         return Text(en, zh).in_(self.language)
+
+    def told(self, words: str) -> str:
+        """A sentence of the metadata, in Chinese where the guide is."""
+        return in_chinese(words, self.study.instruments) if self.language.startswith("zh") else words
 
     def part(self, en: str, zh: str, *blocks: Block, level: int = 2) -> Section:
         return Section(title=self.say(en, zh), level=level, blocks=tuple(one for one in blocks if one))
@@ -95,10 +100,12 @@ def introduction(facts: Facts, purpose: Text, standards: Iterable[tuple[str, str
     """Purpose, standards and dictionaries."""
     say = facts.say
     dictionaries = [(one.dictionary, one.version) for one in facts.book.dictionaries.values()]
+    names = "数据集、变量、检测与参数的名称以及参考文献按数据集原文（英文）列出。"
     none = prose(say("No dictionary is in use: terms stand in the words in which they were recorded.", "未使用编码词典：术语保留记录原文。"))
     return (
         Section(title=say("Introduction", "引言")),
-        facts.part("Purpose", "目的", prose(purpose.in_(facts.language)), prose(PART_OF_A_VIEW.in_(facts.language)) if facts.hidden else {}),
+        facts.part("Purpose", "目的", prose(purpose.in_(facts.language)), prose(PART_OF_A_VIEW.in_(facts.language)) if facts.hidden else {},
+                   prose(names) if facts.language.startswith("zh") else {}),
         facts.part("Standards and dictionaries", "标准与词典",
                    grid((say("Standard", "标准"), say("Version", "版本")), (2, 3), (*standards, *dictionaries)), {} if dictionaries else none),
     )  # fmt: skip
@@ -109,7 +116,8 @@ def protocol(facts: Facts) -> tuple[Section, ...]:
     study, say, language = facts.study, facts.say, facts.language
     about = (
         (say("Official title", "正式题目"), study.official_title.in_(language)), (say("Registry", "注册"), study.registry),
-        (say("Sponsor", "申办方"), study.sponsor), (say("Phase", "分期"), study.phase), (say("Planned subjects", "计划例数"), str(study.planned)),
+        (say("Sponsor", "申办者"), study.registered.get("sponsor", same(study.sponsor)).in_(language)),
+        (say("Phase", "分期"), study.registered.get("phase", same(study.phase)).in_(language)), (say("Planned subjects", "计划例数"), str(study.planned)),
         (say("Study definition", "研究定义"), f"{study.version}, SHA-256 {study.digest}"),
         (say("Not to know the arm", "不知分组者"), role_names(study.blinded).in_(language)),
     )  # fmt: skip
@@ -135,7 +143,7 @@ def conformity(facts: Facts) -> tuple[Section, ...]:
     """Who examined the package, what was found, and why what remains may stand."""
     say, language = facts.say, facts.language
     table = grid((say("Examiner", "检查者"), say("Of", "对象"), say("Verdict", "结论"), say("Looked at, or why not", "范围或未运行原因")), (3, 2, 2, 5),
-                 ((one.examiner, one.part, STATES[one.state].in_(language), one.told) for one in facts.verdicts))  # fmt: skip
+                 ((one.examiner, one.part, STATES[one.state].in_(language), facts.told(one.told)) for one in facts.verdicts))  # fmt: skip
     found = grid((say("Rule", "规则"), say("Where", "位置"), say("Times", "次数"), say("What", "问题"), say("Explanation", "说明")), (2, 2.6, 1, 5, 5),
                  _explained(facts))  # fmt: skip
     none = say("Those who ran found nothing. Who is not in the table, or did not run, has said nothing.", "已运行者均无发现。未列出或未运行者不代表通过。")

@@ -1,17 +1,22 @@
 """Lines that several tables have in common: how a share, a mean or a difference is written and what stands behind it."""
 
-from trialwright.protocol import Study, Text, same
+from trialwright.protocol import PlannedAnalysis, Study, Text, same
 from trialwright.report.numerals import count_percent, decimal, interval, mean_sd, p_value
 from trialwright.report.results import Analysis
 from trialwright.report.source import Group
 from trialwright.report.table import HIDDEN, NOTHING, Cell, Row, shown
+
+METHODS = Text("Shares: the first interval of the difference is that of Miettinen and Nurminen, then those of Newcombe and of Chan and Zhang; the exact p "
+               "is that of Boschloo's test.",
+               "比例：差值的第一个区间为 Miettinen-Nurminen 法，其后为 Newcombe 法与 Chan-Zhang 法；精确 p 值为 Boschloo 检验。")  # fmt: skip
+"""By which methods the lines of `shares` were computed."""
 
 
 def shares(analysis: Analysis, groups: tuple[Group, ...], label: Text) -> list[Row]:
     """The lines of one analysis: counts, difference with three intervals, exact p."""
     counts = tuple(HIDDEN if group.hidden else _count(analysis, group.code) for group in groups)
     hidden = any(group.hidden for group in groups)
-    spans = (("RISK_DIFFERENCE_LOWER", "RISK_DIFFERENCE_UPPER", Text("difference (95 % CI)", "差值（95 % 置信区间）")),
+    spans = (("RISK_DIFFERENCE_LOWER", "RISK_DIFFERENCE_UPPER", Text("difference, percentage points (95 % CI)", "差值，百分点（95 % 置信区间）")),
              ("NEWCOMBE_LOWER", "NEWCOMBE_UPPER", Text("the same by Newcombe", "同上，Newcombe 法")),
              ("EXACT_LOWER", "EXACT_UPPER", Text("the same, exact (Chan and Zhang)", "同上，精确法（Chan-Zhang）")))  # fmt: skip
     rows = [Row(label=label), Row(label=Text("patients, n (%)", "例数（%）"), level=1, cells=(*counts, NOTHING))]
@@ -42,6 +47,13 @@ def _span(analysis: Analysis, low: str, high: str) -> Cell:
 def _p(analysis: Analysis) -> Cell:
     p = analysis.get("P", _contrast(analysis))
     return NOTHING if p is None else Cell(text=same(p_value(p)), rows=analysis.rows("ALL"), result=analysis.name("P", _contrast(analysis)))
+
+
+def draws(study: Study, *plans: PlannedAnalysis) -> tuple[Text, ...]:
+    """A note for each analysis that draws random numbers: with what these begin, so that another program can draw the same."""
+    titles = {method.code: method.title for method in study.methods}
+    drawn = [(plan.title or titles[plan.method], seed) for plan in plans if (seed := plan.setting("seed"))]
+    return tuple(Text(f"{title.en}: random numbers (Philox) begin with {seed}.", f"{title.zh}：随机数（Philox）种子为 {seed}。") for title, seed in drawn)
 
 
 def contrast_title(study: Study) -> Text:

@@ -142,6 +142,6 @@ def assumptions(study: Study, language: str = "en") -> str:
         state = _word("verified" if one.verified else "unverified", language)
         rows += ["", f"## {one.code} {one.about.in_(language)}", ""]
         rows += [f"- {_word('assumed', language)}: {one.assumed.in_(language)}"]
-        rows += [f"- {_word('source', language)}: {one.source} ({state})"]
+        rows += [f"- {_word('source', language)}: {one.source.in_(language)} ({state})"]
         rows += [f"- {_word('signed', language)}"]
     return "\n".join([*rows, ""])

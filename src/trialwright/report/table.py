@@ -93,7 +93,7 @@ class NoSuchCell(LookupError):
 
 @frozen(kw_only=True)
 class Table:
-    """A table. `empty` says in words why there is nothing in it."""
+    """A table. `empty` says in words why there is nothing in it; `listing` marks one that goes patient by patient."""
 
     number: str = field()
     title: Text
@@ -104,11 +104,17 @@ class Table:
     footnotes: tuple[Text, ...] = ()
     source: Text
     empty: Text | None = None
+    listing: bool = False
 
     def __attrs_post_init__(self) -> None:
         for place, row in enumerate(self.rows, start=1):
             if row.cells and len(row.cells) != len(self.columns):
                 raise ValueError(f"table {self.number} row {place} has {len(row.cells)} cells for {len(self.columns)} columns")
+
+    @property
+    def kind(self) -> Text:
+        """What it is called before its number."""
+        return Text("Listing", "列表") if self.listing else Text("Table", "表")
 
     def cell(self, name: str) -> Cell:
         """The cell called "r3c2" (third line, second column of numbers). Raises `NoSuchCell`."""

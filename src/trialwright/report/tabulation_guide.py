@@ -25,7 +25,7 @@ TITLE = Text("Clinical study data reviewers' guide (cSDRG)", "临床研究数据
 PURPOSE = Text("This guide says of the tabulation (SDTM) what a reviewer should know beyond define.xml: what it holds, what is of the sponsor's making, what "
                "is derived, what is missing and why, and what its examination found. All of it is read from the study definition and the package; "
                "nothing is typed.",
-               "本指南说明除 define.xml 之外审阅 SDTM 数据所需信息：内容、申办方自定义项、派生项、缺失及原因、检查结果。"
+               "本指南说明除 define.xml 之外审阅 SDTM 数据所需信息：内容、申办者自定义项、派生项、缺失及原因、检查结果。"
                "全部由研究定义与数据包生成，无手工填写。")  # fmt: skip
 MARK = "[not submitted]"
 _NUMBERED = re.compile(r"\d+$")
@@ -49,7 +49,8 @@ def _data(facts: Facts, tables: Sequence[Table], analyzed: Mapping[str, pl.DataF
     rows = ((one.name, one.label, one.domain.klass, one.frame.height, _people(one), ", ".join(fed.get(one.name, ()))) for one in tables)
     head = (say("Set", "数据集"), say("Label", "标签"), say("Class", "类别"), say("Records", "记录"), say("Subjects", "受试者"), say("Feeds", "用于分析集"))
     yield facts.part("Data sets", "数据集", grid(head, (1.4, 4, 2.2, 1.2, 1.4, 3), rows))
-    derived = grid((say("Set", "数据集"), say("Test", "检测"), say("Records", "记录"), say("Rule", "规则")), (1, 4, 1.2, 7), _derived(tables))
+    derived = grid((say("Set", "数据集"), say("Test", "检测"), say("Records", "记录"), say("Rule", "规则")), (1, 4, 1.2, 7),
+                   ((*one[:3], facts.told(str(one[3]))) for one in _derived(tables)))  # fmt: skip
     lead = say("These results were computed while the tabulation was built and bear the flag --DRVFL; each names the record from which it comes in trace/.",
                "以下结果在生成 SDTM 时计算，带 --DRVFL 标志；trace/ 中可追溯来源记录。")  # fmt: skip
     yield facts.part("Results that are derived", "派生结果", prose(lead) if derived else prose(say("There are none.", "无。")), derived)
@@ -98,7 +99,7 @@ def _sponsors(facts: Facts, tables: Sequence[Table]) -> Iterator[Section]:
     """What no standard gave: tests, terms, supplements, variables of the model, scores not read in their source."""
     say = facts.say
     records = say("Records", "记录")
-    yield Section(title=say("What is of the sponsor's making", "申办方自定义内容"))
+    yield Section(title=say("What is of the sponsor's making", "申办者自定义内容"))
     tests = grid((say("Set", "数据集"), "--TESTCD", "--TEST", records), (1, 3.4, 6, 1), _tests(tables))
     yield facts.part("Tests", "检测", prose(say("The terminology has no code for these tests.", "术语中无以下检测的代码。")), tests)
     terms = grid((say("Variable", "变量"), say("Code list", "代码表"), say("Terms added", "新增术语")), (2, 4, 7), _terms(tables))
@@ -166,17 +167,19 @@ def _absent(facts: Facts, tables: Sequence[Table]) -> Iterator[Section]:
                "指南预期而为空（研究未收集或均无值）：") + ", ".join(empty)] if empty else []),
         say("Permissible variables without a value are left out.", "无值的可选变量不列出。"),
     )))  # fmt: skip
-    undone = grid((say("Set", "数据集"), say("Reason", "原因"), say("Records", "记录")), (1, 8, 1), _undone(tables))
+    undone = grid((say("Set", "数据集"), say("Reason", "原因"), say("Records", "记录")), (1, 8, 1),
+                  ((name, facts.told(why), many) for name, why, many in _undone(tables)))  # fmt: skip
     yield facts.part("Not done", "未完成", undone or prose(say("Everything that was planned was done.", "计划内容均已完成。")))
     partly = grid((say("Variable", "变量"), say("Partly known dates", "部分已知日期")), (2, 6), _partial(tables))
     yield facts.part("Dates known in part", "部分已知日期", partly or prose(say("There are none.", "无。")))
     kept = grid((say("Form", "表单"), say("Items", "条目"), say("Why", "原因")), (2, 4, 6), _unsubmitted(facts))
     yield facts.part("Asked and not submitted", "已收集而不提交", kept or prose(say("There is nothing.", "无。")))
-    deviations = grid((say("Deviation", "方案偏离"), say("Records", "记录"), say("Subjects", "受试者")), (7, 1, 1), _deviations(tables))
+    deviations = grid((say("Deviation", "方案偏离"), say("Records", "记录"), say("Subjects", "受试者")), (7, 1, 1),
+                      ((facts.told(code), many, people) for code, many, people in _deviations(tables)))  # fmt: skip
     yield facts.part("Protocol deviations", "方案偏离", deviations or prose(say("None is recorded.", "无记录。")))
 
 
-def _undone(tables: Sequence[Table]) -> Iterator[tuple[object, ...]]:
+def _undone(tables: Sequence[Table]) -> Iterator[tuple[str, str, int]]:
     for one in tables:
         status, reason = f"{one.name}STAT", f"{one.name}REASND"
         if {status, reason} <= set(one.frame.columns):
@@ -204,10 +207,10 @@ def _unsubmitted(facts: Facts) -> Iterator[tuple[object, ...]]:
             if item.sdtm is None or item.sdtm.startswith(MARK):
                 why.setdefault((item.sdtm or "").removeprefix(MARK).strip(), []).append(item.code)
         for reason, codes in why.items():
-            yield form.code, ", ".join(codes), reason or facts.say("not annotated", "未注释")
+            yield form.code, ", ".join(codes), facts.told(reason) or facts.say("not annotated", "未注释")
 
 
-def _deviations(tables: Sequence[Table]) -> Iterator[tuple[object, ...]]:
+def _deviations(tables: Sequence[Table]) -> Iterator[tuple[str, int, int]]:
     for one in tables:
         if one.name == "DV":
             for (code,), rows in one.frame.group_by("DVDECOD", maintain_order=True):

@@ -84,7 +84,7 @@ def compose(report: Report, study: Study, casebook: Casebook, view: View = USUAL
     """The whole report as data, from one reader's view of the trial."""
     source = source_of(study, casebook, view)
     document = Document(code=study.code, title=study.title, subtitle=study.official_title, banner=_banner(source), status=_status(source),
-                        standing=_standing(source, casebook), sections=report.sections(source), as_of=source.casebook.as_of)  # fmt: skip
+                        standing=_standing(source, casebook), sections=report.sections(source), as_of=source.casebook.as_of, mark=_mark(source))  # fmt: skip
     return Composed(document=document, trail=Trail(source=source), results=_results(report, source))
 
 
@@ -169,6 +169,15 @@ def _status(source: Source) -> Text:
     return Text(" · ".join(one.en for one in told), " · ".join(one.zh for one in told))
 
 
+def _mark(source: Source) -> Text:
+    """Which data these are, short enough for the foot of a page: the first letters of the digest, or up to when."""
+    digest = getattr(source.casebook.locked.event, "digest", "") if source.casebook.locked else ""
+    if digest:
+        return Text(f"locked record {digest[:12]}", f"锁定记录 {digest[:12]}")
+    when = source.casebook.as_of
+    return Text(f"data up to {when:%Y-%m-%d %H:%M} UTC", f"数据截至 {when:%Y-%m-%d %H:%M} UTC") if when else same("–")
+
+
 def _standing(source: Source, casebook: Casebook) -> Listing:
     """Which data, which view, which definition, which program."""
     study, view = source.study, source.casebook
@@ -177,7 +186,7 @@ def _standing(source: Source, casebook: Casebook) -> Listing:
     digest = same(study.digest)
     if known and known[-1].digest != study.digest:
         digest = Text(f"{study.digest}; NOT the definition under which the ledger stands: {known[-1].digest}",
-                      f"{study.digest}；与账本现行定义不一致：{known[-1].digest}")  # fmt: skip
+                      f"{study.digest}；与台账现行定义不一致：{known[-1].digest}")  # fmt: skip
     if len(known) > 1:
         past = ", ".join(f"{one.version} ({one.since:%Y-%m-%d})" for one in known)
         digest = Text(f"{digest.en}; versions in force since: {past}", f"{digest.zh}；各版本生效日期：{past}")

@@ -8,10 +8,13 @@ import pytest
 from attrs import evolve
 
 from tests.histories import STUDY, History, example
+from trialwright.adam import adsl, bds
 from trialwright.exchange.conformance.examiners import FAILED, NOT_RUN, Verdict
+from trialwright.instruments import eustar
 from trialwright.protocol import Audience
 from trialwright.report.delivery import Delivery
 from trialwright.report.guide import Facts, conformity, guide_pdf
+from trialwright.report.guide_words import SENTENCES, in_chinese
 from trialwright.report.tabulation_guide import TITLE
 
 pytestmark = pytest.mark.spec
@@ -67,10 +70,21 @@ def test_what_remains_is_explained_or_said_to_be_unexplained(package: Path) -> N
 
 def test_both_languages_are_there_and_define_names_them(package: Path) -> None:
     assert "未作虚构" in words(package / "sdtm" / "csdrg-zh.pdf") and "分析人群" in words(package / "adam" / "adrg-zh.pdf")
+    assert "由同一页的回答计算" in in_chinese("From the answers of one page") and "每名受试者" in words(package / "adam" / "adrg-zh.pdf")
     for name in NAMES:
         folder, _, file = name.partition("/")
         assert f'href="{file}"' in (package / folder / "define.xml").read_text(encoding="utf-8")
         assert pypdf.PdfReader(package / name).outline
+
+
+def test_the_chinese_guide_says_rules_in_chinese() -> None:
+    """Every rule by which a parameter or flag of the analysis data sets is derived has its sentence; codes and references stay."""
+    derived = {one.words for one in bds.METHODS.values()} | {str(one) for one in adsl.METHODS.values()}
+    told = [one for one in derived if one in SENTENCES]
+    assert len(told) >= 15
+    named = in_chinese(f"Points of the signs of the visit, added up. {eustar.INSTRUMENT.name.en}, rule a/b; Valentini 2017", (eustar.INSTRUMENT,))
+    assert named == f"该访视各征象得分之和。{eustar.INSTRUMENT.name.zh}，规则 a/b；Valentini 2017"
+    assert in_chinese("49 data sets, 29,900 records") == "49 个数据集，29,900 条记录" and in_chinese("words of nobody") == "words of nobody"
 
 
 @pytest.mark.parametrize(("language", "says"), [("en", "REHEARSAL"), ("zh", "预演")])

@@ -14,6 +14,7 @@ from trialwright import report
 from trialwright.protocol import Text, same
 from trialwright.record import Casebook
 from trialwright.report.document import Document, Listing, Prose, Section
+from trialwright.report.figure import Figure
 from trialwright.report.render.columns import layout
 from trialwright.report.render.links import linked
 from trialwright.report.render.paper import printed
@@ -78,6 +79,7 @@ def test_contents_bookmarks_heads_and_feet(opened: Composed, language: str) -> N
     assert page.replace(" ", "") in last.replace(" ", "")
     for one in read.pages:
         assert opened.document.status.in_(language)[:6].replace(" ", "") in one.extract_text().replace(" ", "")
+        assert opened.document.mark and opened.document.mark.in_(language).replace(" ", "") in one.extract_text().replace(" ", "")
 
 
 def test_figures_are_lines(opened: Composed) -> None:
@@ -109,6 +111,19 @@ def test_heads_are_repeated() -> None:
     assert len(lying) == 1 and "broad" in lying[0].extract_text()
     read = _read(paper(Section(code="a", title=same("A"), parts=(long, broad))), "en")
     assert all(page.mediabox.width > page.mediabox.height for page in read.pages if "alpha" in page.extract_text())
+
+
+def test_a_figure_leaves_no_page_half_empty() -> None:
+    """Where a figure does not fit, the table after it fills the page; the figure stands at the head of the next one, with its title and its words."""
+    lines = tuple(Row(label=same(f"line {place}"), cells=(Cell(text=same("1")),)) for place in range(60))
+    tables = [Table(number=f"14.{n}", title=same(f"tab{n}"), columns=(Column(title=same("c")),), rows=lines[:many], source=same("s"))
+              for n, many in ((1, 25), (2, 60))]  # fmt: skip
+    tall = Figure(number="14.1", title=same("tall"), alternative=same("a tall line"), source=same("s"), data=None,
+                  draw=lambda _: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 600"><line x1="0" y1="0" x2="720" y2="600" stroke="#000"/></svg>')
+    pages = [page.extract_text() for page in _read(paper(Section(code="a", title=same("A"), parts=(tables[0], tall, tables[1]))), "en").pages]
+    first = next(place for place, page in enumerate(pages) if "line 0" in page)
+    assert "tab1" in pages[first] and "tab2" in pages[first] and "Table 14.2" in pages[first + 1]
+    assert "Figure 14.1" in pages[first + 1] and "a tall line" in pages[first + 1]
 
 
 def test_the_name_of_a_group_stays_with_its_first_line() -> None:
@@ -186,7 +201,7 @@ def test_tables_as_rtf(opened: Composed, language: str) -> None:
     tables = [table for table in opened.document.tables if table.number.startswith("14.")]
     assert len(tables) >= 17
     for table in tables:
-        assert f"{'表' if language == 'zh' else 'Table'}{table.number}" in text and table.title.in_(language).replace(" ", "") in text
+        assert f"{table.kind.in_(language)}{table.number}" in text and table.title.in_(language).replace(" ", "") in text
         for _, cell in table.names:
             assert cell.text.in_(language).replace(" ", "") in text, (table.number, cell.text.en)
     assert text.count(opened.document.status.in_(language).replace(" ", "")) == len(tables)

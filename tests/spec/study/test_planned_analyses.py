@@ -34,6 +34,7 @@ REFUSED = {
     "no primary analysis": (with_plan(purpose="sensitivity"), "endpoint MRSS24 has 0 primary analyses under reading R1; it needs exactly one"),
     "the same name twice": (with_plan(code="DESCRIBE"), "endpoint MRSS24 plans analysis DESCRIBE twice"),
     "unknown estimand": (with_endpoint(estimand="WISH"), "endpoint MRSS24 names estimand WISH, which is not defined"),
+    "a primary endpoint without estimand": (with_endpoint(estimand=None, analyses=()), "endpoint MRSS24 is primary and names no estimand"),
     "analyses without estimand": (with_endpoint(estimand=None), "endpoint MRSS24 is analyzed and names no estimand"),
     "unknown strategy": (with_event("hope"), "estimand SKIN24_R1 treats STOP by “hope”, which is no strategy"),
     "a failure worth nothing": (
@@ -50,6 +51,15 @@ def test_refused(case: str) -> None:
     told = incoherences(broken)
     assert any(expected in reason.en for reason in told), [reason.en for reason in told]
     assert all(reason.zh for reason in told)
+
+
+def test_safety_is_primary_and_described() -> None:
+    """The registration names safety beside efficacy: it is primary under every reading, collected throughout, and no hypothesis is tested on it."""
+    for reading in ("R1", "R2", "R3"):
+        first, safety = (one for one in study("R1").read_as(reading).endpoints if one.primary)
+        assert first.estimand == f"SKIN24_{reading}"
+        assert (safety.code, safety.at, safety.estimand, safety.analyses) == ("SAFETY", None, None, ())
+    assert incoherences(STUDY) == ()
 
 
 @pytest.mark.parametrize("reading", ["R1", "R2", "R3"])

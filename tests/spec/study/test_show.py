@@ -99,6 +99,6 @@ def test_the_assumptions_are_listed_with_their_source_for_signature(language: st
     text = assumptions(STUDY, language)
     for one in STUDY.assumptions:
         assert f"## {one.code} {one.about.in_(language)}" in text
-        assert one.source in text
+        assert one.source.in_(language) in text
         assert one.assumed.in_(language) in text
     assert text.count("____") >= len(STUDY.assumptions)

@@ -56,7 +56,7 @@ def research_study(study: Study, *, closed: bool) -> Resource:
     """
     summary = {one.name: one.value for one in study.summary if one.value}
     number = study.phase.upper().removeprefix("PHASE").strip()
-    assumed = [f"Assumed, not registered. {one.code}, {one.about.en}: {one.assumed.en} (Source: {one.source})" for one in study.assumptions]
+    assumed = [f"Assumed, not registered. {one.code}, {one.about.en}: {one.assumed.en} (Source: {one.source.en})" for one in study.assumptions]
     registered = "\n".join(f"- {name}: {words.en}" for name, words in study.registered.items())
     return without_nothing({
         "resourceType": "ResearchStudy", "id": identity(study, "study"), "language": "en",

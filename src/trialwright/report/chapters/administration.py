@@ -7,6 +7,12 @@ from trialwright.report.source import Source
 NOT_RECORDED = Text("not recorded in the ledger; to be added by the sponsor", "台账未记录；须由申办者补充")
 
 
+def administered(sites: tuple[str, ...]) -> Text:
+    """How many sites there are, and under which numbers they stand in the data."""
+    numbers = ", ".join(sites)
+    return Text(f"{len(sites)} (number {numbers})", f"{len(sites)} 个（编号 {numbers}）")
+
+
 def ethics(source: Source) -> tuple[Section, ...]:
     """Section 5 with its three parts."""
     committee = Listing(entries=tuple((name, NOT_RECORDED) for name in (
@@ -53,8 +59,8 @@ def structure(source: Source) -> Section:
         "在记录中工作的账号及其角色见表 16.1.4。实验室、委员会与合同研究组织未记录。",
     )
     return Section(code="s6", number="6", title=Text("Investigators and administrative structure", "研究者与管理结构"), parts=(
-        Listing(entries=((Text("Sponsor", "申办方"), study.registered.get("sponsor", same(study.sponsor))),
-        (Text("Sites", "研究中心"), same(", ".join(study.sites))),
+        Listing(entries=((Text("Sponsor", "申办者"), study.registered.get("sponsor", same(study.sponsor))),
+        (Text("Sites", "研究中心"), administered(study.sites)),
                          (Text("Principal investigator", "主要研究者"), NOT_RECORDED))),
         Prose(text=words),
     ))  # fmt: skip

@@ -53,10 +53,10 @@ def departures(found: Sequence[Deviation]) -> Prose:
                 "在本视图可见范围内未发现方案偏离。",
             )
         )
-    en = "; ".join(f"{KINDS[kind].en}: {counted(people, 'patient')}" for kind, people in kinds.items())
-    zh = "；".join(f"{KINDS[kind].zh}：{people} 例" for kind, people in kinds.items())
-    return Prose(text=Text(f"Departures from the plan were found by comparing the record with the study definition. {en} (Table 14.1.4, Listing 16.2.2).",
-                           f"通过比对记录与研究定义发现方案偏离。{zh}（表 14.1.4、列表 16.2.2）。"))  # fmt: skip
+    en = ", ".join(f"{KINDS[kind].en} in {counted(people, 'patient')}" for kind, people in kinds.items())
+    zh = "，".join(f"{KINDS[kind].zh} {people} 例" for kind, people in kinds.items())
+    return Prose(text=Text(f"Departures from the plan were found by comparing the record with the study definition: {en} (Table 14.1.4, Listing 16.2.2).",
+                           f"通过比对记录与研究定义发现以下方案偏离：{zh}（表 14.1.4、列表 16.2.2）。"))  # fmt: skip
 
 
 def exposure(source: Source) -> Prose:

@@ -17,8 +17,9 @@ WAYS = {
 
 def objectives(study: Study) -> Section:
     """Section 8: what the study wants to know."""
-    entries = [(Text("Primary", "主要"), one.title) for one in study.endpoints if one.primary]
+    first = [one.title for one in study.endpoints if one.primary]
     later = [one.title for one in study.endpoints if not one.primary]
+    entries = [(Text(f"Primary {place}", f"主要 {place}") if len(first) > 1 else Text("Primary", "主要"), title) for place, title in enumerate(first, start=1)]
     entries += [(Text(f"Secondary {place}", f"次要 {place}"), title) for place, title in enumerate(later, start=1)]
     return Section(code="s8", number="8", title=Text("Objectives", "研究目的"), parts=(Listing(entries=tuple(entries)),))
 
@@ -91,7 +92,8 @@ def _criteria(study: Study) -> tuple[Part, ...]:
     def listed(inclusion: bool) -> tuple[tuple[Text, Text], ...]:
         return tuple((same(one.code), one.text) for one in study.criteria if one.inclusion is inclusion)
 
-    none = Text("None is registered; none was applied.", "注册信息中无排除标准；未应用任何排除标准。")
+    none = Text("The study definition holds none; none was applied. What is assumed and why stands in Table 16.1.1.",
+                "研究定义中无排除标准；未应用任何排除标准。所作假定及理由见表 16.1.1。")  # fmt: skip
     removal = Text(
         "A patient may leave the treatment or the study at any time; the reason is recorded (Listing 16.2.1).",
         "受试者可随时退出治疗或研究，原因均有记录（列表 16.2.1）。",

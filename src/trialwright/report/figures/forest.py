@@ -93,9 +93,9 @@ def _told(marks: tuple[Mark, ...], axis: Text) -> Text:
     beyond = [mark for mark in marks if mark.lower > 0 or mark.upper < 0]
     low, high = min(mark.value for mark in marks), max(mark.value for mark in marks)
     return Text(
-        f"{len(marks)} estimates of: {axis.en}. They lie between {decimal(low, 2)} and {decimal(high, 2)}; "
+        f"{len(marks)} estimates; {axis.en}. They lie between {decimal(low)} and {decimal(high)}; "
         f"the intervals of {len(beyond)} do not reach zero.",
-        f"共 {len(marks)} 个估计值：{axis.zh}。范围 {decimal(low, 2)} 至 {decimal(high, 2)}，其中 {len(beyond)} 个的区间不含零。",
+        f"共 {len(marks)} 个估计值；{axis.zh}。范围 {decimal(low)} 至 {decimal(high)}，其中 {len(beyond)} 个的区间不含零。",
     )
 
 

@@ -13,15 +13,18 @@ from trialwright.report.bodymap import FIGURE, HEIGHT, REGIONS
 from trialwright.report.bodymap import WIDTH as BODY
 from trialwright.report.drawing import INK, SOFT, WIDTH, Canvas
 from trialwright.report.figure import Figure
+from trialwright.report.letters import span
 from trialwright.report.numerals import decimal
 from trialwright.report.source import Group, Source, placed
 from trialwright.report.table import NOTHING, Cell, Column, DataRow, Row, Table, shown
 
+ASIDE = {"UARM": 28, "FARM": 26, "HAND": 18, "FING": 20}
+"""Sites too narrow for their number, and how far from their middle it stands beside them."""
 BETTER, WORSE, SAME = ("#d6e8f2", "#9cc8e0", "#5aa3cb"), ("#fbe3d0", "#f2b98d", "#e08a4d"), "#f6f8f9"
 """The tints of a fall and of a rise by up to a third, two thirds, or more of a grade; what is worse is underlined besides."""
 
 
-LARGEST = 0.62
+LARGEST = 0.72
 """Of the size of the outline on the tablet: so that another figure has room on the same page."""
 
 
@@ -106,9 +109,19 @@ def _body(canvas: Canvas, group: Group, changes: Mapping[str, list[Change]], lef
         turned = f"{moved} translate({BODY} 0) scale(-1 1)" if region.mirrored else moved
         with canvas.told(f"{names[code].in_(language)}: {decimal(mean, 2) if own else '–'} (n = {len(own)})"):
             canvas.path(region.outline, color=INK, thick=1.2, fill=_tint(mean), moved=turned)
-            if mean >= 0.05:
-                canvas.line(left + (region.x - 9) * scale, top + (region.y + 9) * scale, left + (region.x + 9) * scale, top + (region.y + 9) * scale, thick=1.6)
-            canvas.words(left + region.x * scale, top + (region.y + 4) * scale, decimal(mean) if own else "–", size=9, anchor="middle")
+            aside = ASIDE.get(code.partition("_")[0], 0) * (1 if region.mirrored else -1)
+            anchor = "middle" if not aside else "start" if aside > 0 else "end"
+            _number(canvas, left + (region.x + aside) * scale, top + (region.y + 5) * scale, mean if own else None, anchor)
+
+
+def _number(canvas: Canvas, x: float, y: float, mean: float | None, anchor: str) -> None:
+    """The mean change of a site; a rise is underlined."""
+    words = "–" if mean is None else decimal(mean)
+    canvas.words(x, y, words, size=11.5, anchor=anchor)
+    if mean is not None and mean >= 0.05:
+        wide = span(words, 11.5)
+        start = x - wide * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+        canvas.line(start, y + 3, start + wide, y + 3, thick=1.6)
 
 
 def _told(groups: Sequence[Group], changes: Mapping[str, list[Change]]) -> Text:

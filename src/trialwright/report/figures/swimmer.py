@@ -137,9 +137,9 @@ def _told(lanes: Sequence[Lane], arms: Sequence[tuple[str | None, Text]], signs:
     for code, name in arms:
         own = [lane for lane in lanes if code in (None, lane.arm)]
         counts = [(sign.words, len({lane.patient for lane in own if any(at == place for at, _ in lane.events)})) for place, sign in enumerate(signs)]
-        ended = sum(lane.finished for lane in own)
-        en.append(f"{name.en}: {len(own)} patients, {ended} no longer in the study; " + ", ".join(f"{words.en} in {n}" for words, n in counts))
-        zh.append(f"{name.zh}：{len(own)} 例，{ended} 例已离开研究；" + "，".join(f"{words.zh} {n} 例" for words, n in counts))
+        here = sum(not lane.finished for lane in own)
+        en.append(f"{name.en}: {len(own)} patients, {here} of them still in the study; " + ", ".join(f"{words.en} in {n}" for words, n in counts))
+        zh.append(f"{name.zh}：{len(own)} 例，其中 {here} 例仍在研究中；" + "，".join(f"{words.zh} {n} 例" for words, n in counts))
     return Text(f"One lane for each patient. {'. '.join(en)}.", f"每名受试者一行。{'。'.join(zh)}。")
 
 

@@ -33,7 +33,7 @@ def layout(table: Table, language: str, *, upright: float, across: float) -> Lay
     trials = [(8.0, upright, STUB), (7.2, upright, STUB), (6.4, upright, STUB), (6.4, upright, NARROW),
               (8.0, across, STUB), (7.2, across, STUB), (6.4, across, STUB)]  # fmt: skip
     if table.rows and any(column.words for column in table.columns):
-        trials = [(7.2, upright, STUB), (7.2, across, STUB), (6.4, across, STUB)]
+        trials = [(7.2, upright, NARROW), (7.2, across, STUB), (6.4, across, STUB)]
     tried = [(size, room, _needs(table, texts, size, stub, chinese)) for size, room, stub in trials]
     size, room, needs = next((trial for trial in tried if sum(trial[2]) <= trial[1]), tried[-1])
     return Layout(widths=_shared(table, texts, needs, size, room, language), size=size, wide=room > upright)

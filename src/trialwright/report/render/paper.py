@@ -26,7 +26,7 @@ WORDS = {
     "contents": Text("Contents", "目录"),
     "tables": Text("Tables", "表格目录"),
     "figures": Text("Figures", "插图目录"),
-    "table": Text("Table", "表"),
+    "listings": Text("Listings", "列表目录"),
     "figure": Text("Figure", "图"),
     "page": Text("page {n} of {all}", "第 {n} 页，共 {all} 页"),
     "words": Text("In words:", "文字说明："),
@@ -59,6 +59,7 @@ def facts(document: Document, language: str) -> Facts:
         "code": document.code, "title": say(document.title), "subtitle": say(document.subtitle), "status": say(document.status),
         "banner": {"text": say(document.banner.text), "warning": document.banner.warning},
         "standing": [[say(what), say(how)] for what, how in document.standing.entries],
+        "mark": say(document.mark) if document.mark else "", "listed": any(one.listing for one in document.tables),
         "w": {name: say(words) for name, words in WORDS.items()},
         "sections": [_section(one, level, say, known) for one, level in zip(document.sections, _levels(document.sections), strict=True)],
     }  # fmt: skip
@@ -109,8 +110,9 @@ def _table(table: Table, say: Say, *, lying: bool = False) -> Facts:
     columns = [{"title": say(one.title), "n": "" if one.n is None else f"N = {one.n}", "words": one.words, "short": one.short} for one in table.columns]
     rows = [_row(row, place, say) for place, row in enumerate(table.rows, start=1)]
     laid = layout(table, say(Text("en", "zh")), upright=ACROSS if lying else UPRIGHT, across=ACROSS)
-    return {"kind": "table", **_frame(table, say), "stub": say(table.stub), "columns": columns, "rows": rows, "wide": lying or laid.wide, "size": laid.size,
-            "widths": laid.widths}  # fmt: skip
+    return {"kind": "table", **_frame(table, say), "word": say(table.kind), "listing": table.listing, "stub": say(table.stub),
+            "columns": columns, "rows": rows, "widths": laid.widths,
+            "wide": lying or laid.wide, "size": laid.size}  # fmt: skip
 
 
 def _row(row: Row, place: int, say: Say) -> Facts:

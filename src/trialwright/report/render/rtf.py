@@ -34,7 +34,7 @@ EMPTY = Text("There is no table.", "无表格。")
 def rich_text(document: Document, language: str = "en") -> bytes:
     """All tables of chapter 14, as one RTF file; those without a line say why. The same document gives the same bytes."""
     tables = [table for table in document.tables if table.number.startswith(CHAPTER)]
-    head = f"{document.code}  {document.status.in_(language)}"
+    head = "  ".join(filter(None, (document.code, document.status.in_(language), document.mark.in_(language) if document.mark else "")))
     made = [_table(table, head, language) for table in tables] or [_sheet([head, EMPTY.in_(language)], head)]
     with TemporaryDirectory() as folder:
         parts = [Path(folder) / f"{place:03d}.rtf" for place in range(len(made))]
@@ -62,8 +62,7 @@ def plain(words: str) -> str:
 
 
 def _titles(table: Table, language: str) -> list[str]:
-    word = Text("Table", "表").in_(language)
-    lines = [f"{word} {table.number}", table.title.in_(language), *([table.population.in_(language)] if table.population else [])]
+    lines = [f"{table.kind.in_(language)} {table.number}", table.title.in_(language), *([table.population.in_(language)] if table.population else [])]
     return [plain(line) for line in (*lines, *([table.empty.in_(language)] if table.empty else []))]
 
 

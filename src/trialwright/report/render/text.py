@@ -13,7 +13,7 @@ def _padded(words: str, to: int, *, right: bool = False) -> str:
 
 def table_text(table: Table, language: str = "en") -> str:
     """One table in columns."""
-    lines = [f"{'表' if language.startswith('zh') else 'Table'} {table.number}  {table.title.in_(language)}"]
+    lines = [f"{table.kind.in_(language)} {table.number}  {table.title.in_(language)}"]
     if table.population:
         lines.append(table.population.in_(language))
     if table.empty:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from trialwright.protocol import Text, same
+from trialwright.report.lines import draws
 from trialwright.report.numerals import decimal, interval, p_value
 from trialwright.report.results import Analysis, Results
 from trialwright.report.source import Source
@@ -27,6 +28,8 @@ def table(source: Source, results: Results, *, number: str, title: Text, endpoin
     """One line for each analysis but the description. A negative difference favors the treatment where higher is worse."""
     analyses = [one for one in results.of(endpoint) if one.method_id not in ("DESCRIBE", "RESPONDER")]
     usual = next((one.notes for one in analyses if one.notes), ())[:1]
+    reading = source.study.reading
+    planned = (one for each in source.study.endpoints if each.code == endpoint for one in each.analyses if reading in (one.readings or (reading,)))
     rows: list[Row] = []
     for purpose, heading in HEADINGS.items():
         mine = [one for one in analyses if one.purpose == purpose]
@@ -40,7 +43,7 @@ def table(source: Source, results: Results, *, number: str, title: Text, endpoin
                  "这些分析并非“多次机会”：主要分析已预先指定，其余仅考察结论是否依赖于某一选择。p 值未按分析个数校正。"),
             *(Text(f"{one.title.en}: {one.refused.en}.", f"{one.title.zh}：{one.refused.zh}。") for one in refused if one.refused),
             *(Text(f"Where a line says nothing else: {note.en} (rescue or death).", f"除另有说明外：{note.zh}（补救治疗或死亡）。") for note in usual),
-            *footnotes,
+            *draws(source.study, *planned), *footnotes,
         ),
         source=Text("Datasets ADRS, ADICE, ADSL; full analysis set.", "数据集 ADRS、ADICE、ADSL；全分析集。"),
         empty=None if rows else Text("No analysis is planned.", "未计划分析。"),

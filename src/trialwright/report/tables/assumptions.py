@@ -10,7 +10,7 @@ def table(study: Study, *, number: str, title: Text) -> Table:
         Row(label=same(one.code.partition("-")[0]), cells=tuple(
             Cell(text=words, because=Text(f"Assumption {one.code} of the study definition; no data stand behind it.",
                                           f"研究定义中的假定 {one.code}，无数据来源。"))
-            for words in (one.about, one.assumed, same(one.source), Text("confirmed", "已确认") if one.verified else Text("open", "待确认"))))
+            for words in (one.about, one.assumed, one.source, Text("confirmed", "已确认") if one.verified else Text("open", "待确认"))))
         for one in study.assumptions
     )  # fmt: skip
     headings = (Text("about", "内容"), Text("assumed", "假定"), Text("source", "来源"), Text("state", "状态"))

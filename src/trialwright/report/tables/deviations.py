@@ -10,7 +10,7 @@ from trialwright.report.source import Group, Source
 from trialwright.report.table import HIDDEN, Cell, Column, Row, Table, shown
 
 RULE = Text(
-    "Found by comparing the record with the study definition; below, the entries that show it.", "由记录与研究定义比对得出；以下为相应的账本记录。"
+    "Found by comparing the record with the study definition; below, the entries that show it.", "由记录与研究定义比对得出；以下为相应的台账记录。"
 )
 NONE_FOUND = Text("No departure from the plan was found in what this reader may see.", "在本视图可见范围内未发现方案偏离。")
 

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from trialwright.protocol import Text
-from trialwright.report.lines import classes, contrast_title, difference, means, shares
+from trialwright.report.lines import METHODS, classes, contrast_title, difference, means, shares
 from trialwright.report.results import Results
 from trialwright.report.source import Group, Source
 from trialwright.report.table import Column, Row, Table
@@ -13,8 +13,8 @@ NO_CLAIM = Text(
     "with so many of them, some fall below 0.05 by chance alone.",
     "次要结局仅作描述。这些比较均非用于证明结论，p 值未作多重性校正：比较次数多，仅凭机遇也会有若干低于 0.05。",
 )
-SHORT = Text("n: number of patients; SD: standard deviation; CI: confidence interval, from the covariance analysis with the baseline value.",
-             "n：例数；SD：标准差；CI：置信区间，来自以基线值为协变量的协方差分析。")  # fmt: skip
+SHORT = Text("n: number of patients; SD: standard deviation; CI: confidence interval.", "n：例数；SD：标准差；CI：置信区间。")
+ADJUSTED = Text("Adjusted differences come from the covariance analysis with the baseline value.", "调整后差值来自以基线值为协变量的协方差分析。")
 
 
 @frozen(kw_only=True)
@@ -38,10 +38,16 @@ def table(source: Source, results: Results, outcomes: tuple[Outcome, ...], *, nu
     anybody = any(analysis.get("N_BASELINE", "ALL") or analysis.get("N", "ALL") for one in outcomes for analysis in results.of(one.endpoint))
     return Table(
         number=number, title=title, population=population_name, columns=(*(group.column for group in groups), Column(title=contrast_title(source.study))),
-        rows=rows, footnotes=(SHORT, NO_CLAIM, *told, *footnotes),
+        rows=rows, footnotes=(SHORT, *_methods(results, outcomes), NO_CLAIM, *told, *footnotes),
         source=Text(_source(results, outcomes, known), _source(results, outcomes, known).replace("Datasets", "数据集")),
         empty=None if anybody else Text("No patient has a value yet.", "尚无受试者有数值。"),
     )  # fmt: skip
+
+
+def _methods(results: Results, outcomes: tuple[Outcome, ...]) -> tuple[Text, ...]:
+    """How the comparisons in the table were made."""
+    used = {analysis.method_id for one in outcomes for analysis in results.of(one.endpoint)}
+    return (*((ADJUSTED,) if "ANCOVA" in used else ()), *((METHODS,) if "RESPONDER" in used else ()))
 
 
 def _source(results: Results, outcomes: tuple[Outcome, ...], known: set[str]) -> str:

@@ -101,7 +101,8 @@ def listing(source: Source, *, number: str, title: Text, population: str = "SAFF
             told = (min(days, default="–"), max(days, default="–"), str(mine.height), decimal(float(mine["ECDOSE"].sum()), 0))
             cells = tuple(shown(words, rows_of("EC", mine)) for words in told)
             rows.append(Row(label=same(str(subject).rsplit("-", 1)[-1]), cells=(*cells, shown(str(gone.height), rows_of("EC", gone)))))
-    headings = (Text("first dose", "首次给药"), Text("last dose", "末次给药"), Text("doses", "剂次"), Text("total", "总剂量"), Text("missed", "漏用"))
+    headings = (Text("first dose", "首次给药"), Text("last dose", "末次给药"), Text("doses", "剂次"),
+                Text("total dose (mg)", "总剂量（mg）"), Text("missed", "漏用"))  # fmt: skip
     return Table(
         number=number, title=title, population=population_name, stub=Text("patient", "受试者"),
         columns=tuple(Column(title=one) for one in headings), rows=tuple(rows),

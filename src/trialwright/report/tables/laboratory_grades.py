@@ -25,9 +25,9 @@ def worst(source: Source, *, number: str, title: Text, population: str = "SAFFL"
         rows += [_line(grade, mine.filter(pl.col("ATOXGRN") == grade), mine, groups) for grade in range(5) if mine.filter(pl.col("ATOXGRN") == grade).height]
     return Table(
         number=number, title=title, population=population_name, columns=tuple(group.column for group in groups), rows=tuple(rows),
-        footnotes=(Text("CTCAE version as pinned in the study, graded by value; 0: within or better than the limits. A patient counts once for each "
+        footnotes=(Text("CTCAE in the version of Table 9.5.2, graded by value; 0: within or better than the limits. A patient counts once for each "
                         "test. Percentages are of the patients with a graded result after the start.",
-                        "按研究固定的 CTCAE 版本依数值分级；0 级：未超限。每项检验每名受试者只计一次，百分比以基线后有分级结果者为分母。"),
+                        "按表 9.5.2 所列 CTCAE 版本依数值分级；0 级：未超限。每项检验每名受试者只计一次，百分比以基线后有分级结果者为分母。"),
                    *(() if source.opened else (PARTLY,))),
         source=Text("Dataset ADLB; ATOXGRN, study day 2 or later.", "数据集 ADLB；ATOXGRN，研究第 2 天及以后。"),
         empty=None if rows else Text("No graded result is there yet.", "尚无分级结果。"),

@@ -13,7 +13,7 @@ SETTINGS = {
     "failure": Text("a failure is worth worsening by {value} units", "失败按恶化 {value} 分计"),
     "strategy": Text("{value}", "{value}"),
     "seed": Text("random numbers begin with {value}", "随机数种子 {value}"),
-    "covariates": Text("also by {value}", "另含 {value}"),
+    "covariates": Text("also by {value}", "另含{value}"),
     "more_than": Text("by more than {value}", "超过 {value}"),
     "at_least": Text("by at least {value}", "至少 {value}"),
     "percent": Text("and {value} % of the baseline", "且达基线 {value} %"),

@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from trialwright.protocol import Reading, Text
+from trialwright.report.lines import draws
 from trialwright.report.source import Source
 from trialwright.report.table import HIDDEN, Cell, Column, Row, Table
 
@@ -33,7 +34,8 @@ def table(source: Source, lines: tuple[Line, ...], *, number: str, title: Text, 
         columns=tuple(Column(title=one, words=True) for one in COLUMNS),
         footnotes=(Text("The registry leaves open how patients come into an arm. The data are the same in every line; what they can mean is not. "
                         "Only one reading is true of the trial as it was run; the others show what would change.",
-                        "注册信息未说明受试者如何分组。各行数据相同，含义不同。试验实际仅对应一种解读，其余说明结论会如何改变。"),),
+                        "注册信息未说明受试者如何分组。各行数据相同，含义不同。试验实际仅对应一种解读，其余说明结论会如何改变。"),
+                   *draws(source.study, *(one for each in source.study.endpoints for one in each.analyses if one.readings))),
         source=Text("Datasets ADRS, ADICE, ADSL.", "数据集 ADRS、ADICE、ADSL。"),
         empty=None if rows else Text("The study names no reading.", "研究未列出解读。"),
     )  # fmt: skip
