@@ -56,6 +56,12 @@ def draws(study: Study, *plans: PlannedAnalysis) -> tuple[Text, ...]:
     return tuple(Text(f"{title.en}: random numbers (Philox) begin with {seed}.", f"{title.zh}：随机数（Philox）种子为 {seed}。") for title, seed in drawn)
 
 
+def administered(sites: tuple[str, ...]) -> Text:
+    """How many sites there are, and under which numbers they stand in the data."""
+    numbers = ", ".join(sites)
+    return Text(f"{len(sites)} (number {numbers})", f"{len(sites)} 个（编号 {numbers}）")
+
+
 def contrast_title(study: Study) -> Text:
     """The heading of the column that holds differences between the arms."""
     treatment, control = (next(arm for arm in study.arms if arm.control is of) for of in (False, True))

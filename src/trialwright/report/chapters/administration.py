@@ -2,15 +2,10 @@
 
 from trialwright.protocol import Text, same
 from trialwright.report.document import Listing, Prose, Section
+from trialwright.report.lines import administered
 from trialwright.report.source import Source
 
 NOT_RECORDED = Text("not recorded in the ledger; to be added by the sponsor", "台账未记录；须由申办者补充")
-
-
-def administered(sites: tuple[str, ...]) -> Text:
-    """How many sites there are, and under which numbers they stand in the data."""
-    numbers = ", ".join(sites)
-    return Text(f"{len(sites)} (number {numbers})", f"{len(sites)} 个（编号 {numbers}）")
 
 
 def ethics(source: Source) -> tuple[Section, ...]:

@@ -3,8 +3,8 @@
 from datetime import date
 
 from trialwright.protocol import Text, same
-from trialwright.report.chapters.administration import administered
 from trialwright.report.document import Listing, Part, Section
+from trialwright.report.lines import administered
 from trialwright.report.source import Source
 
 NOT_RECORDED = Text("not recorded", "未记录")
