@@ -80,15 +80,15 @@ GOOD = {"AGE": "40", "SEEN": "2026-01-05", "ASSESSED": "2026-01-05", "IGG": "12"
 
 @define
 class Sheet:
-    """A page as the model has it: its answers, how often each was written, and the contents that somebody signed."""
+    """A page as the model has it: its answers, how often each was written, and how often each had been when somebody signed."""
 
     answers: dict[str, str] = Factory(dict)
     written: dict[str, int] = Factory(dict)
-    signed: list[dict[str, str]] = Factory(list)
+    signed: list[dict[str, int]] = Factory(list)
 
     @property
     def bound(self) -> bool:
-        return self.answers in self.signed
+        return self.written in self.signed
 
 
 @define
@@ -319,7 +319,7 @@ class Life(RuleBasedStateMachine):
         why = why or self.first((set(sheet.answers) != set(ITEMS.get(form, ())) or not sheet.answers, "incomplete"))
         self.did(role, Sign(subject=name, visit=visit, form=form, row=row), why, self.told(role, READERS.get(form, SITE)))
         if not why:
-            sheet.signed.append(dict(sheet.answers))
+            sheet.signed.append(dict(sheet.written))
 
     @rule(role=mostly(A.DATA_MANAGER, A.DATA_MANAGER, A.MONITOR), name=names, place=st.one_of(st.just(("", "", "")), places), thaw=st.booleans())
     def freeze_or_thaw(self, role: Audience, name: str, place: Place, thaw: bool) -> None:
