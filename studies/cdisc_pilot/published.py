@@ -72,16 +72,16 @@ def populations(trial: Trial) -> Cells:
     people = trial.people
     chosen = {"Intent-to-treat": pl.lit(True), "Safety": pl.col("SAFFL") == "Y", "Efficacy": EFFICACY, "Complete week 24": pl.col("WEEK24"),
               "Complete study": pl.col("WHOLE")}  # fmt: skip
-    return {name: _counts(people.filter(rule)) for name, rule in chosen.items()}
+    return {name: counts(people.filter(rule)) for name, rule in chosen.items()}
 
 
 def end_of_study(trial: Trial) -> Cells:
     """Table 14-1.02."""
     people = trial.people
-    sizes = _counts(people)
+    sizes = counts(people)
     early = people.filter(~pl.col("WEEK24"))
-    found: dict[str, tuple[float | None, ...]] = {"Completed week 24": _counts(people.filter(pl.col("WEEK24"))), "Early termination": _counts(early)}
-    found |= {name: _counts(early.filter(pl.col("ENDED") == code)) for name, code in REASONS.items()}
+    found: dict[str, tuple[float | None, ...]] = {"Completed week 24": counts(people.filter(pl.col("WEEK24"))), "Early termination": counts(early)}
+    found |= {name: counts(early.filter(pl.col("ENDED") == code)) for name, code in REASONS.items()}
     tested = {"Completed week 24 p": "Completed week 24", "Adverse event p": "Adverse event", "Lack of efficacy p": "Lack of efficacy"}
     return found | {name: (fisher([int(count or 0) for count in found[line]], [int(size) for size in sizes]),) for name, line in tested.items()}
 
@@ -90,24 +90,24 @@ def sites(trial: Trial) -> Cells:
     """Table 14-1.03: randomized patients at each site, those of the efficacy population, and those seen at week 24."""
     chosen = {"ITT": pl.lit(True), "Eff": EFFICACY, "Com": pl.col("WEEK24")}
     parts = [(str(key[0]), part) for key, part in trial.people.group_by("SITEID", maintain_order=True)] + [("Total", trial.people)]
-    return {f"{site} {name}": _counts(part.filter(rule)) for site, part in sorted(parts, key=lambda one: one[0]) for name, rule in chosen.items()}
+    return {f"{site} {name}": counts(part.filter(rule)) for site, part in sorted(parts, key=lambda one: one[0]) for name, rule in chosen.items()}
 
 
 def change(trial: Trial, week: int, *, carried: bool = True, among: pl.Expr = EFFICACY, baselines: pl.Expr | None = None) -> Cells:
     """Tables 14-3.01, 14-3.03, 14-3.05 and 14-3.07 to 14-3.09: ADAS-Cog, change from baseline."""
     rows = trial.values(ADAS, week, carried=carried, among=among)
     start = rows if baselines is None else _baselines(trial, baselines)
-    described = {**_described("Baseline", start, "BASE"), **_described("Value", rows, "AVAL"), **_described("Change", rows, "CHG")}
-    return described | _compared(rows, "CHG", rows["BASE"].to_list())
+    told = {**described("Baseline", start, "BASE"), **described("Value", rows, "AVAL"), **described("Change", rows, "CHG")}
+    return told | compared(rows, "CHG", rows["BASE"].to_list())
 
 
 def over_time(trial: Trial) -> Cells:
     """Table 14-3.10: ADAS-Cog at each week, as observed in its window and with the last value carried forward."""
-    found = _described("Baseline", _baselines(trial, EFFICACY), "AVAL")
+    found = described("Baseline", _baselines(trial, EFFICACY), "AVAL")
     for week in WEEKS:
         for name, carried in (("windowed", False), ("carried", True)):
             rows, part = trial.values(ADAS, week, carried=carried, among=EFFICACY), f"Week {week} {name}"
-            told = {**_described(part, rows, "AVAL"), **_described(f"{part} baseline", rows, "BASE"), **_described(f"{part} change", rows, "CHG")}
+            told = {**described(part, rows, "AVAL"), **described(f"{part} baseline", rows, "BASE"), **described(f"{part} change", rows, "CHG")}
             found |= {line: cells for line, cells in told.items() if not line.endswith((" change n", " baseline n")) and
                       not line.endswith(tuple(f" baseline {name}" for name in ("median", "smallest", "largest")))}  # fmt: skip
     return found
@@ -140,7 +140,7 @@ def repeated(trial: Trial) -> Cells:
 def rating(trial: Trial, week: int) -> Cells:
     """Tables 14-3.02, 14-3.04 and 14-3.06: CIBIC+, without a baseline."""
     rows = trial.values(CIBIC, week, among=EFFICACY)
-    return _described("Value", rows, "AVAL") | _compared(rows, "AVAL", None)
+    return described("Value", rows, "AVAL") | compared(rows, "AVAL", None)
 
 
 def ratings(trial: Trial) -> Cells:
@@ -148,8 +148,8 @@ def ratings(trial: Trial) -> Cells:
     found: dict[str, tuple[float | None, ...]] = {}
     for week in (8, 16, 24):
         rows = trial.values(CIBIC, week, among=EFFICACY)
-        found[f"Week {week} n"] = _counts(rows)
-        found |= {f"Week {week} {name}": _counts(rows.filter(pl.col("AVAL") == place)) for place, name in enumerate(RATINGS, start=1)}
+        found[f"Week {week} n"] = counts(rows)
+        found |= {f"Week {week} {name}": counts(rows.filter(pl.col("AVAL") == place)) for place, name in enumerate(RATINGS, start=1)}
         found[f"Week {week} p"] = (mean_scores(rows["AVAL"].to_list(), rows["ARMCD"].to_list(), rows["SITEGR1"].to_list()),)
     return found
 
@@ -169,7 +169,7 @@ def exposure(trial: Trial) -> Cells:
     rows = doses(trial)
     chosen = {"Completers": rows.filter(pl.col("WEEK24")), "Safety": rows}
     return {line: cells for name, part in chosen.items() for column, what in (("AVGDD", "daily dose"), ("CUMDOSE", "cumulative dose"))
-            for line, cells in _described(f"{name} {what}", part, column).items()}  # fmt: skip
+            for line, cells in described(f"{name} {what}", part, column).items()}  # fmt: skip
 
 
 def adverse_events(trial: Trial, *, serious: bool = False) -> Cells:
@@ -177,14 +177,14 @@ def adverse_events(trial: Trial, *, serious: bool = False) -> Cells:
     emergent = pl.col("ASTDT") >= pl.col("TRTSDT")  # as the report has it, however long after the last dose
     events = trial.adam["ADAE"].filter(emergent & ((pl.col("AESER") == "Y") if serious else pl.lit(True)))
     events = events.with_columns(pl.col("TRTA").replace_strict(NAMES).alias("ARMCD"))
-    sizes = [int(size) for size in _counts(trial.people.filter(pl.col("SAFFL") == "Y"))]
+    sizes = [int(size) for size in counts(trial.people.filter(pl.col("SAFFL") == "Y"))]
     found: dict[str, tuple[float | None, ...]] = {}
     groups = [("ANY BODY SYSTEM", events), *((str(key[0]), part) for key, part in events.group_by("AEBODSYS", maintain_order=True)),
               *((f"{key[0]} / {key[1]}", part) for key, part in events.group_by("AEBODSYS", "AEDECOD", maintain_order=True))]  # fmt: skip
     for name, part in groups:
-        people = _counts(part.unique(("USUBJID",)))
+        people = counts(part.unique(("USUBJID",)))
         found[name] = people
-        found[f"{name} AEs"] = _counts(part)
+        found[f"{name} AEs"] = counts(part)
         found[f"{name} p"] = tuple(fisher([int(people[0]), int(people[place])], [sizes[0], sizes[place]]) for place in (1, 2))
     return found
 
@@ -211,7 +211,8 @@ TABLES: Mapping[str, tuple[str, Callable[[Trial], Cells]]] = {
 """The tables that are held against the published numbers, and who computes each; table 14-2.01 stands in `demographics`."""
 
 
-def _counts(rows: pl.DataFrame) -> tuple[float, ...]:
+def counts(rows: pl.DataFrame) -> tuple[float, ...]:
+    """How many rows each arm has."""
     return tuple(float(rows.filter(pl.col("ARMCD") == arm).height) for arm in ARMS)
 
 
@@ -220,7 +221,8 @@ def _baselines(trial: Trial, among: pl.Expr) -> pl.DataFrame:
     return rows.drop("SEX").join(trial.people.filter(among), on="USUBJID", how="inner", maintain_order="left").with_columns(pl.col("AVAL").alias("BASE"))
 
 
-def _described(part: str, rows: pl.DataFrame, column: str) -> dict[str, tuple[float | None, ...]]:
+def described(part: str, rows: pl.DataFrame, column: str) -> dict[str, tuple[float | None, ...]]:
+    """Number, mean, standard deviation, median and range of a column in each arm, in lines that begin with `part`."""
     told = [describe(rows.filter(pl.col("ARMCD") == arm)[column].drop_nulls().to_list()) for arm in ARMS]
     return {
         f"{part} n": tuple(float(one.n) for one in told), f"{part} mean": tuple(one.mean for one in told),
@@ -229,7 +231,7 @@ def _described(part: str, rows: pl.DataFrame, column: str) -> dict[str, tuple[fl
     }  # fmt: skip
 
 
-def _compared(rows: pl.DataFrame, column: str, baseline: Sequence[float] | None) -> dict[str, tuple[float | None, ...]]:
+def compared(rows: pl.DataFrame, column: str, baseline: Sequence[float] | None) -> dict[str, tuple[float | None, ...]]:
     """The arms as categories and the dose as a number, adjusted for site group (and baseline)."""
     outcome, arms, factors = rows[column].to_list(), rows["ARMCD"].to_list(), {"site group": rows["SITEGR1"].to_list()}
     fit = ancova(outcome, arms, baseline, levels=ARMS, reference="PLACEBO", factors=factors)

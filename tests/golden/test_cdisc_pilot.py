@@ -25,8 +25,12 @@ from studies.cdisc_pilot.demographics import compare
 from studies.cdisc_pilot.protocol import STUDY
 from studies.cdisc_pilot.published import TABLES, Trial, adverse_events, doses, sites
 from studies.cdisc_pilot.report import REPORT, demographics_table, efficacy_table
+from studies.cdisc_pilot.safety import DATA_SETS, Safety, behavior
+from studies.cdisc_pilot.safety import TABLES as SAFETY_TABLES
 from studies.cdisc_pilot.sdtm_mapping import MAPPING
-from tests.pilot_page import DIFFERENT, PAGE, WITNESS, differing, page, printed_as
+from tests.pilot_adam import TABLES as ADAM_TABLES
+from tests.pilot_adam import published, unlike
+from tests.pilot_page import DIFFERENT, PAGE, UNLIKE, WITNESS, differing, everything, printed_as, safety
 from trialwright import adam, sdtm
 from trialwright.blinding import Gate
 from trialwright.exchange.datasets import Dataset, read_datasets
@@ -291,6 +295,35 @@ def test_each_dose_is_that_of_the_published_data_set(trial: Trial) -> None:
     assert both.filter((pl.col("AVGDD") - pl.col("A")).abs() > 1e-6).height == both.filter(pl.col("CUMDOSE") != pl.col("C")).height == 0
 
 
+@pytest.fixture(scope="module")
+def more(trial: Trial) -> Safety:
+    return safety(trial)
+
+
+@pytest.mark.parametrize("number", SAFETY_TABLES)
+def test_published_tables_of_safety(more: Safety, number: str) -> None:
+    """NPI-X, Hy's law and medication, from the published tabulation: every cell to its last printed digit, but for those that are told."""
+    found = SAFETY_TABLES[number][1](more)
+    assert found.keys() >= WITNESS[number]["cells"].keys()
+    assert {one.partition(", column")[0] for one in differing(number, found)} == set(DIFFERENT.get(number, ((), ""))[0])
+
+
+def test_the_means_of_weeks_4_to_24_are_not_those_published(more: Safety) -> None:
+    """Table 14-3.12 says weeks 4 to 24. The 210 published means are those of weeks 6 to 12, each of them; over weeks 4 to 24 there are 222."""
+    means = published("adnpix").filter((pl.col("PARAMCD") == "NPTOTMN") & (pl.col("AVISITN") == 98) & (pl.col("EFFFL") == "Y"))
+    weeks = ("Week 6", "Week 8", "Week 10", "Week 12")
+    ours = more.behavior.filter(pl.col("AVISIT").is_in(weeks)).group_by("USUBJID").agg(pl.col("AVAL").mean().alias("OURS"))
+    both = means.select((pl.lit("CDISCPILOT01-") + pl.col("USUBJID")).alias("USUBJID"), "AVAL").join(ours, on="USUBJID", how="full")
+    assert both.height == 210 and both.filter((pl.col("OURS") - pl.col("AVAL")).abs() > 1e-9).height == both["OURS"].null_count() == 0
+    assert sum(count or 0 for count in behavior(more, 4, 24)["Mean n"]) == 222
+
+
+@pytest.mark.parametrize("number", DATA_SETS)
+def test_tables_of_the_published_data_sets(more: Safety, number: str) -> None:
+    """Laboratory and vital signs, more than ten thousand cells, against what the published ADLBC, ADLBH and ADVS say, computed apart."""
+    assert len(unlike(DATA_SETS[number][1](more), ADAM_TABLES[number]())) == UNLIKE[number][0]
+
+
 def test_a_wrong_cell_would_be_told(trial: Trial) -> None:
     found = dict(TABLES["14-1.01"][1](trial))
     assert differing("14-1.01", found | {"Efficacy": (79.0, 80.0, 74.0)}) == ["Efficacy, column 2: printed 81, ours 80"]
@@ -313,11 +346,11 @@ def test_patients_with_each_adverse_event_are_those_of_the_published_data_set(tr
     assert sum(found[f"{name} AEs"] != line for name, line in events.items()) == 118
 
 
-def test_the_page_of_the_pilot_is_current(trial: Trial) -> None:
+def test_the_page_of_the_pilot_is_current(trial: Trial, more: Safety) -> None:
     """Run `python -m tests.pilot_page` after a change."""
     traits = sum(len(" ".join(lines).split()) for lines in MEASURES.values()) + sum(len(" ".join(lines.values()).split()) + 1 for lines, _ in COUNTS.values())
     assert f"| 14-2.01 | demographics | {traits + 13} | 3 |" in PAGE.read_text(encoding="utf-8")  # and 13 of the body mass index groups, told apart above
-    assert PAGE.read_text(encoding="utf-8") == page({number: compute(trial) for number, (_, compute) in TABLES.items()})
+    assert PAGE.read_text(encoding="utf-8") == everything(trial, more)
 
 
 def test_the_rendered_tables_print_what_was_published(pilot: Pilot) -> None:

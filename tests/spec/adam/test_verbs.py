@@ -56,6 +56,14 @@ def test_a_day_finds_its_visit(day: int | None, visit: str | None) -> None:
     assert found["AVISIT"].to_list() == [visit]
 
 
+def test_without_a_later_visit_only_the_baseline_has_a_window() -> None:
+    """As with a laboratory whose page stands in a log: a value after the baseline is kept, and stands for no visit."""
+    windows = visit_windows(STUDY, ())
+    assert [(one.visit, one.low, one.high) for one in windows] == [("BASELINE", None, 1)]
+    found = with_analysis_record(with_windows(with_baseline(series((-3, 4.0), (1, 5.0), (2, 6.0), (None, 7.0))), windows))
+    assert found.select("AVAL", "AVISIT", "ANL01FL").rows() == [(4.0, "Baseline", None), (5.0, "Baseline", "Y"), (6.0, None, None), (7.0, None, None)]
+
+
 def test_windows_keep_the_order_of_rows() -> None:
     found = with_windows(series((169, 3.0), (None, 2.0), (1, 1.0)), visit_windows(STUDY, GRID))
     assert found.select("AVAL", "AVISITN", "AWTDIFF").rows() == [(3.0, 8.0, 0), (2.0, None, None), (1.0, 2.0, 0)]

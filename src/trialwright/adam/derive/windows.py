@@ -24,14 +24,15 @@ class Window:
 def visit_windows(study: Study, visits: Sequence[str]) -> tuple[Window, ...]:
     """Windows without gaps around the planned days of `visits`: the baseline up to day 1, then from the middle between two visits.
 
-    The day in the middle belongs to the earlier visit; the last window is open. Visits before the baseline have none.
+    The day in the middle belongs to the earlier visit; the last window is open. Visits before the baseline have none. Where no visit after the
+    baseline asks, there is the window of the baseline alone.
     """
     later = sorted((study.visit(code) for code in visits if study.visit(code).day > 0), key=lambda visit: visit.day)
     start = study.baseline
     found = [Window(visit=start.code, name=start.name.en, number=start.number, target=1, high=1)]
     ends = [(one.day + 1 + other.day + 1) // 2 for one, other in pairwise(later)]
     low = 2
-    for visit, end in zip(later, [*ends, None], strict=True):
+    for visit, end in zip(later, [*ends, None][: len(later)], strict=True):
         found.append(
             Window(visit=visit.code, name=visit.name.en, number=visit.number, target=visit.day + 1, low=low, high=end)
         )
@@ -40,7 +41,7 @@ def visit_windows(study: Study, visits: Sequence[str]) -> tuple[Window, ...]:
 
 
 def with_windows(frame: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame:
-    """Adds AVISIT, AVISITN, AWTARGET, AWTDIFF (days from the target), AWLO and AWHI by ADY; nothing where ADY is unknown."""
+    """Adds AVISIT, AVISITN, AWTARGET, AWTDIFF (days from the target), AWLO and AWHI by ADY; nothing where ADY is unknown or beyond the last window."""
     table = pl.DataFrame(
         {
             "_FROM": [-(10**6) if one.low is None else one.low for one in windows],
@@ -60,7 +61,9 @@ def with_windows(frame: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame
         },
     ).sort("_FROM")
     placed = frame.with_row_index("_ROW").sort("ADY", nulls_last=True).with_columns(pl.col("ADY").set_sorted())
-    known, unknown = placed.filter(pl.col("ADY").is_not_null()), placed.filter(pl.col("ADY").is_null())
+    last = windows[-1].high
+    reached = pl.col("ADY").is_not_null() if last is None else (pl.col("ADY") <= last).fill_null(False)
+    known, unknown = placed.filter(reached), placed.filter(~reached)
     joined = known.join_asof(table, left_on="ADY", right_on="_FROM", strategy="backward").drop("_FROM", strict=False)
     whole = pl.concat([joined, unknown], how="diagonal").sort("_ROW").drop("_ROW")
     return whole.with_columns((pl.col("ADY") - pl.col("AWTARGET")).abs().alias("AWTDIFF"))
