@@ -1,11 +1,9 @@
 """The bridge between a trial and the store that holds the evaluator's compartment alone: letters that carry their own proof."""
 
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from datetime import datetime
-from pathlib import Path
 
 import orjson
 from attrs import frozen
@@ -15,11 +13,11 @@ from trialwright.record import KEEPERS
 from trialwright.record.events import Amended, Bridged
 from trialwright.record.ledger import ROOT, Draw, Line, beginning, chained, ordered, place_of
 from trialwright.record.wire import Garbled
-from trialwright.store import sqlite, stream
+from trialwright.store import stream
 from trialwright.store.address import Address, accounts_path, key_path
-from trialwright.store.disk import on_a_disk_that_holds
 from trialwright.store.keeping import Newer, Rows, StoreError, in_our_words
-from trialwright.store.opening import exists, made, opened
+from trialwright.store.moving import put
+from trialwright.store.opening import exists, opened
 from trialwright.store.signing import fingerprint, make_key, public_of, read_checkpoint, signed_checkpoint
 from trialwright.store.trial import Kept, current_checkpoint
 from trialwright.store.verify import first_wrong
@@ -95,7 +93,7 @@ def begin_part(kept: Kept, part: Address, now: datetime, draw: Draw = secrets.to
         raise StoreError(f"{key_path(part)} cannot be the key of the evaluator's store ({problem}). Choose another place for it.") from problem
     origin = f"{rows.about['origin']}#{PLACE}/{fingerprint(key)}"
     if not exists(part):
-        _place(_rooted({**rows.about, "origin": origin, "key": key}, outward.in_order()), part)
+        put(_rooted({**rows.about, "origin": origin, "key": key}, outward.in_order()), (), part)
     with closing(opened(part, writes=False)) as keeper:
         if keeper.about().get("origin") != origin:
             raise StoreError(f"{part} holds something else already. Choose another name for the evaluator's store.")
@@ -136,23 +134,6 @@ def _own_key(kept: Kept, part: Address, draw: Draw, trial_key: str) -> str:
             return found
         path.unlink()
     return make_key(part, draw)
-
-
-def _place(rows: Rows, part: Address) -> None:
-    """Writes a whole store where nothing is; a file appears under its name only when it is complete."""
-    if rows.about["people"] == "real" and isinstance(part, Path):
-        on_a_disk_that_holds(part)
-    stage = part.with_name(f"{part.name}.new") if isinstance(part, Path) else part
-    if isinstance(stage, Path):
-        for ending in ("", "-wal", "-shm", "-journal"):
-            stage.with_name(stage.name + ending).unlink(missing_ok=True)
-    with closing(sqlite.made(stage) if isinstance(stage, Path) else made(stage, keyed=True)) as keeper:
-        keeper.begin(rows.about, rows.in_order())
-        seen, faults = keeper.read(examined=True)
-    if faults or seen != rows:
-        raise StoreError(f"{part} does not hold what was written to it. Check its disk; the trial is unchanged.")
-    if isinstance(stage, Path) and isinstance(part, Path):
-        os.replace(stage, part)
 
 
 def _outward(rows: Rows) -> Rows:

@@ -6,15 +6,21 @@ from types import ModuleType
 from trialwright.store import sqlite
 from trialwright.store.address import Address, Database, key_path
 from trialwright.store.keeping import Keeper, StoreError
+from trialwright.store.signing import belongs
 
 
-def made(at: Address, *, keyed: bool = False) -> Keeper:
-    """An empty place for a trial, with the pen in hand; refused while a trial, or (unless it is `keyed`) the key of another one, is there."""
+def vacant(at: Address, public: str = "") -> None:
+    """Raises `StoreError` while a trial file is there, or the key of another trial than the one with this `public` key."""
     if isinstance(at, Path) and at.exists():
         raise StoreError(f"{at} exists already. Choose another name, or open it with `trialwright serve`.")
     key = key_path(at)
-    if (key.exists() and not keyed) or key == at:
+    if key == at or (key.exists() and not belongs(key.read_bytes(), public)):
         raise StoreError(f"{key} is, or would be, the key of another trial; nothing was written. Choose another name for the trial, or move that key away.")
+
+
+def made(at: Address, public: str = "") -> Keeper:
+    """An empty place for the trial with this `public` key (a new one, if it is empty), with the pen in hand."""
+    vacant(at, public)
     keeper: Keeper = sqlite.made(at) if isinstance(at, Path) else _postgresql().made(at)
     return keeper
 

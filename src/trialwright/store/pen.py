@@ -54,5 +54,6 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _remove_and_close(lock: Path, handle: int) -> None:
-        lock.unlink(missing_ok=True)
+        with suppress(OSError):  # on a disk that is only read the file stays, and means nothing
+            lock.unlink()
         os.close(handle)

@@ -2,13 +2,15 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from trialwright.store.address import Address
 from trialwright.store.beside import ACCOUNTS, ACCOUNTS_KEY, ATTACHMENTS, KEY
 from trialwright.store.copying import Copy, unpacked
-from trialwright.store.keeping import StoreError
+from trialwright.store.keeping import StoreError, Unsure
 from trialwright.store.known import Known, Restored
 from trialwright.store.locking import unlocked
 from trialwright.store.moving import put
@@ -23,15 +25,27 @@ def restore(file: Path, target: Address, now: datetime, by: str, identity: Path 
     """
     if not file.is_file():
         raise StoreError(f"There is no backup {file}. Check the name.")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as undo:
         copy = unpacked(unlocked(file, identity, Path(folder)), Path(folder) / "content")
         key = copy.folder / KEY
         if key.is_file() and not belongs(key.read_bytes(), copy.rows.about["key"]):
             raise StoreError(f"The key in {file} is not the one of its trial. Take another backup.")
-        put(copy.rows, _files(copy), target)
-    if copy.rows.about["people"] == "real":
-        Known(copy.rows.about["origin"]).note(Restored(at=now, by=by, file=file.name, made=copy.made))
+        if copy.rows.about["people"] == "real":  # noted first: whatever happens meanwhile, no restored trial is taken for the one that it was
+            _note(Known(copy.rows.about["origin"]), Restored(at=now, by=by, file=file.name, made=copy.made), undo)
+        try:
+            put(copy.rows, _files(copy), target)
+        except Unsure:
+            undo.pop_all()
+            raise
+        undo.pop_all()
     return copy
+
+
+def _note(known: Known, restored: Restored, undo: ExitStack) -> None:
+    """Remembers a restore; `undo` makes it forgotten again, but for an earlier one that nobody has accepted."""
+    earlier = known.restored()
+    undo.callback(partial(known.note, earlier) if earlier else known.accept)
+    known.note(restored)
 
 
 def _files(copy: Copy) -> Iterator[tuple[str, bytes]]:

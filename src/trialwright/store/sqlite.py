@@ -95,7 +95,7 @@ def made(path: Path) -> SqliteFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # its owner alone reads what no role may read whole
-            stack.callback(_pen(path))
+            stack.callback(penned(path))
             return _connected(path, stack, writes=True)
         except FileExistsError:
             raise StoreError(f"{path} exists already. Choose another name, or open it with `trialwright serve`.") from None
@@ -110,7 +110,7 @@ def opened(path: Path, *, writes: bool) -> SqliteFile:
     _of_this_version(path, _said_by_header(path))
     with ExitStack() as stack:
         if writes:
-            stack.callback(_pen(path))
+            stack.callback(penned(path))
         with _readable(path):
             return _connected(path, stack, writes=writes, begun=True)
 
@@ -219,7 +219,8 @@ def _faults(connection: sqlite.Connection) -> Iterator[Fault]:
             yield Fault(f"guard {name}", "missing or changed" if name in expected else "does not belong here")
 
 
-def _pen(path: Path) -> Callable[[], None]:
+def penned(path: Path) -> Callable[[], None]:
+    """Takes the pen of a trial file, and gives the way to lay it down."""
     try:
         return take_pen(path)
     except BlockingIOError:

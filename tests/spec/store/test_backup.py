@@ -146,7 +146,7 @@ def test_under_load_it_opens_clean_at_a_committed_boundary(place, tmp_path):
 def test_it_never_comes_back_over_anything(at, tmp_path):
     file = Path(backup(at, tmp_path / "copies", NOW).file)
     before = rows(at)
-    for there, said in ((at, "there already|exists already|key of another"), (tmp_path / "trial.db", "there already")):
+    for there, said in ((at, "there already|exists already|holds a trial already"), (tmp_path / "trial.db", "there already")):
         accounts_path(tmp_path / "trial.db").touch()
         with pytest.raises(StoreError, match=said):
             restore(file, there, NOW, "it")

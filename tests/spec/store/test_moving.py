@@ -105,7 +105,7 @@ def test_a_move_that_cannot_be_finished_leaves_nothing(path, tmp_path, monkeypat
 
     def connect(path):
         connection = real(path)
-        if path.name == "new.db":
+        if path.name.startswith("new.db"):
             connection.execute(f"PRAGMA max_page_count = {limits.pop()}")
         return connection
 
