@@ -5,7 +5,10 @@ of them one thing fails, or everything from there on, which is what a killed pro
 """
 
 import os
+import random
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -16,7 +19,20 @@ import pytest
 
 from tests.durability.life import begun, saves
 from tests.postgres import Server
-from trialwright.store import Address, StoreError, address, backup, begin_again, examine, exists, key_path, ledger_lines, move, prepare, restore
+from trialwright.store import (
+    Address,
+    Occupied,
+    StoreError,
+    address,
+    backup,
+    begin_again,
+    examine,
+    exists,
+    ledger_lines,
+    move,
+    prepare,
+    restore,
+)
 from trialwright.store import sqlite as room
 from trialwright.store.beside import beside
 from trialwright.store.engine import sqlite
@@ -24,6 +40,7 @@ from trialwright.store.opening import opened
 from trialwright.testing import START
 
 pytestmark = [pytest.mark.property, pytest.mark.req("REC-07", "BCK-06")]
+KILLS = max(1, int(os.environ.get("DURABILITY_KILLS", "300")) // 10)
 ONCE, DEAD, UNTOLD = "one thing fails", "everything fails from there", "it was done, and then everything fails"
 CALLS = ("open", "fsync", "replace", "rename", "unlink", "mkdir")
 
@@ -230,3 +247,70 @@ def test_stopped_at_every_step(name: str, trial: Path, places: Places, tmp_path:
     told = run(name, trial, places, tmp_path, lambda steps: list(range(1, steps + 1)))
     print(f"\n{name}: {told}, {time.monotonic() - begin:.0f} s")
     assert told["refused"] == 0 and told["absent"] > 20, told
+
+
+MOVER = """
+import sys
+from pathlib import Path
+from trialwright.store import address, begin_again, move, restore
+from trialwright.testing import START
+kind, source, there = sys.argv[1], sys.argv[2], address(sys.argv[3])
+print("ready", flush=True)
+if kind == "move":
+    move(address(source), there)
+elif kind == "restore":
+    restore(Path(source), there, START, "nobody")
+else:
+    begin_again(Path(source).read_bytes(), [("attachments/ab/0", bytes(20_000))], there)
+print("done", flush=True)
+"""
+
+
+def killed(arguments: list[str], after: float) -> float | None:
+    """Runs a mover and kills it so many seconds after it was ready; how long it took, if it was done before."""
+    with subprocess.Popen([sys.executable, "-c", MOVER, *arguments], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+        begin = time.monotonic()
+        if after:
+            time.sleep(after)
+            program.kill()
+        done = program.stdout.readline() == "done\n"
+        return time.monotonic() - begin if done else None
+
+
+def settled(there: Address, whole: Any, way: Way) -> str:
+    """What is there once the server has seen that the killed program is gone."""
+    for _ in range(100):
+        try:
+            return judged(there, whole, way)
+        except Occupied:
+            time.sleep(0.1)
+    raise AssertionError("the pen of a killed program was not laid down")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", WAYS)
+def test_killed_at_any_moment(name: str, trial: Path, places: Places, tmp_path: Path) -> None:
+    kind, here, target = WAYS[name]
+    source: Address = trial
+    if here == "postgresql":
+        move(trial, source := places("postgresql"))
+    going, given = way(kind, source, tmp_path), str(source)
+    if kind == "restore":
+        given = str(next((tmp_path / "backups").glob("*.tar.gz")))
+    elif kind == "archive":
+        given = str(tmp_path / "lines.jsonl")
+        Path(given).write_bytes(ledger_lines(source))
+        going = lambda there: begin_again(Path(given).read_bytes(), [("attachments/ab/0", bytes(20_000))], there)  # noqa: E731
+    before, first, begin = kept_at(source), places(target), time.monotonic()
+    lasts = killed([kind, given, str(first)], 0)
+    assert lasts is not None
+    whole, chance, told = kept_at(first), random.Random(f"killed {name}"), {"absent": 0, "refused": 0, "whole": 0}
+    for _ in range(KILLS):
+        there = places(target)
+        killed([kind, given, str(there)], chance.uniform(0.001, 1.1 * lasts))
+        told[settled(there, whole, going)] += 1
+        assert kept_at(source) == before
+    print(f"\n{name}, kill -9: {KILLS} kills within {lasts:.2f} s: {told}, {time.monotonic() - begin:.0f} s")
+    assert told["refused"] == 0 and told["absent"] > 0, told

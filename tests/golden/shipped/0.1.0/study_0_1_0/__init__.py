@@ -1,0 +1,1 @@
+"""A study as that version wrote it."""
