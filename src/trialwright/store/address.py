@@ -2,29 +2,33 @@
 
 import os
 import re
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from attrs import field, frozen
 
 from trialwright.store.keeping import StoreError
 
-SCHEMA = "trialwright"
+SCHEMA, VERIFIED = "trialwright", "verify-full"
 _NAME = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
 
 
 @frozen
 class Database:
-    """A schema of a PostgreSQL database that holds one trial. As text it never tells the password."""
+    """A schema of a PostgreSQL database that holds one trial; `trusted`: somebody vouches for the network. As text it never tells the password."""
 
     url: str = field(repr=False)
     schema: str
+    trusted: bool = False
 
     def __str__(self) -> str:
         parts = urlsplit(self.url)
         user, at, host = parts.netloc.rpartition("@")
         asked = [(name, value) for name, value in parse_qsl(parts.query) if name != "password"] + [("schema", self.schema)]
-        return urlunsplit((parts.scheme, user.partition(":")[0] + at + host, parts.path or "/", urlencode(asked, safe="/"), ""))
+        asked += [("network", "trusted")] if self.trusted else []
+        return _url(user.partition(":")[0] + at + host, parts.path, asked)
 
 
 Address = Path | Database
@@ -45,7 +49,48 @@ def address(text: str) -> Address:
         raise StoreError(f"“{schema}” is no name of a schema. Write small letters, digits and _, for example ?schema=ssc.")
     if not parts.path.strip("/"):
         raise StoreError("The address names no database. Write postgresql://account@host/database?schema=name.")
-    return Database(urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(asked, safe="/", quote_via=quote), "")), schema)
+    network = asked.pop("network", "")
+    if network not in ("", "trusted"):
+        raise StoreError(f"“{network}” says nothing of a network. Write network=trusted, or leave it out.")
+    if not network and not here(parts.hostname or "", asked, os.environ):
+        _verified(asked)
+    return Database(_url(parts.netloc, parts.path, [*asked.items()]), schema, bool(network))
+
+
+def _url(who: str, path: str, asked: Sequence[tuple[str, str]]) -> str:
+    """Written by hand: of an address without a host, on a socket, Python would leave the slashes out."""
+    return f"postgresql://{who}{path}" + (f"?{urlencode(asked, safe='/', quote_via=quote)}" if asked else "")
+
+
+def here(host: str, asked: Mapping[str, str], environment: Mapping[str, str]) -> bool:
+    """Whether the server of an address is on this machine: reached over a socket, or over an address that never leaves it.
+
+    >>> [here(host, {}, {}) for host in ("", "127.0.0.1", "::1", "localhost", "%2Frun%2Fpg", "db.example.org", "10.0.0.7", "localhost.example.org")]
+    [True, True, True, True, True, False, False, False]
+    """
+    if asked.get("service") or environment.get("PGSERVICE"):
+        return False  # whereto is written in another file
+    named = asked.get("host") or host or environment.get("PGHOST", "")
+    numbered = asked.get("hostaddr") or environment.get("PGHOSTADDR", "")
+    return all(_loops_back(unquote(one)) for both in (host, named, numbered) for one in both.split(","))
+
+
+def _loops_back(host: str) -> bool:
+    if not host or host[0] in "/@" or host.casefold() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _verified(asked: dict[str, str]) -> None:
+    """Has the driver check the certificate of a distant server. Raises `StoreError` when the address says that it should not."""
+    mode = asked.setdefault("sslmode", VERIFIED)
+    if mode != VERIFIED:
+        raise StoreError(f"The database is on another machine, and sslmode={mode} would let somebody on the way read and change what goes there. "
+                         f"Write sslmode={VERIFIED} (or leave it out), and sslrootcert=FILE with the certificate that signed the server's. "
+                         "Where nobody can be on the way, say so: network=trusted.")  # fmt: skip
 
 
 def home() -> Path:
