@@ -199,6 +199,16 @@ def judged(there: Address, whole: Any, way: Way) -> str:
     return found
 
 
+def settled(there: Address, whole: Any, way: Way) -> str:
+    """The same, once the server has seen that the stopped program is gone."""
+    for _ in range(100):
+        try:
+            return judged(there, whole, way)
+        except Occupied:
+            time.sleep(0.1)
+    raise AssertionError("the pen of a program that was stopped was not laid down")
+
+
 def run(name: str, trial: Path, places: Places, folder: Path, pick: Callable[[int], list[int]]) -> dict[str, int]:
     """One way, stopped at the picked of all its steps, in each manner: how often it left what."""
     kind, here, target = WAYS[name]
@@ -215,7 +225,7 @@ def run(name: str, trial: Path, places: Places, folder: Path, pick: Callable[[in
         for at in pick(counting.count):
             there, steps = places(target), Steps(at, how)
             said = stopped(going, there, steps)
-            found = judged(there, whole, going)
+            found = settled(there, whole, going)
             assert said or found == "whole", "what failed was told, or made no difference"
             told[found] += 1
             assert kept_at(source) == before, (how, at)
@@ -277,16 +287,6 @@ def killed(arguments: list[str], after: float) -> float | None:
             program.kill()
         done = program.stdout.readline() == "done\n"
         return time.monotonic() - begin if done else None
-
-
-def settled(there: Address, whole: Any, way: Way) -> str:
-    """What is there once the server has seen that the killed program is gone."""
-    for _ in range(100):
-        try:
-            return judged(there, whole, way)
-        except Occupied:
-            time.sleep(0.1)
-    raise AssertionError("the pen of a killed program was not laid down")
 
 
 @pytest.mark.nightly

@@ -3,10 +3,10 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import asdict, frozen
 
@@ -14,6 +14,7 @@ from trialwright.record.ledger import checkpoint
 from trialwright.store.address import home
 from trialwright.store.keeping import StoreError
 
+T = TypeVar("T")
 SECTOR = 512
 """What a disk writes whole or not at all."""
 
@@ -77,19 +78,16 @@ class Known:
 
     def backed(self) -> Backed | None:
         """The last backup that was verified."""
-        plain = self._read("backup.json")
-        return Backed(**plain) if plain else None
+        return self._read("backup.json", lambda plain: Backed(**_timed(plain)))
 
     def failure(self) -> Backed | None:
         """The last backup that failed, unless a good one came after it."""
-        plain, good = self._read("failed.json"), self.backed()
-        failed = Backed(**plain) if plain else None
+        failed, good = self._read("failed.json", lambda plain: Backed(**_timed(plain))), self.backed()
         return failed if failed and not (good and good.at > failed.at) else None
 
     def restored(self) -> Restored | None:
         """The restore that nobody has accepted yet."""
-        plain = self._read("restored.json")
-        return Restored(**plain) if plain else None
+        return self._read("restored.json", lambda plain: Restored(**_timed(plain)))
 
     def note(self, what: Backed | Restored) -> None:
         """Remembers a backup, a backup that failed, or a restore."""
@@ -101,8 +99,8 @@ class Known:
 
     def erased(self) -> tuple[Erased, ...]:
         """Every erasure that this machine saw."""
-        plain = self._read("erased.json") or {}
-        return tuple(Erased(entry=entry, at=datetime.fromisoformat(at), by=by) for entry, (at, by) in plain.items())
+        return self._read("erased.json", lambda plain: tuple(
+            Erased(entry=entry, at=datetime.fromisoformat(at), by=by) for entry, (at, by) in plain.items())) or ()  # fmt: skip
 
     def erase(self, new: Sequence[Erased]) -> None:
         """Remembers erasures: it must be possible to say which ones a restored trial lacks."""
@@ -112,16 +110,16 @@ class Known:
 
     def folders(self) -> tuple[Path, ...]:
         """Every folder into which a backup of this trial was written."""
-        return tuple(Path(folder) for folder in self._read("folders.json") or {})
+        return self._read("folders.json", lambda plain: tuple(map(Path, plain))) or ()
 
     def accept(self) -> None:
         """Forgets the restore: two people have accepted it."""
         (self.folder / "restored.json").unlink(missing_ok=True)
 
-    def _read(self, name: str) -> dict[str, Any] | None:
+    def _read(self, name: str, made: Callable[[dict[str, Any]], T]) -> T | None:
+        """What a file holds; none when it is not there."""
         try:
-            plain = json.loads((self.folder / name).read_text(encoding="utf-8"))
-            return {key: datetime.fromisoformat(value) if key in ("at", "made") else value for key, value in plain.items()}
+            return made(json.loads((self.folder / name).read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, AttributeError) as problem:
@@ -134,3 +132,5 @@ class Known:
         path.replace(self.folder / name)
 
 
+def _timed(plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: datetime.fromisoformat(value) if key in ("at", "made") else value for key, value in plain.items()}

@@ -1,5 +1,6 @@
 """An older state in the place of a newer one is noticed, and the trial goes on from it only when two people have accepted that."""
 
+import json
 import shutil
 from contextlib import closing
 from datetime import timedelta
@@ -11,7 +12,19 @@ from trialwright.blinding import Actor
 from trialwright.protocol import Audience
 from trialwright.record import AcceptState, Answer, OpenStudy, Refused, Screen
 from trialwright.record.events import StateAccepted
-from trialwright.store import Known, StoreError, backup, create, discard, examine, move, open_trial, restore
+from trialwright.store import (
+    Known,
+    Restored,
+    StoreError,
+    Unsure,
+    backup,
+    create,
+    discard,
+    examine,
+    move,
+    open_trial,
+    restore,
+)
 from trialwright.testing import START, actor, enrolled, tiny_study
 
 pytestmark = [pytest.mark.spec, pytest.mark.req("BCK-04")]
@@ -177,13 +190,42 @@ def test_a_machine_that_cannot_note_it_still_saves(path, monkeypatch):
         assert again.gate.casebook(A.EVALUATOR).subject("S0").page("BASE", "SCORE").answers == {"SITE1": "1"}
 
 
+def test_a_restore_is_noted_before_it_is_done_and_forgotten_when_it_was_not(path, tmp_path, monkeypatch):
+    """So that no moment at which it can be stopped leaves a trial that was put back and is taken for the one that it was."""
+    file, known, noted = Path(backup(path, tmp_path / "copies", NOW).file), Known(open_about(path)["origin"]), []
+
+    def put_back(problem=None):
+        def stopped(*rows):
+            noted.append(known.restored())
+            raise problem
+
+        if problem:
+            monkeypatch.setattr("trialwright.store.restoring.put", stopped)
+        with pytest.raises(StoreError):
+            restore(file, path if problem is None else tmp_path / "there.db", NOW, "operator")
+
+    earlier = Restored(at=NOW, by="somebody", file="f", made=NOW)
+    for before in (None, earlier):
+        if before:
+            known.note(before)
+        put_back()
+        assert known.restored() == before, "the place is taken"
+    put_back(StoreError("the disk is full"))
+    assert noted[-1].by == "operator" and known.restored() == earlier
+    put_back(Unsure("the server went away"))
+    assert noted[-1].by == known.restored().by == "operator", "it may be there"
+    known.accept()
+
+
 def test_a_memory_that_a_power_cut_took_is_no_doubt_and_a_garbled_note_is_told(path):
     known = Known(open_about(path)["origin"])
     for content in ("", "nonsense", "another\n99\nx\n"):
         (known.folder / "tail").write_text(content)
         with closing(open_trial(path, STUDY)) as kept:
             assert kept.watch.doubt is None
-    (known.folder / "restored.json").write_text("{")
-    with pytest.raises(StoreError, match="cannot be read"):
-        open_trial(path, STUDY)
+    told = {"at": NOW.isoformat(), "by": "x", "file": "f", "made": NOW.isoformat()}
+    for content in ("{", "[1]", '{"at": 7}', json.dumps(told | {"mood": "good"})):
+        (known.folder / "restored.json").write_text(content)
+        with pytest.raises(StoreError, match=r"restored.json cannot be read .*Look at it with the person who runs this machine"):
+            open_trial(path, STUDY)
     discard(path)
