@@ -24,7 +24,7 @@ def running(out: Path) -> Iterator[str]:
     """The application on a trial in progress; gives the password of the demonstration accounts."""
     command = [sys.executable, "-m", "trialwright.cli", "run", "studies/telitacicept_ssc", "--out", str(out), "--port", str(PORT)]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    limit = threading.Timer(300, server.kill)
+    limit = threading.Timer(1800, server.kill)
     limit.daemon = True
     limit.start()
     password = ""
@@ -57,10 +57,26 @@ def first(page: Page, pattern: str) -> str:
     return next(link for a in page.query_selector_all("a") if re.search(pattern, link := a.get_attribute("href") or ""))
 
 
+def subjects_on(page: Page) -> list[str]:
+    """The addresses of all subjects that the page lists."""
+    return sorted({link for a in page.query_selector_all("a") if re.fullmatch(r"/subject/[^/]+", link := a.get_attribute("href") or "")})
+
+
+def filled(page: Page, subjects: list[str], place: str) -> str:
+    """The address of this page of the first subject who has answers on it: the first of all may have failed at screening, or only just joined."""
+    answered = "[...document.querySelectorAll('main form input:not([type=hidden])')].filter(one => /\\d/.test(one.value)).length > 2"
+    for subject in subjects:
+        page.goto(f"{HOME}{subject}{place}")
+        if page.evaluate(answered):
+            return f"{subject}{place}"
+    raise LookupError(f"nobody has answers on {place}")
+
+
 def shoot(browser: Browser, out: Path, password: str) -> None:
     page = entered(browser, "coordinator", password, 1280, 960)
     page.screenshot(path=HERE / "matrix.png")
     subject = first(page, r"^/subject/[^/]+$")
+    lung = filled(page, subjects_on(page), "/visit/BASELINE/LUNG")
     page.goto(f"{HOME}{subject}/screening")
     page.click("summary")
     page.screenshot(path=HERE / "screening.png")
@@ -79,7 +95,7 @@ def shoot(browser: Browser, out: Path, password: str) -> None:
         page = entered(browser, account, password, 1280, 960)
         page.goto(f"{HOME}/{place}")
         page.screenshot(path=HERE / f"{place}.png")
-    for account, place, name in (("coordinator", f"{subject}/visit/BASELINE/LUNG", "form"), ("monitor", "/queries", "queries"),
+    for account, place, name in (("coordinator", lung, "form"), ("monitor", "/queries", "queries"),
                                  ("investigator", "/monitoring", "monitoring")):
         page = entered(browser, account, password, 1280, 960)
         page.goto(f"{HOME}{place}")
@@ -96,7 +112,7 @@ def shoot(browser: Browser, out: Path, password: str) -> None:
 def phone(browser: Browser, password: str) -> None:
     """The phone of the first patient who has something to answer: what is due, one question, the line."""
     coordinator = entered(browser, "coordinator", password, 1280, 960)
-    subjects = sorted({link for a in coordinator.query_selector_all("a") if re.fullmatch(r"/subject/[^/]+", link := a.get_attribute("href") or "")})
+    subjects = subjects_on(coordinator)
     mine = browser.new_context(viewport={"width": 390, "height": 780}, device_scale_factor=1.5, is_mobile=True, has_touch=True).new_page()
     for subject in subjects:
         coordinator.goto(f"{HOME}{subject}/phone")

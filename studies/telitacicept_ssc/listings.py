@@ -8,7 +8,7 @@ from trialwright.eligibility.deviations import Deviation
 from trialwright.instruments import mrss
 from trialwright.protocol import Text
 from trialwright.report.document import Section
-from trialwright.report.lines import test_name
+from trialwright.report.lines import coded, test_name
 from trialwright.report.source import Source
 from trialwright.report.table import Table
 from trialwright.report.tables import analysis_sets, by_visit, deviations, exposure, listing
@@ -100,7 +100,7 @@ def listings(source: Source, found: tuple[Deviation, ...]) -> Section:
                        nobody=Text("No patient has a value yet.", "尚无受试者有数值。")),
         listing.table(source, EVENTS, number="16.2.7", title=Text("Adverse events, one by one", "不良事件（逐例）"), dataset="ADAE", order=("ASTDY", "AESEQ"),
         population_name=ENROLLED,
-                      closed=EVENTS_HIDDEN, nobody=Text("No adverse event was recorded.", "未记录不良事件。")),
+                      closed=EVENTS_HIDDEN, footnotes=(coded(source),), nobody=Text("No adverse event was recorded.", "未记录不良事件。")),
         _laboratory(source),
     )  # fmt: skip
     return Section(code="s16-2", number="16.2", title=Text("Listings of the data of the patients", "受试者数据列表"),

@@ -111,7 +111,7 @@ class Contents:
             Section(code="s14-2", number="14.2", title=Text("Efficacy", "有效性"), parts=efficacy(source, results, by_reading)),
             Section(code="s14-3", number="14.3", title=Text("Safety", "安全性"), parts=_tables_safety(source)),
             Section(code="s14-4", number="14.4", title=Text("Blinding of the evaluator", "评估者盲态"), parts=_blinding(source)),
-            Section(code="s15", number="15", title=Text("References", "参考文献"), parts=(_references(study),)),
+            Section(code="s15", number="15", title=Text("References", "参考文献"), parts=(Prose(text=WHAT_WAS_READ), _references(study))),
             Section(code="s16", number="16", title=Text("Appendices", "附录")), *appendices.appendices(source), listings(source, found),
         )  # fmt: skip
 
@@ -252,6 +252,12 @@ def _blinding(source: Source) -> tuple[Part, ...]:
         blinding.table(source, number="14.4", title=title, population="ITTFL", population_name=ENROLLED),
         *blinding.certified(source),
     )
+
+
+WHAT_WAS_READ = Text(
+    "Beside each source stands what was read in it; what is from memory, or is our own rule, is named as such.",
+    "文献及其核对说明按原文（英文）列出：说明写明核实了原文的哪些内容；from memory 指凭记忆、尚未核实，our rule、proposed here 指本系统自定的规则。",
+)
 
 
 def _references(study: Study) -> Listing:

@@ -6,6 +6,7 @@ from typing import Any
 
 from trialwright.blinding.certificate import Certificate
 from trialwright.protocol import ROLE_NAMES, Audience, Text, role_names
+from trialwright.report.letters import shortened
 from trialwright.report.render.pdf import pdf
 
 TEMPLATE = Path(__file__).parent / "render" / "certificate.typ"
@@ -33,9 +34,13 @@ WORDS = {
     "caught-lead": Text("Each of these leaks was planted into the program; the proof had to find it. The number is that of the pairs that it took.",
                         "以下泄漏逐一植入程序，证明须能发现；数字为发现所需对数。"),
     "leak": Text("Planted leak", "植入的泄漏"), "observer": Text("Observer", "观察者"), "missed": Text("NOT FOUND", "未发现"),
-    "limits": Text("What this certificate does not cover", "本证明不涵盖的内容"), "routes": Text("Routes asked (answers: number)", "请求的路由（应答：次数）"),
+    "limits": Text("What this certificate does not cover", "本证明不涵盖的内容"),
+    "routes": Text("Routes asked (answers: number)", "请求的路由（应答：次数）"),
     "route": Text("Route", "路由"), "signatures": Text("Signatures", "签名"), "date": Text("date", "日期"), "signature": Text("signature", "签名"),
     "issued-by": Text("Issued by", "签发人"), "read-by": Text("Read and accepted by", "阅读并接受"),
+    "routes-lead": Text("Of each answer its number in HTTP: 200 shown, 302 and 303 done or sent on, 400 and 422 not accepted as it was, 403 and 404 not for "
+                        "this role, 429 too many; then how often.",
+                        "应答以 HTTP 状态码表示：200 已显示，302、303 已完成或转向，400、422 未被接受，403、404 该角色不可用，429 过于频繁；其后为次数。"),
     "followed": Text("links that were followed", "所跟随的链接"),
 }  # fmt: skip
 
@@ -57,7 +62,7 @@ def facts(certificate: Certificate, title: Text, language: str) -> dict[str, Any
     return {
         "w": words, "code": certificate.code, "study": f"{certificate.code} {certificate.version} ({certificate.reading}) · {title.in_(language)}",
         "issued": certificate.issued, "digest": certificate.digest, "holds": certificate.holds, "observers": names,
-        "obligations": [["✓" if one.held else "✗", one.what.in_(language), one.told.in_(language)] for one in certificate.obligations],
+        "obligations": [["✓" if one.held else "×", one.what.in_(language), shortened(one.told.in_(language))] for one in certificate.obligations],
         "bound": [[words[part], getattr(certificate.bound, part)] for part in ("study", "files", "program", "roles")],
         "worlds": [[words[how], str(number)] for how, number in certificate.worlds.items()],
         "exempt": [[one.what.in_(language), one.because.in_(language), one.approved or words["house"]] for one in certificate.exempt],

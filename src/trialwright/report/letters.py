@@ -13,6 +13,15 @@ def width(words: str) -> int:
     return len(words) if words.isascii() else sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
 
 
+def shortened(words: str, most: int = 400) -> str:
+    """The words, or so many letters of them: what is longer stands whole in the file that they come from.
+
+    >>> shortened("a long story", 6)
+    'a long […]'
+    """
+    return words if len(words) <= most else f"{words[:most].rstrip()} […]"
+
+
 def span(words: str, size: float) -> float:
     """About how wide the words are in letters of this size."""
     return width(words) * size * 0.53

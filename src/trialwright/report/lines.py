@@ -3,7 +3,7 @@
 from trialwright.protocol import PlannedAnalysis, Study, Text, same
 from trialwright.report.numerals import count_percent, decimal, interval, mean_sd, p_value
 from trialwright.report.results import Analysis
-from trialwright.report.source import Group
+from trialwright.report.source import Group, Source
 from trialwright.report.table import HIDDEN, NOTHING, Cell, Row, shown
 
 METHODS = Text("Shares: the first interval of the difference is that of Miettinen and Nurminen, then those of Newcombe and of Chan and Zhang; the exact p "
@@ -47,6 +47,15 @@ def _span(analysis: Analysis, low: str, high: str) -> Cell:
 def _p(analysis: Analysis) -> Cell:
     p = analysis.get("P", _contrast(analysis))
     return NOTHING if p is None else Cell(text=same(p_value(p)), rows=analysis.rows("ALL"), result=analysis.name("P", _contrast(analysis)))
+
+
+def coded(source: Source) -> Text:
+    """With which dictionary adverse events were coded; the terms stand in the report as they stand in the data set."""
+    used = source.casebook.dictionaries.get("MedDRA")
+    if used is None:
+        return Text("Terms as they were recorded; no dictionary is in use.", "术语为记录原文，未使用编码词典。")
+    name = f"{used.dictionary} {used.version}"
+    return Text(f"Terms coded with {name}.", f"术语以 {name} 编码，按数据集中的词典原文列出，未经翻译。")
 
 
 def draws(study: Study, *plans: PlannedAnalysis) -> tuple[Text, ...]:

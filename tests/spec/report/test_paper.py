@@ -2,7 +2,9 @@
 
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -124,6 +126,21 @@ def test_a_figure_leaves_no_page_half_empty() -> None:
     first = next(place for place, page in enumerate(pages) if "line 0" in page)
     assert "tab1" in pages[first] and "tab2" in pages[first] and "Table 14.2" in pages[first + 1]
     assert "Figure 14.1" in pages[first + 1] and "a tall line" in pages[first + 1]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_page_is_half_empty(opened: Composed, language: str) -> None:
+    """Each page of the report is filled to three quarters, but the cover, the last one, and one before pages that lie the other way."""
+
+    def lowest(page: Any) -> float:
+        found: list[float] = []
+        page.extract_text(visitor_text=lambda words, matrix, at, *_: found.append(matrix[5] + at[5] * matrix[3]) if words.strip() else None)
+        return min((one for one in found if one > 60), default=0.0) / float(page.mediabox.height)
+
+    pages = list(_read(opened.document, language).pages)
+    empty = [place + 1 for place, (page, after) in enumerate(pairwise(pages)) if page.mediabox.height == after.mediabox.height and lowest(page) > 0.3]
+    assert set(empty) <= {1, 3}, empty
 
 
 def test_the_name_of_a_group_stays_with_its_first_line() -> None:

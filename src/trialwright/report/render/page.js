@@ -90,7 +90,7 @@
     const path = make("p", "path", `${number} ${name}: `);
     [above, row.cells[0], column].filter(Boolean).forEach((part, at) => path.append(at ? " / " : "", copied(part)));
     body.replaceChildren(path, make("p", "shown", make("b", "", copied(cell.firstElementChild))));
-    if (evidence().words[result]) body.append(make("p", "", make("code", "", word(result))));
+    if (evidence().words[result]) body.append(make("p", "", spoken("named in the analyses: ", "分析中的名称："), make("code", "", word(result))));
     for (const place of because || []) body.append(make("p", "", word(place)));
     if (evidence().sets[set].length) body.append(rows(evidence().sets[set]));
     if (written && written.length) body.append(entries(written));

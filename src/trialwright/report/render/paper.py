@@ -37,8 +37,6 @@ WORDS = {
         "SDTM 记录，以及何人、何时、因何录入。",
     ),
 }
-STRAIGHT = str.maketrans("“”‘’", "\"\"''")
-"""The quotation marks of the font are as wide as Chinese characters: among Latin letters straight ones are set."""
 
 
 def printed(document: Document, language: str = "en") -> bytes:
@@ -52,7 +50,7 @@ def facts(document: Document, language: str) -> Facts:
     """What the template prints, in one language."""
 
     def say(text: Text) -> str:
-        return text.in_(language) if language.startswith("zh") else text.in_(language).translate(STRAIGHT)
+        return text.in_(language)
 
     known = targets(document)
     return {

@@ -40,7 +40,7 @@ def pdf(template: str, data: Mapping[str, Any], title: str, language: str, *, at
     date = f"year: {at.year}, month: {at.month}, day: {at.day}, hour: {at.hour}, minute: {at.minute}, second: {at.second}"
     chinese = language.startswith("zh")
     prelude = PRELUDE.format(date=date, family=FAMILY, language="zh" if chinese else "en", region="cn" if chinese else "us")
-    known = {"data": json.dumps(printable(data), ensure_ascii=False), "title": printable(title)}
+    known = {"data": json.dumps(printable(data, latin=not chinese), ensure_ascii=False), "title": printable(title, latin=not chinese)}
     made: bytes = typst.compile(
         (prelude + template).encode(), font_paths=_fonts(), sys_inputs=known, pdf_standards=list(ARCHIVE), timestamp=at,
     )  # fmt: skip
@@ -69,18 +69,23 @@ def pages(template: str, data: Mapping[str, Any], language: str, *, mark: str = 
     return {str(name): int(page) for name, page in json.loads(found)}
 
 
-def printable(thing: Any) -> Any:
-    """The same text, with the code of each character that the fonts do not hold; also inside lists and mappings.
+STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+"""The quotation marks of the font are as wide as Chinese characters: among Latin letters straight ones are set."""
+
+
+def printable(thing: Any, *, latin: bool = False) -> Any:
+    """The same text, with the code of each character that the fonts do not hold; also inside lists and mappings. `latin`: it is English.
 
     >>> printable({"name": ("𠮷", "10⁹/L", "a\\tb")})
     {'name': ['[U+20BB7]', '10^9/L', 'a\\tb']}
     """
     if isinstance(thing, str):
+        thing = thing.translate(STRAIGHT) if latin else thing
         return thing if held().issuperset(thing) else "".join(sign if sign in held() else _spelled(sign) for sign in thing)
     if isinstance(thing, Mapping):
-        return {key: printable(value) for key, value in thing.items()}
+        return {key: printable(value, latin=latin) for key, value in thing.items()}
     if isinstance(thing, Sequence) and not isinstance(thing, bytes):
-        return [printable(one) for one in thing]
+        return [printable(one, latin=latin) for one in thing]
     return thing
 
 

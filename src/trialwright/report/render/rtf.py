@@ -20,12 +20,15 @@ from rtflite import (
 from trialwright.protocol import Text
 from trialwright.report.document import Document
 from trialwright.report.render.columns import layout
-from trialwright.report.table import Table
+from trialwright.report.table import Column, Table
 
 CHAPTER = "14."
 """The chapter of ICH E3 that holds the tables."""
-ROOM, LINES = 220.0, 24
-"""The room for a table in mm, and how many lines stand on a page that lies on its side: with title, heading and notes no more than it holds."""
+ROOM, LINES, PAPER = 220.0, {"en": 34, "zh": 28}, (11.69, 8.27)
+"""The room for a table in mm; how many lines stand on a page that lies on its side, with title, heading and notes no more than it holds (Chinese ones are
+higher); A4 in inches."""
+INSET = 3.0
+"""What a cell keeps free beside its words, in mm."""
 MARGIN = [1.0, 1.0, 1.0, 0.8, 0.5, 0.5]
 """In inches: left, right, top, bottom, of the header and of the footer."""
 EMPTY = Text("There is no table.", "无表格。")
@@ -71,15 +74,15 @@ def _table(table: Table, head: str, language: str) -> str:
     notes = [*(note.in_(language) for note in table.footnotes), table.source.in_(language)]
     if not table.rows:
         return _sheet([*titles, *map(plain, notes)], head)
-    names = [table.stub.in_(language), *(column.heading.in_(language) for column in table.columns)]
+    names = [table.stub.in_(language), *(_heading(column, language) for column in table.columns)]
     lines = [[" " * 4 * row.level + row.label.in_(language), *(cell.text.in_(language) for cell in row.cells)] for row in table.rows]
     full = [[plain(words) for words in line] + [""] * (len(names) - len(line)) for line in lines]
     sides = ["l", *("l" if column.words else "r" for column in table.columns)]
     body = pl.DataFrame(full, schema=[f"c{place}" for place in range(len(names))], orient="row")
     laid = layout(table, language, upright=ROOM, across=ROOM)
-    wide, size = list(laid.widths), round(laid.size)
+    wide, size = [one + INSET for one in laid.widths], round(laid.size)
     document = RTFDocument(
-        df=body, rtf_page=RTFPage(orientation="landscape", nrow=LINES, margin=MARGIN), rtf_page_header=_head(head), rtf_title=_title(titles),
+        df=body, rtf_page=_page(LINES["zh" if language.startswith("zh") else "en"]), rtf_page_header=_head(head), rtf_title=_title(titles),
         rtf_column_header=RTFColumnHeader(text=[plain(name) for name in names], col_rel_width=wide, text_justification=[sides], text_font_size=[[size]],
                                           text_convert=[[False]]),
         rtf_body=RTFBody(col_rel_width=wide, text_justification=[sides], text_font_size=[[size]], text_convert=[[False]], border_left=[[""]],
@@ -93,12 +96,23 @@ def _table(table: Table, head: str, language: str) -> str:
 def _sheet(lines: Sequence[str], head: str) -> str:
     """A page of words alone."""
     blank = pl.DataFrame({"c": [""]})
-    return str(RTFDocument(df=blank, rtf_page=RTFPage(orientation="landscape", margin=MARGIN), rtf_page_header=_head(head), rtf_title=_title(lines),
+    return str(RTFDocument(df=blank, rtf_page=_page(), rtf_page_header=_head(head), rtf_title=_title(lines),
                            rtf_column_header=[], rtf_body=RTFBody(border_first=[[""]], border_last=[[""]])).rtf_encode())  # fmt: skip
 
 
+def _heading(column: Column, language: str) -> str:
+    """A heading whose number of patients stays in one piece."""
+    title = column.title.in_(language)
+    return title if column.n is None else f"{title} (N\u00a0=\u00a0{column.n})"
+
+
+def _page(lines: int | None = None) -> RTFPage:
+    return RTFPage(orientation="landscape", nrow=lines, margin=MARGIN, width=PAPER[0], height=PAPER[1])
+
+
 def _head(words: str) -> RTFPageHeader:
-    return RTFPageHeader(text=[plain(words) + r"  \chpgn / {\field{\*\fldinst NUMPAGES }}"], text_font_size=[9], text_convert=[False])
+    pages = r"  \chpgn / {\field{\*\fldinst {\fs18 NUMPAGES }}{\fldrslt {\fs18 1}}}"
+    return RTFPageHeader(text=[plain(words) + pages], text_font_size=[9], text_convert=[False])
 
 
 def _title(lines: Sequence[str]) -> RTFTitle:

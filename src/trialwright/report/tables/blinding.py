@@ -1,10 +1,13 @@
 """Did the evaluator stay blind? What he guessed early and late, against the true arm, with the indices of James and Bang."""
 
+from datetime import UTC, datetime
+
 import polars as pl
 from attrs import frozen
 
 from trialwright.protocol import Text, same
 from trialwright.report.document import Listing, Part, Prose
+from trialwright.report.letters import shortened
 from trialwright.report.numerals import decimal, interval
 from trialwright.report.source import ARM, Group, Source, members, rows_of
 from trialwright.report.table import HIDDEN, NOTHING, Cell, Row, Table, shown
@@ -52,18 +55,27 @@ def table(source: Source, *, number: str, title: Text, moments: tuple[Moment, ..
     )  # fmt: skip
 
 
+HOW = {"arms exchanged": Text("arms exchanged", "交换分组"), "hidden deeds left out": Text("hidden events left out", "去除隐藏事件"),
+       "other hidden deeds": Text("other hidden events", "替换隐藏事件")}  # fmt: skip
+"""In what the two trials of a pair differ."""
+
+
 def certified(source: Source) -> tuple[Part, ...]:
     """What the blinding certificate says, when one was given with the report; one that does not fit this trial is told as such."""
     given = source.certificate
     if given is None:
-        return (Prose(text=Text("No blinding certificate was given with this report; the option “certificate” of the command takes one in.",
-                                "本报告未附盲法证明；可用命令选项 “certificate” 附入。")),)  # fmt: skip
-    told = [(one.what, Text(f"{'met' if one.held else 'NOT MET'}: "
-                            f"{one.told.en}", f"{'满足' if one.held else '未满足'}：{one.told.zh}")) for one in given.obligations]
-    worlds = ", ".join(f"{name} {count}" for name, count in given.worlds.items())
+        return (Prose(text=Text("No blinding certificate was given with this report: whether the program kept the evaluator blind is not told "
+                                "here. The command that writes the report takes one in (--certificate).",
+                                "本报告未附盲法证明：此处不说明程序是否使评估者保持盲态。生成报告的命令可附入（--certificate）。")),)  # fmt: skip
+    told = [(one.what, Text(f"{'met' if one.held else 'NOT MET'}: {shortened(one.told.en)}", f"{'满足' if one.held else '未满足'}：{shortened(one.told.zh)}"))
+            for one in given.obligations]  # fmt: skip
+    worlds = Text("; ".join(f"{HOW.get(name, same(name)).en}: {count}" for name, count in given.worlds.items()) or "–",
+                  "；".join(f"{HOW.get(name, same(name)).zh}：{count}" for name, count in given.worlds.items()) or "–")  # fmt: skip
     facts = (
-        (Text("Issued", "签发"), same(given.issued)), (Text("Pairs of worlds compared for each observer", "每位观察者比较的世界对数"), same(str(given.pairs))),
-        (Text("Worlds", "虚拟世界"), same(worlds or "–")), (Text("Requests to routes", "路由请求"), same(str(sum(one.requests for one in given.routes)))),
+        (Text("Issued", "签发"), same(f"{datetime.fromisoformat(given.issued).astimezone(UTC):%Y-%m-%d %H:%M} UTC")),
+        (Text("Pairs of virtual trials compared for each observer", "每位观察者比较的虚拟试验对数"), same(str(given.pairs))),
+        (Text("How the two trials of a pair differ", "两个虚拟试验的差异"), worlds),
+        (Text("Requests to pages of the program", "对程序页面的请求数"), same(str(sum(one.requests for one in given.routes)))),
         (Text("Planted leaks found", "植入泄露的检出"), same(f"{sum(one.pairs > 0 for one in given.caught)} / {len(given.caught)}")),
         (Text("Digest", "摘要"), same(given.digest or "–")),
     )  # fmt: skip

@@ -6,6 +6,7 @@ import polars as pl
 
 from trialwright.protocol import Study, Text, same
 from trialwright.report.flow import worded
+from trialwright.report.lines import coded
 from trialwright.report.source import ARM, PLACE, Source
 from trialwright.report.table import Cell, Column, DataRow, Row, Table
 
@@ -30,7 +31,7 @@ def table(source: Source, *, number: str, title: Text, population: str = "ITTFL"
     return Table(
         number=number, title=title, population=population_name, stub=Text("patient", "受试者"), rows=rows,
         columns=tuple(Column(title=one, words=True, short=place in (2, 3)) for place, one in enumerate(COLUMNS)),
-        source=Text(f"Dataset ADAE; {population} = Y, AESER = Y.", f"数据集 ADAE；{population} = Y，AESER = Y。"),
+        footnotes=(coded(source),) if rows else (), source=Text(f"Dataset ADAE; {population} = Y, AESER = Y.", f"数据集 ADAE；{population} = Y，AESER = Y。"),
         empty=None if rows else nobody if source.opened else HIDDEN_ROWS,
     )  # fmt: skip
 
