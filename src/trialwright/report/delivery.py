@@ -1,6 +1,7 @@
 """What is handed over: the tabulation and the analysis data sets with the annotated form, and the record as ODM, from one reader's view of the trial."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,13 +94,15 @@ class Delivery:
         dm = self.tabulated["DM"]
         hidden = dm.filter(pl.col("RFSTDTC").is_not_null() & pl.col("ARM").is_null() & pl.col("ARMNRS").is_null()).height > 0
         verdicts = examine(out)
-        for language, ending in GUIDE_LANGUAGES.items():
-            facts = Facts(study=self.study, book=self.book, at=self.at, verdicts=verdicts, hidden=hidden, virtual=self.virtual, language=language)
-            contents = {f"sdtm/csdrg{ending}.pdf": tabulation_guide(facts, tabulation.tables, self.analyzed),
-                        f"adam/adrg{ending}.pdf": analysis_guide(facts, analysis.tables, analysis.displays)}  # fmt: skip
-            for name, content in contents.items():
-                (out / name).write_bytes(content)
-                yield name
+        made: dict[str, Future[bytes]] = {}
+        with ThreadPoolExecutor() as pool:  # the typesetter works on one while the next is told
+            for language, ending in GUIDE_LANGUAGES.items():
+                facts = Facts(study=self.study, book=self.book, at=self.at, verdicts=verdicts, hidden=hidden, virtual=self.virtual, language=language)
+                made[f"sdtm/csdrg{ending}.pdf"] = pool.submit(tabulation_guide, facts, tabulation.tables, self.analyzed)
+                made[f"adam/adrg{ending}.pdf"] = pool.submit(analysis_guide, facts, analysis.tables, analysis.displays)
+        for name, content in made.items():
+            (out / name).write_bytes(content.result())
+            yield name
 
     def _tabulation(self) -> Folder:
         study = self.study

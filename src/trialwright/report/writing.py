@@ -1,6 +1,7 @@
 """Makes a report: the reader's view becomes datasets, the study names the exhibits, and a page is written."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -38,8 +39,14 @@ class Composed:
     results: Results
 
     def write(self, *outs: Path, language: str = "en") -> None:
-        """Writes the report in the form that the ending of each file names. Raises `ValueError` for another ending; then nothing is written."""
-        for out, made in [(out, _form(out)(self, language)) for out in outs]:
+        """Writes the report in the form that the ending of each file names. Raises `ValueError` for another ending; then nothing is written.
+
+        The forms are made side by side: the typesetter works beside the page.
+        """
+        forms = [_form(out) for out in outs]
+        with ThreadPoolExecutor() as pool:
+            finished = list(pool.map(lambda form: form(self, language), forms))
+        for out, made in zip(outs, finished, strict=True):
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_bytes(made)
 
