@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import gammaln, xlog1py, xlogy
+from scipy.special import gammaln
 
 from trialwright.statistics.arguments import FloatArray, StatisticsError, confidence_level
 from trialwright.statistics.repeated_measures import BoolArray
@@ -13,6 +13,7 @@ LARGEST = 40_000  # tables of two groups; above it the interval is refused
 _SAME = 1e-9  # tables whose statistics differ by less are equally extreme
 _GRID, _FINE = 201, 41  # common proportions looked at, and again around the worst
 _STEPS = 128  # differences looked at before the limit is enclosed
+_NEVER = -1000.0  # the logarithm of what cannot happen: none of it, or all that must, is still 1
 
 
 def exact_difference(events_1: int, n_1: int, events_2: int, n_2: int, *, confidence: float = 0.95) -> RiskDifference:
@@ -81,7 +82,9 @@ def _probability(extreme: BoolArray, n: int, m: int, second: FloatArray, delta: 
 def _points(n: int, p: FloatArray) -> FloatArray:
     """Binomial probabilities of 0 to n events at each p: p x (n + 1)."""
     k = np.arange(n + 1)
-    return np.asarray(np.exp(_ways(n) + xlogy(k, p[:, None]) + xlog1py(n - k, -p[:, None])))
+    with np.errstate(divide="ignore"):
+        hit, missed = np.maximum(np.log(p), _NEVER)[:, None], np.maximum(np.log1p(-p), _NEVER)[:, None]
+    return np.asarray(np.exp(_ways(n) + k * hit + (n - k) * missed))
 
 
 @lru_cache(maxsize=16)

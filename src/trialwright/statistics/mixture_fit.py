@@ -1,6 +1,7 @@
 """A long prior in a few numbers: the mixture of normal or beta distributions nearest to a density, found by weighted EM."""
 
 from collections.abc import Callable
+from functools import reduce
 from math import inf
 from typing import Literal
 
@@ -117,11 +118,11 @@ def _normalized(parameters: FloatArray) -> FloatArray:
 
 
 def _responsibilities(logs: FloatArray, shares: FloatArray) -> tuple[FloatArray, float]:
-    """Each value's weight in each component, and the expected log density."""
-    largest = logs.max(axis=1, keepdims=True)
-    raised = np.exp(logs - largest)
-    total = raised.sum(axis=1, keepdims=True)
-    return raised / total * shares[:, None], float(shares @ (largest + np.log(total))[:, 0])
+    """Each value's weight in each component (few: one is taken after the other), and the expected log density."""
+    largest = reduce(np.maximum, logs.T)
+    raised = np.exp(logs - largest[:, None])
+    total = reduce(np.add, raised.T)
+    return raised / total[:, None] * shares[:, None], float(shares @ (largest + np.log(total)))
 
 
 def _normal_step(values: FloatArray, shares: FloatArray) -> Step:
