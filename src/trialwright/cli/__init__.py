@@ -74,7 +74,7 @@ app.add_typer(dictionary.group, name="dictionary")
 app.add_typer(accounts.group, name="account")
 
 
-COLLECTED = (100_000, 20, 20)
+COLLECTED = (1_000_000, 20, 20)
 """A command makes many objects and few circles: Python looks for circles less often than it does by itself, which took a tenth of the time of a report."""
 
 

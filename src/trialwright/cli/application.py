@@ -155,6 +155,7 @@ def _serve(folder: Path, study: "Study", db: str, host: str, port: int, demo: bo
         if only is None:
             _put_in_force(kept)
         gc.freeze()  # the open ledger stays for good: the collector need not walk it again and again
+        gc.set_threshold(100_000, 20, 20)  # it is open for weeks: circles must go sooner than in a command that ends
         if demo:
             _demonstrate(only)
         print(f"Trialwright is open at {address or f'http://{host}:{port}'}/  (stop with Ctrl+C)", flush=True)
