@@ -108,7 +108,7 @@ class Page:
 
     def bound(self, digest: str, label: Audience, excepted: Container[str] = ()) -> bool:
         """Whether a signature or a verification binds the answers as they now stand; the first ones were made over the values themselves."""
-        return digest in (self.digest(label, excepted), self._told(label, excepted, lambda cell: str(cell.value)))
+        return digest == self.digest(label, excepted) or digest == self._told(label, excepted, lambda cell: str(cell.value))
 
     def _told(self, label: Audience, excepted: Container[str], told: Callable[[Cell], str]) -> str:
         lines = [f"{item}\x1f{told(cell)}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items())
