@@ -77,6 +77,8 @@ def study_of(folder: Path, trial: Address, *, amending: bool = False) -> Study:
     store goes with every version that changes nothing he sees.
     """
     study, kept = study_in(folder), definitions_of(trial)
+    if kept.in_force.encode() == study.canonical:
+        return study
     try:
         now = definition(kept.in_force.encode())
     except ValueError:  # there is no trial yet, or it is damaged, which opening it will tell

@@ -1,5 +1,6 @@
 """The annotated case report form on paper: one page or more for each form, a bookmark for each, and beside each question where its answer goes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -37,7 +38,9 @@ def acrf_pdf(study: Study, at: datetime, language: str = "en") -> AnnotatedForm:
     template = (files("trialwright.report.render") / "acrf.typ").read_text(encoding="utf-8")
     title = WORDS["title"].in_(language)
     facts = _facts(study, language)
-    return AnnotatedForm(pdf(template, facts, f"{study.code}: {title}", language, at=at), pages(template, facts, language))
+    with ThreadPoolExecutor() as pool:  # the typesetter looks for the pages while it makes them
+        made = pool.submit(pdf, template, facts, f"{study.code}: {title}", language, at=at)
+        return AnnotatedForm(pages=pages(template, facts, language), content=made.result())
 
 
 def _facts(study: Study, language: str) -> dict[str, Any]:
