@@ -81,7 +81,7 @@ def written(frame: pl.DataFrame, name: str) -> pl.Expr:
     ['5', '5.01']
     """
     text = pl.col(name).cast(pl.String)
-    return text.str.strip_suffix(".0") if frame.schema[name].is_float() else text
+    return text.str.strip_suffix(".0") if frame[name].dtype.is_float() else text
 
 
 def _offered(asked: Sequence[Annotated], values: Sequence[str]) -> dict[str, str]:

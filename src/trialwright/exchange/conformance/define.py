@@ -129,7 +129,7 @@ def _doubts(rows: pl.DataFrame, said: Described) -> Iterator[Doubt]:
     name = said.name
     if said.mandatory and not said.where:
         yield Doubt(rule=MANDATORY, variable=name, wrong=pl.col(name).is_null())
-    if rows.schema[name] == pl.Date:
+    if rows[name].dtype == pl.Date:
         return
     text = written(rows, name)
     if said.kind in _KINDS:

@@ -92,7 +92,7 @@ def _frame(body: bytes, fields: tuple[Field, ...]) -> pl.DataFrame:
         columns.append(_numbers(one, cells) if one.number else _texts(one, cells))
         place += one.length
     text = pl.col(pl.Binary).cast(pl.String, strict=False).str.strip_chars_end(" ")
-    return pl.DataFrame(columns).with_columns(text.replace("", None))
+    return pl.DataFrame(columns).with_columns(text.replace("", None), pl.col(pl.Float64).fill_nan(None))
 
 
 def _texts(one: Field, cells: NDArray[np.uint8]) -> pl.Series:
@@ -102,8 +102,8 @@ def _texts(one: Field, cells: NDArray[np.uint8]) -> pl.Series:
 def _numbers(one: Field, cells: NDArray[np.uint8]) -> pl.Series:
     padded = np.zeros((len(cells), 8), dtype=np.uint8)
     padded[:, : one.length] = cells
-    values = pl.Series(one.name, double(padded.view(">u8").reshape(-1))).fill_nan(None)
-    return (values - 3653).cast(pl.Int32).cast(pl.Date) if one.day else values
+    values = pl.Series(one.name, double(padded.view(">u8").reshape(-1)))
+    return (values.fill_nan(None) - 3653).cast(pl.Int32).cast(pl.Date) if one.day else values
 
 
 def double(words: NDArray[Any]) -> NDArray[np.float64]:
