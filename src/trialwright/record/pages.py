@@ -111,8 +111,8 @@ class Page:
         return digest == self.digest(label, excepted) or digest == self._told(label, excepted, lambda cell: str(cell.value))
 
     def _told(self, label: Audience, excepted: Container[str], told: Callable[[Cell], str]) -> str:
-        lines = [f"{item}\x1f{told(cell)}\x1f{cell.last.absence}" for item, cell in sorted(self.cells.items())
-                 if cell.last.label == label and item not in excepted]  # fmt: skip
+        lines = [f"{item}\x1f{told(cell)}\x1f{answer.absence}" for item, cell in sorted(self.cells.items())
+                 if (answer := cell.last).label == label and item not in excepted]  # fmt: skip
         return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
 
     @property

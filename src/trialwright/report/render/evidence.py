@@ -56,7 +56,7 @@ class Packed:
 
     def pairs(self, about: tuple[tuple[str, str], ...]) -> list[Place]:
         """Names and values in turn."""
-        return [place for name, value in about for place in (self.word(name), self.word(value))]
+        return [self.word(part) for pair in about for part in pair]
 
     def row(self, row: DataRow, trail: Trail) -> Place:
         """The place of a dataset row, whose origin is looked up once."""

@@ -260,8 +260,7 @@ def framed(domain: Domain, study: Study, rows: Iterable[Row], exposed: Mapping[s
 
 def _column(name: str, kind: type[pl.DataType], told: list[Row]) -> pl.Series:
     read = float if kind is pl.Float64 else int if kind is pl.Int64 else str
-    values = [row.get(name) for row in told]
-    return pl.Series(name, [None if value is None or value == "" else read(value) for value in values], dtype=kind)
+    return pl.Series(name, [None if (value := row.get(name)) is None or value == "" else read(value) for row in told], dtype=kind)
 
 
 def _references(told: list[Row]) -> pl.Series:
