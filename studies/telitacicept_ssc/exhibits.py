@@ -96,13 +96,15 @@ def efficacy(source: Source, results: Results, by_reading: Mapping[str, Results]
     endpoint = next(one for one in source.study.endpoints if one.primary)
     important = Text(f"An important difference of the skin score in diffuse disease is about {IMPORTANT:g} units (Khanna 2019).",
                      f"弥漫型患者皮肤评分的重要差值约为 {IMPORTANT:g} 分（Khanna 2019）。")  # fmt: skip
+    what = CALLED[source.study.chosen.method]
+    called = Text(f"A difference between the arms may here be called: {what.en} (section 13).", f"组间差异在此仅可表述为：{what.zh}（第 13 节）。")
     limit = Text(f"{IMPORTANT:g} units either way, the important difference (Khanna 2019)", f"±{IMPORTANT:g} 分，重要差值（Khanna 2019）")
     drawn = tuple(table for number, title, outcomes in DOMAINS if (table := domain_table(source, results, number, title, outcomes)) is not None)
     return (
         change_from_baseline.table(source, results, number="14.2.1", title=Text("Skin score at week 24 (primary outcome)", "第 24 周皮肤评分（主要结局）"),
-                                   endpoint=endpoint.code, measure=MEASURE, population_name=FULL, footnotes=(important,)),
+                                   endpoint=endpoint.code, measure=MEASURE, population_name=FULL, footnotes=(important, called)),
         all_analyses.table(source, results, number="14.2.2", title=Text("All analyses of the skin score at week 24", "第 24 周皮肤评分的全部分析"),
-                           endpoint=endpoint.code, population_name=FULL, unit=UNIT),
+                           endpoint=endpoint.code, population_name=FULL, unit=UNIT, footnotes=(called,)),
         trajectories.figure(source, number="14.2.1", title=Text("Skin score of every patient over time", "各受试者皮肤评分随时间变化"), parameter=PARAMETER,
                             measure=MEASURE, highest=mrss.HIGHEST, population_name=FULL),
         adjusted_means.figure(source, results.find(f"{endpoint.code}.MMRM"), number="14.2.2", measure=MEASURE, population_name=FULL,

@@ -18,6 +18,7 @@ ARCHIVE: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")  # kept for 
 PRELUDE = """
 #let data = json(bytes(sys.inputs.data))
 #set document(title: sys.inputs.title, date: datetime({date}))
+#set smartquote(enabled: false)
 #set text(font: "{family}", fallback: false, lang: "{language}", region: "{region}", size: 9pt)
 """
 

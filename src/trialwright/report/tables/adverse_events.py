@@ -30,7 +30,7 @@ def table(source: Source, *, number: str, title: Text, population: str = "SAFFL"
                  "No p-values: none was specified beforehand, and with so few patients the absence of a difference shows nothing.",
                  "每行中每名受试者只计一次。相关：治疗医师判断为肯定、很可能或可能有关。严重程度：CTCAE 3 级及以上。仅计入治疗开始后出现或加重的事件。"
                  "不给出 p 值：方案未预先规定，且样本量小，无差异不能说明任何问题。"),
-            coded(source),
+            *((coded(source),) if source.opened else ()),
         ),
         source=Text(f"Dataset ADAE; {population} = Y, TRTEMFL = Y.", f"数据集 ADAE；{population} = Y，TRTEMFL = Y。"),
         empty=None if source.opened else _HIDDEN_ROWS,
