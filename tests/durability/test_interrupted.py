@@ -19,6 +19,7 @@ import pytest
 
 from tests.durability.life import begun, saves
 from tests.postgres import Server
+from tests.release_gate import Shown, deep
 from trialwright.store import (
     Address,
     Occupied,
@@ -40,7 +41,7 @@ from trialwright.store.opening import opened
 from trialwright.testing import START
 
 pytestmark = [pytest.mark.property, pytest.mark.req("REC-07", "BCK-06")]
-KILLS = max(1, int(os.environ.get("DURABILITY_KILLS", "300")) // 10)
+KILLS = deep(50)
 ONCE, DEAD, UNTOLD = "one thing fails", "everything fails from there", "it was done, and then everything fails"
 CALLS = ("open", "fsync", "replace", "rename", "unlink", "mkdir")
 
@@ -252,10 +253,9 @@ def test_stopped_at_some_steps(name: str, trial: Path, places: Places, tmp_path:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", WAYS)
-def test_stopped_at_every_step(name: str, trial: Path, places: Places, tmp_path: Path) -> None:
-    begin = time.monotonic()
+def test_stopped_at_every_step(name: str, trial: Path, places: Places, tmp_path: Path, shown: Shown) -> None:
     told = run(name, trial, places, tmp_path, lambda steps: list(range(1, steps + 1)))
-    print(f"\n{name}: {told}, {time.monotonic() - begin:.0f} s")
+    shown("R9", f"{name}, stopped at every step", **told, source_changed=0, second_try_failed=0)
     assert told["refused"] == 0 and told["absent"] > 20, told
 
 
@@ -291,7 +291,7 @@ def killed(arguments: list[str], after: float) -> float | None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", WAYS)
-def test_killed_at_any_moment(name: str, trial: Path, places: Places, tmp_path: Path) -> None:
+def test_killed_at_any_moment(name: str, trial: Path, places: Places, tmp_path: Path, shown: Shown) -> None:
     kind, here, target = WAYS[name]
     source: Address = trial
     if here == "postgresql":
@@ -303,14 +303,14 @@ def test_killed_at_any_moment(name: str, trial: Path, places: Places, tmp_path: 
         given = str(tmp_path / "lines.jsonl")
         Path(given).write_bytes(ledger_lines(source))
         going = lambda there: begin_again(Path(given).read_bytes(), [("attachments/ab/0", bytes(20_000))], there)  # noqa: E731
-    before, first, begin = kept_at(source), places(target), time.monotonic()
+    before, first, seed = kept_at(source), places(target), f"killed {name}"
     lasts = killed([kind, given, str(first)], 0)
     assert lasts is not None
-    whole, chance, told = kept_at(first), random.Random(f"killed {name}"), {"absent": 0, "refused": 0, "whole": 0}
+    whole, chance, told = kept_at(first), random.Random(seed), {"absent": 0, "refused": 0, "whole": 0}
     for _ in range(KILLS):
         there = places(target)
         killed([kind, given, str(there)], chance.uniform(0.001, 1.1 * lasts))
         told[settled(there, whole, going)] += 1
         assert kept_at(source) == before
-    print(f"\n{name}, kill -9: {KILLS} kills within {lasts:.2f} s: {told}, {time.monotonic() - begin:.0f} s")
+    shown("R9", f"{name}, kill -9", seed=seed, kills=KILLS, **told, source_changed=0, second_try_failed=0)
     assert told["refused"] == 0 and told["absent"] > 0, told
