@@ -1,5 +1,6 @@
 """Accounts, sessions and headers: who gets in, for how long, and what the browser is told."""
 
+import hashlib
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -62,6 +63,16 @@ def test_accounts_that_a_newer_version_wrote_are_refused_and_stay_as_they_are(cl
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA user_version={older}")
         prepare()
+
+
+@pytest.mark.req("VAL-05")
+def test_no_library_brings_other_tables_unnoticed(client) -> None:
+    """Files of an earlier version are migrated only by one that raises the number of their format."""
+    from django.db.migrations.loader import MigrationLoader
+
+    client(None)
+    known = sorted(f"{app} {name}" for app, name in MigrationLoader(None).disk_migrations)
+    assert (FORMAT, hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]) == (1, "03d09860108ae012"), "raise FORMAT in capture/accounts.py, and migrate lower ones"
 
 
 @pytest.mark.req("ACC-05")
