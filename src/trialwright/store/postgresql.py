@@ -145,7 +145,7 @@ def made(at: Database) -> Schema:
     schema = opened(at, writes=True)
     if schema.about():
         schema.close()
-        raise StoreError(f"{at} holds a trial already. Name another schema, or open it with `trialwright serve`.")
+        raise StoreError(f"{at} holds a trial already; nothing was written. Name another schema, or open it with `trialwright serve`.")
     return schema
 
 
