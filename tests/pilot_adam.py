@@ -41,6 +41,13 @@ def ranges() -> Cells:
     return _counted(laboratory().filter((pl.col("ANL01FL") == "Y") & (pl.col("AVISITN") != 99)), ("PARAMCD",), "LBNRIND", ("LOW", "NORMAL", "HIGH"))
 
 
+def jumps() -> Cells:
+    """Table 14-6.03."""
+    rows = pl.concat([published("adlbcpv"), published("adlbhpv")]).filter((pl.col("SAFFL") == "Y") & (pl.col("ANL01FL") == "Y") & (pl.col("AVISITN") != 99))
+    rows = rows.with_columns(pl.col("PARAMCD").str.strip_prefix("_").replace({"BUN": "UREAN"})).filter(~pl.col("PARAMCD").is_in(MORPHOLOGY))
+    return _counted(rows, ("PARAMCD",), "ANRIND", ("L", "N", "H"))
+
+
 def shifts_by_visit() -> Cells:
     """Table 14-6.04."""
     rows = laboratory().filter(pl.col("AVISITN").is_between(2, 26)).with_columns(WEEK="Week " + pl.col("AVISITN").cast(pl.Int64).cast(pl.String))
@@ -69,7 +76,7 @@ def vital_signs() -> Cells:
 
 
 TABLES: Mapping[str, Callable[[], Cells]] = {
-    "14-6.01": by_visit, "14-6.02": ranges, "14-6.04": shifts_by_visit, "14-6.05": shifts, "14-7.01 to 14-7.03": vital_signs}  # fmt: skip
+    "14-6.01": by_visit, "14-6.02": ranges, "14-6.03": jumps, "14-6.04": shifts_by_visit, "14-6.05": shifts, "14-7.01 to 14-7.03": vital_signs}  # fmt: skip
 _SHIFTS = ("N to N", "N to H", "H to N", "H to H")
 
 

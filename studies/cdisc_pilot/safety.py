@@ -6,6 +6,7 @@ from functools import cached_property
 import polars as pl
 from attrs import define
 
+from studies.cdisc_pilot.analysis import half_up
 from studies.cdisc_pilot.protocol import STUDY
 from studies.cdisc_pilot.published import ARMS, EFFICACY, Cells, Trial, compared, counts, described, mean_scores
 from trialwright.adam import adlb
@@ -50,7 +51,7 @@ class Safety:
         """ADLB of the house, with WEEK, the change from screening (BASE, CHG), and whether a value is far out of its range now (FAR) and then (BFAR).
 
         Far is below half the lower or above one and a half times the upper limit. SHOWN marks the value of each patient and test under
-        treatment that lies farthest from such a limit, as the trial had it; LAST the last one under treatment.
+        treatment that lies farthest from the opposite one of these two limits, as the trial chose it; LAST the last one under treatment.
         """
         domains = {**self.trial.sdtm, "LB": self.tabulated("LB", "lbch", "lbhe")}
         rows = finished(adlb.SPEC, adlb.values(STUDY, domains), self.trial.adam["ADSL"]).filter(~pl.col("PARAMCD").is_in(UNRANGED))
@@ -118,9 +119,20 @@ def laboratory(safety: Safety) -> Cells:
 
 
 def ranges(safety: Safety) -> Cells:
-    """Table 14-6.02: how many patients' value farthest out under treatment is low, normal or high against the normal range."""
+    """Table 14-6.02: how many patients' value under treatment (the one that the trial chose, SHOWN) is low, normal or high against the normal range."""
     rows = safety.laboratory.filter("SHOWN")
     return {f"{test} {kind}": counts(own.filter(pl.col("ANRIND") == kind)) for test, own in _each(rows) for kind in ("LOW", "NORMAL", "HIGH")}
+
+
+def jumps(safety: Safety) -> Cells:
+    """Table 14-6.03: how many patients' greatest change from one visit to the next fell or rose by more than half the width of the normal range."""
+    planned = safety.laboratory.filter(pl.col("WEEK").is_not_null()).sort("ADY", "SRCSEQ", maintain_order=True)
+    before = pl.col("AVAL").shift(1).over("USUBJID", "PARAMCD")
+    half = 0.5 * (pl.col("ANRHI") - pl.col("ANRLO").fill_null(0.0))
+    rows = planned.with_columns(half_up((pl.col("AVAL") - before) / half).alias("JUMP")).filter(pl.col("WEEK").is_between(2, 24) & pl.col("JUMP").is_not_null())
+    greatest = rows.sort(pl.col("JUMP").abs(), descending=True, maintain_order=True).unique(("USUBJID", "PARAMCD"), keep="first", maintain_order=True)
+    kinds = {"L": pl.col("JUMP") < -1, "N": pl.col("JUMP").abs() <= 1, "H": pl.col("JUMP") > 1}
+    return {f"{test} {kind}": counts(own.filter(rule)) for test, own in _each(greatest) for kind, rule in kinds.items()}
 
 
 def shifts_by_visit(safety: Safety) -> Cells:
@@ -131,7 +143,7 @@ def shifts_by_visit(safety: Safety) -> Cells:
 
 
 def shifts(safety: Safety) -> Cells:
-    """Table 14-6.05: from baseline to the value farthest out under treatment."""
+    """Table 14-6.05: from baseline to the value under treatment that the trial chose (SHOWN)."""
     return {f"{test} {line}": cells for test, own in _each(safety.laboratory.filter("SHOWN")) for line, cells in _moved(own).items()}
 
 
@@ -181,6 +193,7 @@ TABLES: Mapping[str, tuple[str, Callable[[Safety], Cells]]] = {
 DATA_SETS: Mapping[str, tuple[str, Callable[[Safety], Cells]]] = {
     "14-6.01": ("laboratory values by visit", laboratory),
     "14-6.02": ("laboratory values beyond the normal range", ranges),
+    "14-6.03": ("laboratory changes from visit to visit", jumps),
     "14-6.04": ("laboratory shifts by visit", shifts_by_visit),
     "14-6.05": ("laboratory shifts", shifts),
     "14-7.01 to 14-7.03": ("vital signs", vital_signs),

@@ -29,6 +29,7 @@ from trialwright.report.tables import (
     immunoglobulins,
     intercurrent_events,
     laboratory_grades,
+    liver,
     narratives,
     serious_events,
 )
@@ -185,10 +186,9 @@ ISSUES = Listing(entries=(
 
 
 def _safety(source: Source) -> tuple[Section, ...]:
-    laboratory = Text("Worst grades and their changes stand in Tables 14.3.6.1 and 14.3.6.2, each abnormal value in Listing 14.3.4, every value "
-                      "in Listing 16.2.8; the "
-                      "immunoglobulins in Table 14.3.7 and Figure 14.3.1.",
-                      "最高级别及其变化见表 14.3.6.1、表 14.3.6.2，异常值逐项见列表 14.3.4，全部数值见列表 16.2.8；免疫球蛋白见表 14.3.7 "
+    laboratory = Text("Worst grades and their changes stand in Tables 14.3.6.1 and 14.3.6.2, liver tests in Table 14.3.6.3, each abnormal value in "
+                      "Listing 14.3.4, every value in Listing 16.2.8; the immunoglobulins in Table 14.3.7 and Figure 14.3.1.",
+                      "最高级别及其变化见表 14.3.6.1、表 14.3.6.2，肝功能见表 14.3.6.3，异常值逐项见列表 14.3.4，全部数值见列表 16.2.8；免疫球蛋白见表 14.3.7 "
                       "与图 14.3.1。")  # fmt: skip
     vital = Text(
         "Height and weight are the only vital signs of the plan; they stand in Listing 16.2.4.",
@@ -240,6 +240,8 @@ def _tables_safety(source: Source) -> tuple[Part, ...]:
         laboratory_grades.shift(source, number="14.3.6.2", title=Text("Laboratory: from the grade at baseline to "
                                                                       "the worst", "实验室检查：基线至最高级别的变化"),
                                 population_name=everybody),
+        liver.table(source, number="14.3.6.3", title=Text("Laboratory: liver tests against the upper limits", "实验室检查：肝功能指标与正常上限的倍数"),
+                    population_name=everybody),
         immunoglobulins.table(source, number="14.3.7", title=Text("Immunoglobulins over time", "免疫球蛋白随时间变化"), population_name=SAFETY),
         courses.figure(source, PANELS, number="14.3.1", closed=immunoglobulins.CLOSED, population_name=SAFETY,
                        title=Text("Immunoglobulins of every patient over time", "各受试者免疫球蛋白随时间变化")),

@@ -1,7 +1,9 @@
 """The tables on a hand-written trial of six patients, as they read; and what they say when there is little or nothing to show."""
 
 import re
+from datetime import date, timedelta
 
+import polars as pl
 import pytest
 from attrs import evolve
 from syrupy.assertion import SnapshotAssertion
@@ -15,7 +17,7 @@ from trialwright.record import Casebook, OpenStudy
 from trialwright.report.render.html import page
 from trialwright.report.render.text import document_text, figure_text, table_text
 from trialwright.report.source import Source
-from trialwright.report.table import Cell, Column, Row, Table
+from trialwright.report.table import Cell, Column, DataRow, Row, Table
 from trialwright.report.writing import Composed, compose
 from trialwright.testing import START, actor, in_memory
 
@@ -54,6 +56,31 @@ def test_guesses_by_hand() -> None:
     table = composed(told(SIX))["14.4"]
     row = next(row for row in table.rows if row.label.en.startswith("Bang"))
     assert [cell.text.en.split()[0] for cell in row.cells] == ["0.00", "0.33", "–"]
+
+
+LIVER = (
+    ("AA", 29, "ALT", 130.0, 40.0), ("AA", 29, "BILI", 45.0, 21.0), ("AA", 29, "ALP", 80.0, 100.0),
+    ("BB", 29, "AST", 400.0, 40.0), ("BB", 57, "BILI", 42.0, 21.0), ("BB", 57, "ALP", 250.0, 100.0),
+    ("CC", 29, "ALT", 400.0, 40.0), ("CC", 85, "BILI", 60.0, 21.0),
+    ("DD", 1, "ALT", 900.0, 40.0), ("DD", 29, "ALT", 119.0, 40.0),
+    ("EE", 57, "ALT", 160.0, 40.0), ("EE", 29, "BILI", 50.0, 21.0),
+)  # fmt: skip
+"""Patient, study day, test, value and upper limit."""
+
+
+def test_liver_by_hand() -> None:
+    """AA fulfills Hy's law on one day; BB after 28 days, but his bile is held back; CC 56 days later and EE before do not count; DD rose before the start."""
+    source = told(SIX)
+    began = date(2026, 3, 1)
+    rows = [{"USUBJID": f"NCT06546540-{who}", "PARAMCD": test, "PARAM": test, "AVAL": value, "ANRHI": limit, "ADY": day, "ADT": began + timedelta(days=day - 1)}
+            for who, day, test, value, limit in LIVER]  # fmt: skip
+    empty = source.adam["ADLB"]
+    adlb = pl.DataFrame([{name: row.get(name) for name in empty.columns} for row in rows], schema=empty.schema)
+    table = composed(evolve(source, adam={**source.adam, "ADLB": adlb}))["14.3.6.3"]
+    found = {row.label.en: [cell.text.en.split()[0] for cell in row.cells] for row in table.rows}
+    assert list(found.values()) == [
+        ["3", "1", "4"], ["2", "0", "2"], ["2", "0", "2"], ["0", "0", "0"], ["3", "1", "4"], ["1", "0", "1"], ["2", "0", "2"], ["1", "0", "1"]]  # fmt: skip
+    assert table.rows[-1].cells[-1].rows == (DataRow("ADLB", 2),)
 
 
 def test_deaths_and_unknowns_are_not_hidden() -> None:
