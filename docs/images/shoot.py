@@ -72,7 +72,7 @@ def filled(page: Page, subjects: list[str], place: str) -> str:
     raise LookupError(f"nobody has answers on {place}")
 
 
-def shoot(browser: Browser, out: Path, password: str) -> None:
+def shoot(browser: Browser, password: str) -> None:
     page = entered(browser, "coordinator", password, 1280, 960)
     page.screenshot(path=HERE / "matrix.png")
     subject = first(page, r"^/subject/[^/]+$")
@@ -100,11 +100,14 @@ def shoot(browser: Browser, out: Path, password: str) -> None:
         page = entered(browser, account, password, 1280, 960)
         page.goto(f"{HOME}{place}")
         page.screenshot(path=HERE / f"{name}.png")
+
+
+def report(browser: Browser, out: Path) -> None:
+    """The first page of the report, and its primary table with title and notes."""
     page = browser.new_context(viewport={"width": 1100, "height": 1150}).new_page()
     page.goto((out / "report.html").as_uri())
     page.screenshot(path=HERE / "report.png")
-    page.get_by_text("Skin score at week 24 (primary outcome)").first.scroll_into_view_if_needed()
-    page.mouse.wheel(0, 560)
+    page.evaluate("document.getElementById('table-14.2.1').scrollIntoView({behavior: 'instant'})")
     page.wait_for_timeout(300)
     page.screenshot(path=HERE / "primary.png")
 
@@ -138,7 +141,8 @@ def phone(browser: Browser, password: str) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as password, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        shoot(browser, Path(folder), password)
+        shoot(browser, password)
+        report(browser, Path(folder))
         phone(browser, password)
         browser.close()
 
