@@ -201,7 +201,11 @@ def _measured(variable: Variable, values: pl.Series) -> tuple[str, int, int | No
 
 
 def occurring(values: pl.Series) -> set[Any]:
-    """The values that occur, each once."""
+    """The values that occur, each once.
+
+    >>> occurring(pl.Series(["F", None, "F"]))
+    {'F'}
+    """
     return set(values.to_list()) - {None}
 
 

@@ -21,7 +21,11 @@ def value(own: Table, of: str, where: tuple[Where, ...], here: pl.DataFrame, sou
 
 
 def kind_of(values: pl.Series) -> tuple[str, int, int | None]:
-    """Numbers are described as numbers, also where the variable holds text."""
+    """Numbers are described as numbers, also where the variable holds text.
+
+    >>> kind_of(pl.Series(["12", "3.50"])), kind_of(pl.Series(["12", None])), kind_of(pl.Series(["12", "3a\u00e9"]))
+    (('float', 4, 2), ('integer', 2, None), ('text', 4, None))
+    """
     known = occurring(values)
     if values.dtype != pl.String:
         return numbers(known)

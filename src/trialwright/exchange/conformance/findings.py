@@ -108,7 +108,13 @@ class Doubt:
 
 
 def justified(doubts: Sequence[Doubt], rows: pl.DataFrame) -> list[Doubt]:
-    """The doubts that some of `rows` justify: all are judged together, for most hold of nothing."""
+    """The doubts that some of `rows` justify: all are judged together, for most hold of nothing.
+
+    >>> empty = Rule("R", Text("empty", "空"), Text("fill it", "请填写"))
+    >>> doubts = [Doubt(rule=empty, variable=name, wrong=pl.col(name).is_null()) for name in ("AGE", "SEX")]
+    >>> [one.variable for one in justified(doubts, pl.DataFrame({"AGE": [51, 44], "SEX": ["F", None]}))]
+    ['SEX']
+    """
     told = rows.select(one.wrong.any().alias(str(place)) for place, one in enumerate(doubts))
     return [one for one, wrong in zip(doubts, told.row(0), strict=True) if wrong] if doubts else []
 
