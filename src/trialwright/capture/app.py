@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import select
 from datetime import datetime
 from email.message import Message
 from functools import partial
@@ -86,9 +87,13 @@ def _static_headers(headers: Message, path: str, url: str, *, tls: bool) -> None
 
 
 def serve(app: Wsgi, host: str = "127.0.0.1", port: int = 8000, *, tls: bool = False) -> None:
-    """Serves until it is interrupted: one process, eight threads. `tls`: all who connect come through a proxy that speaks TLS."""
+    """Serves until it is interrupted: one process, eight threads, up to a thousand browsers that keep their connection open.
+
+    `tls`: all who connect come through a proxy that speaks TLS.
+    """
     from waitress import serve as run
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     scheme = "https" if tls else "http"
-    run(app, host=host, port=port, threads=8, max_request_body_size=TAKEN, ident=None, clear_untrusted_proxy_headers=True, url_scheme=scheme)
+    run(app, host=host, port=port, threads=8, max_request_body_size=TAKEN, ident=None, clear_untrusted_proxy_headers=True, url_scheme=scheme,
+        connection_limit=1000, asyncore_use_poll=hasattr(select, "poll"))  # fmt: skip
