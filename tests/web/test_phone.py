@@ -203,9 +203,9 @@ def test_a_patient_is_nobody_outside_his_link_and_staff_are_nobody_under_it(phon
 def test_whoever_signs_in_to_work_on_a_phone_ends_the_patients_session(phone, gate, clock) -> None:
     from trialwright.capture.testing import PASSWORD
 
-    client_for(gate, Audience.MONITOR, clock, name="monitor at the bedside")
+    client_for(gate, Audience.MONITOR, clock, name="monitor.at.the.bedside")
     token = re.search('csrfmiddlewaretoken" value="([^"]+)', phone.client.get("/login").content.decode())[1]
-    entered = phone.client.post("/login", {"csrfmiddlewaretoken": token, "name": "monitor at the bedside", "password": PASSWORD})
+    entered = phone.client.post("/login", {"csrfmiddlewaretoken": token, "name": "monitor.at.the.bedside", "password": PASSWORD})
     assert entered.status_code == 303 and phone.client.get("/").status_code == 200 and phone.client.get(phone.address).status_code == 404
     assert phone.client.session.get_expire_at_browser_close() and links.KEPT not in phone.client.session
 
