@@ -30,7 +30,7 @@ def table(source: Source, *, number: str, title: Text, population: str = "SAFFL"
     bilirubin = values.filter((pl.col("PARAMCD") == "BILI") & (pl.col("TIMES") >= 2))
     together = _near(bilirubin, rises)
     bile = values.filter((pl.col("PARAMCD") == "ALP") & (pl.col("TIMES") >= 2))
-    flowing = together.join(_near(bile, rises).select("USUBJID"), on="USUBJID", how="anti")
+    flowing = together.join(_near(bile, rises), on=["USUBJID", "ROSE"], how="anti", maintain_order="left")  # rise by rise: another one excuses nothing
     lines = [(Text(f"ALT or AST at least {times} times", f"ALT 或 AST 达 {times} 倍及以上"), rises.filter(pl.col("TIMES") >= times)) for times in MULTIPLES]
     lines += [
         (Text("bilirubin at least twice", "胆红素达 2 倍及以上"), bilirubin),
@@ -56,10 +56,9 @@ def _multiples(source: Source, population: str) -> pl.DataFrame:
 
 
 def _near(rows: pl.DataFrame, rises: pl.DataFrame) -> pl.DataFrame:
-    """The rows on the day of a rise of the same patient, or soon after it."""
+    """The rows on the day of a rise of the same patient, or soon after it; ROSE is the day of that rise."""
     days = rows.join(rises.select("USUBJID", pl.col("ADT").alias("ROSE")), on="USUBJID", how="inner", maintain_order="left")
-    near = days.filter((pl.col("ADT") - pl.col("ROSE")).dt.total_days().is_between(0, TOGETHER))
-    return near.drop("ROSE").unique(maintain_order=True)
+    return days.filter((pl.col("ADT") - pl.col("ROSE")).dt.total_days().is_between(0, TOGETHER)).unique(maintain_order=True)
 
 
 def _line(label: Text, rows: pl.DataFrame, everybody: pl.DataFrame, groups: tuple[Group, ...]) -> Row:
@@ -67,5 +66,5 @@ def _line(label: Text, rows: pl.DataFrame, everybody: pl.DataFrame, groups: tupl
     for group in groups:
         these, all_of_them = members(group, rows), members(group, everybody)
         told = count_percent(these["USUBJID"].n_unique(), all_of_them["USUBJID"].n_unique())
-        cells.append(HIDDEN if group.hidden else shown(told, rows_of("ADLB", these)))
+        cells.append(HIDDEN if group.hidden else shown(told, rows_of("ADLB", these.select(everybody.columns).unique(maintain_order=True))))
     return Row(label=label, cells=tuple(cells))
